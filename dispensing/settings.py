@@ -1,0 +1,151 @@
+"""Settings from the environment, read once. The one file that may read it.
+
+| variable | meaning | when absent |
+|---|---|---|
+| DATABASE_URL | the application role on a PostgreSQL server | the service starts its own cluster |
+| DATABASE_OWNER_URL | the owner role, for `migrate`, `demo-data`, `backup`, `restore` | as above |
+| DISPENSING_DATA_DIR | folder of the own cluster and the service's secrets | see `default_data_dir` |
+| DISPENSING_PG_BIN | folder with initdb, pg_ctl, postgres | PATH, then the system's, then the wheel |
+| DISPENSING_HOST, DISPENSING_PORT | where the pages are served | 127.0.0.1, 8000 |
+| DISPENSING_WORKERS | server processes | 1 |
+| DISPENSING_POOL_MIN, DISPENSING_POOL_MAX | database connections of one worker | 2, 12 |
+| DISPENSING_SECRET_KEY_FILE | file with the key that signs sessions | `<data dir>/secret.key` |
+| DISPENSING_LOCK_MINUTES | a signed-in page locks after so many minutes without input | 10 |
+| DISPENSING_SESSION_HOURS | a session ends after so many hours | 12 |
+| DISPENSING_STATEMENT_TIMEOUT_MS | a statement running longer is broken off | 10000 |
+| DISPENSING_SECURE_COOKIES | 1: cookies only over TLS | 0 |
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A variable has a value that cannot be used. The message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides. Times carry their unit in the name."""
+
+    database_url: str | None
+    database_owner_url: str | None
+    data_dir: Path
+    pg_bin: Path | None
+    host: str
+    port: int
+    workers: int
+    pool_min: int
+    pool_max: int
+    secret_key_file: Path
+    lock_minutes: int
+    session_hours: int
+    statement_timeout_ms: int
+    secure_cookies: bool
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the service runs on its own cluster."""
+        return self.database_url is None
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process (or of `environ`, for tests). Raises SettingsError."""
+    env = os.environ if environ is None else environ
+    data_dir = Path(env.get("DISPENSING_DATA_DIR") or default_data_dir(env)).expanduser().absolute()
+    pg_bin = env.get("DISPENSING_PG_BIN")
+    settings = Settings(
+        database_url=_url(env, "DATABASE_URL"),
+        database_owner_url=_url(env, "DATABASE_OWNER_URL"),
+        data_dir=data_dir,
+        pg_bin=Path(pg_bin).expanduser() if pg_bin else None,
+        host=env.get("DISPENSING_HOST") or "127.0.0.1",
+        port=_whole(env, "DISPENSING_PORT", 8000, least=0, most=65535),
+        workers=_whole(env, "DISPENSING_WORKERS", 1, least=1, most=64),
+        pool_min=_whole(env, "DISPENSING_POOL_MIN", 2, least=1, most=200),
+        pool_max=_whole(env, "DISPENSING_POOL_MAX", 12, least=1, most=200),
+        secret_key_file=Path(env.get("DISPENSING_SECRET_KEY_FILE") or data_dir / "secret.key"),
+        lock_minutes=_whole(env, "DISPENSING_LOCK_MINUTES", 10, least=1, most=240),
+        session_hours=_whole(env, "DISPENSING_SESSION_HOURS", 12, least=1, most=24),
+        statement_timeout_ms=_whole(
+            env, "DISPENSING_STATEMENT_TIMEOUT_MS", 10_000, least=100, most=600_000
+        ),
+        secure_cookies=_whole(env, "DISPENSING_SECURE_COOKIES", 0, least=0, most=1) == 1,
+    )
+    if settings.pool_min > settings.pool_max:
+        raise SettingsError("DISPENSING_POOL_MIN is larger than DISPENSING_POOL_MAX")
+    return settings
+
+
+def default_data_dir(env: Mapping[str, str] | None = None) -> Path:
+    """/var/lib/dispensing for root (its own server user must reach it), else the XDG data folder."""
+    env = os.environ if env is None else env
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/dispensing")
+    base = env.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "dispensing"
+
+
+def search_path(environ: Mapping[str, str] | None = None) -> str:
+    """PATH, for finding PostgreSQL's programs."""
+    return (os.environ if environ is None else environ).get("PATH", "")
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a program we start, without any database password in it."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("PG")}
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        kept.pop(name, None)
+    return kept | changes
+
+
+def secret_key(path: Path) -> bytes:
+    """The key that signs sessions; made once, readable by its owner only.
+
+    Two workers starting at once get the same key: the file is written aside and linked into place,
+    and linking fails for the second.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            pass
+        finally:
+            aside.unlink()
+    key = path.read_bytes().strip()
+    if len(key) < 32:
+        raise SettingsError(f"the secret key in {path} is too short; delete the file to renew it")
+    return key
+
+
+def _url(env: Mapping[str, str], name: str) -> str | None:
+    url = env.get(name)
+    if not url:
+        return None
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError(f"{name} must begin with postgresql://")
+    return "postgresql://" + url.split("://", 1)[1]
+
+
+def _whole(env: Mapping[str, str], name: str, absent: int, *, least: int, most: int) -> int:
+    text = env.get(name)
+    if not text:
+        return absent
+    try:
+        number = int(text)
+    except ValueError:
+        raise SettingsError(f"{name} must be a whole number") from None
+    if not least <= number <= most:
+        raise SettingsError(f"{name} must lie between {least} and {most}")
+    return number
