@@ -1,3 +1,1 @@
-"""The dispensing service: composes the rules, the ledger and the integrations."""
-
-__version__ = "0.1.0"
+"""The service: loads facts, asks the rules, records what happened, answers after the commit."""

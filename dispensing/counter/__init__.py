@@ -1,0 +1,1 @@
+"""The counter: today's list, check, reserve, give, observe, reverse, close the day."""

@@ -1,0 +1,205 @@
+"""What the counter writes in the ledger: one builder per kind of event.
+
+The service and the generator of synthetic data both build their entries here, so that a rebuild,
+the audit and the checker read one form. Facts are JSON values without floats: amounts in whole
+micrograms, days and moments as ISO text. Each entry holds all that its tables hold.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from audit.ledger.entry import Entry
+from dosing_rules import DoseAsked
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who did something to whom, where and when; ``person_seq`` is the person's own next number."""
+
+    person_id: int
+    person_seq: int
+    unit_id: int
+    actor_id: int
+    on: date
+    at: datetime
+
+
+def _entry(
+    act: Act, kind: str, facts: Mapping[str, object], amount_ug: int | None = None
+) -> Entry:
+    return Entry(
+        kind=kind,
+        person_id=act.person_id,
+        person_seq=act.person_seq,
+        unit_id=act.unit_id,
+        actor_id=act.actor_id,
+        on=act.on,
+        amount_ug=amount_ug,
+        facts={"at": act.at.isoformat(), **facts},
+    )
+
+
+def dose_rows(doses: Iterable[DoseAsked]) -> list[list[object]]:
+    """Doses as JSON rows: day they are for, part, micrograms, how."""
+    return [[dose.for_on.isoformat(), dose.part, dose.amount_ug, dose.how] for dose in doses]
+
+
+def reserved(
+    act: Act,
+    *,
+    reservation_id: int,
+    prescription: tuple[int, int],
+    product_code: str,
+    bottle_id: int | None,
+    doses: Sequence[DoseAsked],
+    verdict: str,
+    finding_ids: Sequence[str],
+    lifts: Sequence[Mapping[str, object]],
+    book: tuple[str, str],
+) -> Entry:
+    """A hand-out was reserved: its doses are taken everywhere. ``book`` is id and SHA-256."""
+    return _entry(
+        act,
+        "handout-reserved",
+        {
+            "reservation": reservation_id,
+            "prescription": list(prescription),
+            "product": product_code,
+            "bottle": bottle_id,
+            "doses": dose_rows(doses),
+            "verdict": verdict,
+            "findings": list(finding_ids),
+            "lifts": [dict(lift) for lift in lifts],
+            "book": list(book),
+        },
+        sum(dose.amount_ug for dose in doses),
+    )
+
+
+def refused_by_rules(
+    act: Act, *, doses: Sequence[DoseAsked], verdict: Mapping[str, object], book: tuple[str, str]
+) -> Entry:
+    """The service refused a hand-out; the whole verdict is kept."""
+    return _entry(
+        act,
+        "handout-refused",
+        {"doses": dose_rows(doses), "verdict": dict(verdict), "book": list(book)},
+    )
+
+
+def given(
+    act: Act,
+    *,
+    reservation_id: int,
+    swallowed: Sequence[tuple[int, int]],
+    taken_home: Sequence[tuple[date, int, int]],
+    interval_minutes: int | None,
+) -> Entry:
+    """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug)."""
+    return _entry(
+        act,
+        "handout-given",
+        {
+            "reservation": reservation_id,
+            "swallowed": [list(row) for row in swallowed],
+            "taken_home": [[day.isoformat(), part, ug] for day, part, ug in taken_home],
+            "interval_minutes": interval_minutes,
+        },
+        sum(row[1] for row in swallowed) + sum(row[2] for row in taken_home),
+    )
+
+
+def not_given(act: Act, *, reservation_id: int, outcome: str, note: str | None) -> Entry:
+    """A reservation ended without a hand-out: ``returned``, ``refused`` or ``spilled``."""
+    return _entry(act, f"handout-{outcome}", {"reservation": reservation_id, "note": note})
+
+
+def uncertain(act: Act, *, reservation_id: int, note: str | None) -> Entry:
+    """Nobody knows whether the dose was swallowed; it blocks until a person resolves it."""
+    return _entry(act, "handout-uncertain", {"reservation": reservation_id, "note": note})
+
+
+def reversed_(act: Act, *, reservation_id: int, reason: str) -> Entry:
+    """The mirror entry of a hand-out recorded by mistake; nothing is deleted."""
+    return _entry(act, "handout-reversed", {"reservation": reservation_id, "reason": reason})
+
+
+def vomited(act: Act, *, reservation_id: int, minutes_after: int, witnessed: bool) -> Entry:
+    """The person vomited after a swallowed dose."""
+    return _entry(
+        act,
+        "vomited",
+        {"reservation": reservation_id, "minutes_after": minutes_after, "witnessed": witnessed},
+    )
+
+
+def observation_started(
+    act: Act, *, reservation_id: int, due_at: datetime, reason: str
+) -> Entry:
+    """An observation began; the server keeps its end."""
+    return _entry(
+        act,
+        "observation-started",
+        {"reservation": reservation_id, "due_at": due_at.isoformat(), "reason": reason},
+    )
+
+
+def observation_signed(
+    act: Act, *, reservation_id: int, state: str, affected: bool | None, note: str | None
+) -> Entry:
+    """An observation ended: ``completed``, ``left_early`` or ``cancelled``."""
+    return _entry(
+        act,
+        "observation-signed",
+        {"reservation": reservation_id, "state": state, "affected": affected, "note": note},
+    )
+
+
+def question_asked(act: Act, *, finding_ids: Sequence[str], note: str | None) -> Entry:
+    """The counter asked the doctor."""
+    return _entry(act, "question-asked", {"findings": list(finding_ids), "note": note})
+
+
+def question_answered(
+    act: Act,
+    *,
+    allow: bool,
+    rule_ids: Sequence[str],
+    max_ug: int | None,
+    extra_ug: int,
+    interval_minutes: int | None,
+    reason: str,
+) -> Entry:
+    """A doctor decided for one person and day which findings are lifted, or that they stand."""
+    return _entry(
+        act,
+        "question-answered",
+        {
+            "allow": allow,
+            "rules": list(rule_ids),
+            "max_ug": max_ug,
+            "extra_ug": extra_ug,
+            "interval_minutes": interval_minutes,
+            "reason": reason,
+        },
+    )
+
+
+def missed(act: Act, *, planned_ug: int) -> Entry:
+    """A planned dose of a closed day that nobody fetched."""
+    return _entry(act, "dose-missed", {"planned_ug": planned_ug}, planned_ug)
+
+
+def day_closed(unit_id: int, actor_id: int, on: date, at: datetime, *, missed_count: int) -> Entry:
+    """A unit's day was closed."""
+    return Entry(
+        kind="day-closed",
+        person_id=None,
+        person_seq=None,
+        unit_id=unit_id,
+        actor_id=actor_id,
+        on=on,
+        amount_ug=None,
+        facts={"at": at.isoformat(), "missed": missed_count},
+    )
