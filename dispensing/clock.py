@@ -23,7 +23,7 @@ DATABASE_NOW_SQL = "SELECT clock_timestamp() AS now"
 
 @lru_cache(maxsize=64)
 def zone_named(zone: str) -> ZoneInfo:
-    """The zone, from the machine's or the bundled time-zone data; ZoneInfoNotFoundError if unknown."""
+    """The zone from the machine's or the bundled data. Raises ZoneInfoNotFoundError."""
     return ZoneInfo(zone)
 
 
@@ -54,7 +54,7 @@ def local_time_text(at: datetime, zone: str = HOME_ZONE) -> str:
 
 
 def process_now() -> datetime:
-    """This process's clock, aware UTC. Never for a clinical event: compare, or choose a demo day."""
+    """This process's clock, aware UTC. Never for a clinical event."""
     return datetime.now(UTC)
 
 

@@ -4,8 +4,8 @@
 |---|---|---|
 | DATABASE_URL | the application role on a PostgreSQL server | the service starts its own cluster |
 | DATABASE_OWNER_URL | the owner role, for `migrate`, `demo-data`, `backup`, `restore` | as above |
-| DISPENSING_DATA_DIR | folder of the own cluster and the service's secrets | see `default_data_dir` |
-| DISPENSING_PG_BIN | folder with initdb, pg_ctl, postgres | PATH, then the system's, then the wheel |
+| DISPENSING_DATA_DIR | own cluster and secrets | see `default_data_dir` |
+| DISPENSING_PG_BIN | folder with initdb, pg_ctl, postgres | PATH, system, wheel |
 | DISPENSING_HOST, DISPENSING_PORT | where the pages are served | 127.0.0.1, 8000 |
 | DISPENSING_WORKERS | server processes | 1 |
 | DISPENSING_POOL_MIN, DISPENSING_POOL_MAX | database connections of one worker | 2, 12 |
@@ -83,7 +83,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def default_data_dir(env: Mapping[str, str] | None = None) -> Path:
-    """/var/lib/dispensing for root (its own server user must reach it), else the XDG data folder."""
+    """/var/lib/dispensing for root (the server's user must reach it), else the XDG folder."""
     env = os.environ if env is None else env
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/dispensing")
