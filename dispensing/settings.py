@@ -149,3 +149,9 @@ def _whole(env: Mapping[str, str], name: str, absent: int, *, least: int, most: 
     if not least <= number <= most:
         raise SettingsError(f"{name} must lie between {least} and {most}")
     return number
+
+
+def hand_down(database_url: str, data_dir: Path) -> None:
+    """Tell the server processes this one starts which database and folder were found."""
+    os.environ["DATABASE_URL"] = database_url
+    os.environ["DISPENSING_DATA_DIR"] = str(data_dir)

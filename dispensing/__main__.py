@@ -1,0 +1,34 @@
+"""The command `dispensing`."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+
+import typer
+
+from dispensing.commands import backup, checking, demonstration, ledger, schema, serving
+
+app = typer.Typer(
+    name="dispensing",
+    no_args_is_help=True,
+    add_completion=False,
+    # A trace with local values would print what we must not print.
+    pretty_exceptions_enable=False,
+    help="Medication dispensing and substitution-safety service.",
+)
+for group in (serving, demonstration, schema, backup, ledger, checking):
+    group.register(app)
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    typer.echo(installed_version("dispensing"))
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""demo and demo-data: the service with a synthetic Copenhagen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+import psycopg
+import typer
+from psycopg import sql
+
+from dispensing.clock import demo_today
+from dispensing.commands.connection import Connection, connection
+from dispensing.commands.screen import console, refuse, step
+
+# Kept as the database's comment: known before any table exists, and not carried by a backup, so
+# that a restored database is never mistaken for a demonstration that may be renewed.
+MARK = "demonstration"
+LOADING = f"{MARK} being loaded"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+    app.command("demo-data")(demo_data)
+
+
+def demo(
+    people: Annotated[int, typer.Option(help="how many people", min=1)] = 1500,
+    days: Annotated[int, typer.Option(help="how many days of history", min=1)] = 365,
+    until: Annotated[str | None, typer.Option(help="last day, YYYY-MM-DD; default today")] = None,
+    seed: Annotated[int, typer.Option(help="the seed of chance")] = 7,
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port, or the next free one")] = None,
+    workers: Annotated[int | None, typer.Option(help="server processes")] = None,
+) -> None:
+    """Start everything: database, schema, synthetic data of today, pages. Ctrl-C ends it."""
+    from dispensing.commands.serving import end_politely, serve_on, update_schema
+
+    end_politely()
+    wanted = f"{MARK} people={people} days={days} until={_day(until)} seed={seed}"
+    try:
+        with connection() as database:
+            _put_old_away(database, wanted)
+            update_schema(database)
+            if _mark(database) != wanted:
+                if _holds_people(database):
+                    raise refuse(
+                        "The database holds people who are not from a demonstration. Nothing was"
+                        " touched; set DISPENSING_DATA_DIR to an empty folder for a demonstration."
+                    )
+                _set_mark(database, LOADING)
+                _load(database.owner(), people, days, _day(until), seed)
+                _set_mark(database, wanted)
+            serve_on(database, host=host, port=port, workers=workers, greeting=_greeting())
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+def demo_data(
+    people: Annotated[int, typer.Option(help="how many people", min=1)] = 1500,
+    days: Annotated[int, typer.Option(help="how many days of history", min=1)] = 365,
+    until: Annotated[str | None, typer.Option(help="last day, YYYY-MM-DD; default today")] = None,
+    seed: Annotated[int, typer.Option(help="the seed of chance")] = 7,
+) -> None:
+    """Load synthetic people into a migrated database without people."""
+    with connection() as database:
+        if _holds_people(database):
+            raise refuse("The database holds people already; nothing was loaded.")
+        _load(database.owner(), people, days, _day(until), seed)
+        _set_mark(database, f"{MARK} people={people} days={days} until={_day(until)} seed={seed}")
+
+
+def _load(owner_url: str, people: int, days: int, until: date, seed: int) -> None:
+    from dispensing.demo.loading import load_demo
+
+    load_demo(owner_url, people=people, days=days, until=until, seed=seed, console=console)
+
+
+def _day(until: str | None) -> date:
+    if until is None:
+        return demo_today()
+    try:
+        return date.fromisoformat(until)
+    except ValueError:
+        raise refuse(f"--until {until!r} is not a date; write it as 2026-11-23.", 2) from None
+
+
+def _greeting() -> str:
+    try:
+        from dispensing.demo import sign_in_text
+    except ImportError:
+        return ""
+    return sign_in_text()
+
+
+def _put_old_away(database: Connection, wanted: str) -> None:
+    """Drop a demonstration of another day, or one whose loading broke off; never anything else."""
+    mark = _mark(database)
+    if mark is None or not mark.startswith(MARK) or mark == wanted:
+        return
+    cluster = database.cluster
+    if cluster is None:
+        raise refuse(
+            "The server's database holds another demonstration; drop and prepare it anew, or use"
+            " another database."
+        )
+    others = _on_cluster(
+        cluster.superuser_url,
+        lambda c: c.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = 'dispensing'"
+        ).fetchone(),
+    )
+    if others and others[0]:
+        raise refuse(
+            "Another copy of the service is using a demonstration of another day"
+            f" ({mark}). Stop it first, or start this one with its own DISPENSING_DATA_DIR."
+        )
+    with step(f"The {mark} is put away for a new one"):
+        from dispensing.roles import prepare_database
+
+        _on_cluster(
+            cluster.superuser_url, lambda c: c.execute("DROP DATABASE IF EXISTS dispensing")
+        )
+        prepare_database(cluster.superuser_url, cluster.passwords)
+
+
+def _on_cluster(url: str, act: Callable[[psycopg.Connection], object]) -> tuple | None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = act(connection)
+    return found if isinstance(found, tuple) else None
+
+
+def _mark(database: Connection) -> str | None:
+    with psycopg.connect(database.owner()) as connection:
+        row = connection.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+            " WHERE datname = current_database()"
+        ).fetchone()
+    return row[0] if row else None
+
+
+def _set_mark(database: Connection, mark: str) -> None:
+    with psycopg.connect(database.owner()) as connection:
+        name = connection.info.dbname
+        connection.execute(
+            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(mark))
+        )
+
+
+def _holds_people(database: Connection) -> bool:
+    with psycopg.connect(database.owner()) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT 1 FROM person)").fetchone()
+    return bool(row and row[0])
