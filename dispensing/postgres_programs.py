@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispensing.settings import child_environment, search_path
+from dispensing.settings import child_environment, load_settings, search_path
 
 OLDEST_SUPPORTED = 15
 NEEDED = ("initdb", "pg_ctl", "postgres")
@@ -197,3 +197,7 @@ def reachable(folder: Path, user: ServerUser) -> bool:
         if not status.st_mode & bit:
             return False
     return True
+
+
+if __name__ == "__main__":  # The Makefile asks whether this machine needs the wheel.
+    print(find_programs(load_settings().pg_bin).folder)

