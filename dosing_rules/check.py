@@ -1,0 +1,60 @@
+"""The one question: may this be handed to this person now, and if not, why, and who can lift it?"""
+
+from collections.abc import Sequence
+
+from dosing_rules.facts import Patient, Request
+from dosing_rules.rule import Objection, Rule
+from dosing_rules.rulebook import RuleBook
+from dosing_rules.rules import RULES
+from dosing_rules.verdict import ALLOWED, Finding, Severity, Verdict
+
+# Bound once: the loop below is the hot path of a morning.
+_ASKED = tuple([(rule.ask, rule) for rule in RULES])
+
+
+def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verdict:
+    """Ask every rule, never stopping at the first, and answer with all findings.
+
+    Pure: the same facts and book give the same verdict. A rule that fails raises, and the caller
+    hands nothing out; there is no path from an error to ``allow``.
+    """
+    raised = [
+        (rule, objection)
+        for ask, rule in _ASKED
+        if (objection := ask(request, patient, book)) is not None
+    ]
+    if not raised:
+        return ALLOWED
+    return _verdict(raised, book)
+
+
+def check_with(
+    rules: Sequence[Rule], request: Request, patient: Patient, book: RuleBook
+) -> Verdict:
+    """The same check with another list of rules, for tests and comparisons."""
+    raised = [
+        (rule, objection)
+        for rule in rules
+        if (objection := rule.ask(request, patient, book)) is not None
+    ]
+    return _verdict(raised, book) if raised else ALLOWED
+
+
+def _verdict(raised: Sequence[tuple[Rule, Objection]], book: RuleBook) -> Verdict:
+    findings = [
+        Finding(
+            rule_id=rule.id,
+            severity=objection.severity,
+            facts=objection.facts,
+            limits=tuple([book.limits[name] for name in objection.limits]),
+            liftable_by=objection.liftable_by,
+            way_on=objection.way_on,
+        )
+        for rule, objection in raised
+    ]
+    findings.sort(key=_most_severe_first)
+    return Verdict(Severity(findings[0].severity), tuple(findings))
+
+
+def _most_severe_first(finding: Finding) -> int:
+    return -finding.severity

@@ -1,0 +1,56 @@
+"""Clinic days: coverage, missed days from a named anchor, months, closed days.
+
+A clinic day is a ``date`` in the unit's zone; nothing here knows the time or a zone.
+"""
+
+from calendar import monthrange
+from collections.abc import Container
+from datetime import date, datetime, timedelta
+
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+
+
+def minutes_between(start: datetime, end: datetime) -> int:
+    """Whole minutes from one aware moment to another; negative when the clock went wrong."""
+    return (end - start) // _MINUTE
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of the month so many months later, or that month's last day."""
+    index = day.month - 1 + months
+    year, month = day.year + index // 12, index % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def missed_days(
+    anchor: str,
+    anchor_on: date,
+    today: date,
+    *,
+    inclusive: bool,
+    count_closed: bool,
+    closed_on: Container[date],
+) -> int:
+    """Days in a row without a dose before today.
+
+    ``anchor`` names what ``anchor_on`` is: ``last_covered`` and ``last_swallowed`` are days *with*
+    a dose, so counting starts the day after; ``planned_pickup`` is itself the first day without.
+    ``inclusive`` counts today as well. Closed days count unless the book says otherwise.
+    """
+    first = anchor_on if anchor == "planned_pickup" else anchor_on + _DAY
+    until = today + _DAY if inclusive else today
+    days = (until - first).days
+    if days <= 0:
+        return 0
+    if count_closed:
+        return days
+    return sum(1 for ahead in range(days) if first + timedelta(days=ahead) not in closed_on)
+
+
+def last_open_before(day: date, closed_on: Container[date], *, not_before: date) -> date:
+    """The last open day before ``day``, looking back no further than ``not_before``."""
+    candidate = day - _DAY
+    while candidate > not_before and candidate in closed_on:
+        candidate -= _DAY
+    return candidate

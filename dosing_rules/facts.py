@@ -1,0 +1,312 @@
+"""What a check is told: the request at the counter and what is recorded about the person.
+
+Everything is a frozen value: whole micrograms, clinic days as ``date`` in the unit's zone, moments
+as aware UTC datetimes. ``None`` always means *not recorded*, never zero, never "no"; each rule
+says what it makes of that, and it is always the safe side. Two facts therefore have a value for
+"looked up, and there is none": ``NO_INDKALD`` (no period is running) and ``NO_MEASURE`` (no
+diversion measure in force). A prescription without ``valid_to`` is one whose end is not recorded,
+and stops. The readings in ``Observed`` (sedation, breathing, alcohol) are the one exception: most
+people are never measured, so an untaken reading leaves the word to ``affected``.
+
+Trailing facts with a default, and what the default leads to:
+``Patient.extra_ug_allowed_today`` (0: a doctor recorded no extra) ·
+``Patient.last_swallowed_on`` (not recorded: stops under books that count from the last swallow) ·
+``Patient.last_swallowed_substance`` (not recorded: judged both as the same substance and as a
+full agonist before buprenorphine) ·
+``Prescription.depot_interval_days`` (not recorded: a depot needs a doctor).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+Substance = Literal["methadone", "buprenorphine", "diacetylmorphine"]
+Route = Literal["oral", "sublingual", "intravenous", "subcutaneous"]
+Form = Literal["oral_solution", "tablet", "sublingual_tablet", "injection", "depot"]
+ClaimState = Literal["reserved", "uncertain", "given"]
+How = Literal["supervised", "take_home"]
+Identifier = Literal["birth_date", "photo", "card", "full_name", "address"]
+TaperState = Literal["none", "above_guidance", "informed", "agreed", "tapering"]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A preparation of one strength. ``strength_ug`` is per ``per`` (ml of liquid, or one unit)."""
+
+    code: str
+    substance: Substance
+    form: Form
+    route: Route
+    strength_ug: int
+    per: Literal["ml", "unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class DoseAsked:
+    """One dose of the hand-out: the day it is for, which part of that day (from 1), how much."""
+
+    for_on: date
+    part: int
+    amount_ug: int
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the nurse saw just now. ``affected`` and ``declined`` unanswered mean nobody looked."""
+
+    affected: bool | None = None
+    declined: bool | None = False
+    sedation_poss: int | None = None
+    breaths_per_minute: int | None = None
+    alcohol_permille_milli: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked to be handed out now, and what was shown and seen when it was asked.
+
+    ``prescription_id`` and ``prescription_version`` are those the screen or client showed;
+    ``product`` is the one scanned from the open bottle or package.
+    """
+
+    at: datetime
+    on: date
+    unit_id: int
+    doses: tuple[DoseAsked, ...]
+    product: Product | None
+    prescription_id: int | None
+    prescription_version: int | None
+    identifiers: frozenset[Identifier] = frozenset()
+    observed: Observed = Observed()
+    # Derived once, because a dozen rules ask for them.
+    take_home: tuple[DoseAsked, ...] = field(init=False, repr=False, compare=False, default=())
+    supervised: tuple[DoseAsked, ...] = field(init=False, repr=False, compare=False, default=())
+
+    def __post_init__(self) -> None:
+        fill = object.__setattr__
+        fill(self, "take_home", tuple([dose for dose in self.doses if dose.how == "take_home"]))
+        fill(self, "supervised", tuple([dose for dose in self.doses if dose.how != "take_home"]))
+
+    def asked_ug(self, day: date) -> int:
+        """Everything asked for one day, in micrograms."""
+        return sum([dose.amount_ug for dose in self.doses if dose.for_on == day])
+
+    def last_day(self) -> date:
+        """The latest day asked for; today when nothing is asked."""
+        return max([dose.for_on for dose in self.doses], default=self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """The order in force. ``parts_ug`` are a day's supervised parts and add up to ``daily_ug``.
+
+    ``weekday_ug`` (Monday first) is set where days differ, as with buprenorphine thrice weekly.
+    ``high_dose_reason`` tells whether a written reason for a high dose is on file.
+    """
+
+    prescription_id: int
+    version: int
+    product: Product
+    daily_ug: int
+    parts_ug: tuple[int, ...]
+    valid_from: date
+    valid_to: date | None
+    weekday_ug: tuple[int, ...] | None = None
+    high_dose_reason: bool | None = None
+    depot_interval_days: int | None = None
+
+    def day_ug(self, day: date) -> int:
+        """What is ordered for a clinic day; a pattern that lacks the weekday orders nothing."""
+        pattern = self.weekday_ug
+        if pattern is None:
+            return self.daily_ug
+        weekday = day.weekday()
+        return pattern[weekday] if weekday < len(pattern) else 0
+
+    def part_ug(self, day: date, part: int) -> int:
+        """What is ordered for one supervised part of a day; a part beyond the order is nothing."""
+        parts = self.parts_ug
+        if part < 1 or part > len(parts):
+            return 0
+        if len(parts) == 1:
+            return self.day_ug(day)
+        return min(parts[part - 1], self.day_ug(day))
+
+
+@dataclass(frozen=True, slots=True)
+class DoseStep:
+    """A change of the daily dose, from the first day it holds."""
+
+    on: date
+    from_ug: int
+    to_ug: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A dose that is taken: reserved, uncertain or given, for one day and part, anywhere."""
+
+    for_on: date
+    part: int
+    amount_ug: int
+    how: How
+    state: ClaimState
+    unit_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHomeException:
+    """A doctor's recorded permission for a longer supply (holiday, travel)."""
+
+    days: int
+    from_on: date
+    until_on: date
+
+    def covers(self, doses: Sequence[DoseAsked], days_in_hand: int) -> bool:
+        """Whether every dose lies in the period and the supply within the permission."""
+        if days_in_hand > self.days:
+            return False
+        return all([self.from_on <= dose.for_on <= self.until_on for dose in doses])
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How the person takes the medicine.
+
+    ``self_administration``: a doctor decided that doses may go home. ``supervised_weekdays`` and
+    ``pickup_weekdays`` use ISO numbers, Monday 1. ``take_home_days`` is the person's own limit.
+    """
+
+    self_administration: bool | None
+    supervised_weekdays: frozenset[int] | None
+    pickup_weekdays: frozenset[int] | None
+    take_home_days: int | None
+    thrice_weekly: bool | None = False
+    exception: TakeHomeException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indkald:
+    """A running period: the days planned, and those already completed with their observation."""
+
+    days: tuple[date, ...]
+    completed: tuple[date, ...]
+
+    def days_left(self, on: date) -> list[date]:
+        """The planned days not yet completed, from today on."""
+        return [day for day in self.days if day >= on and day not in self.completed]
+
+
+NO_INDKALD = Indkald(days=(), completed=())
+NO_MEASURE = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Sedatives:
+    """Benzodiazepines and kin in diazepam equivalents per day. Zero means asked, and none."""
+
+    diazepam_low_ug: int
+    diazepam_high_ug: int
+    plan: TaperState
+    plan_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vomit:
+    """Vomiting after intake: when, how many minutes after the dose, and whether staff saw it."""
+
+    at: datetime
+    minutes_after: int
+    witnessed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The place that hands out: its licences and the days it is closed around today.
+
+    ``licences`` name preparations beyond the ordinary ones: ``methadone_injection``,
+    ``diacetylmorphine``. ``closed_on`` covers at least a fortnight back and five weeks ahead.
+    """
+
+    unit_id: int
+    licences: frozenset[str]
+    closed_on: frozenset[date]
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Everything recorded about a person that a rule may ask for.
+
+    ``claims`` cover the days from a fortnight back to five weeks ahead. ``last_covered_on`` is the
+    latest day before today that a given dose (swallowed or taken home) was for;
+    ``planned_pickup_on`` the next day on which the person was expected. ``first_dose_on`` starts
+    the course (or the restart) and with it the titration window. ``right_holder_unit_id``
+    is the one place that may dispense today. ``diversion_supervised_until_on`` is a prescriber's
+    measure in force, ``NO_MEASURE`` when there is none. ``extra_ug_allowed_today`` is what a doctor
+    recorded for today beyond the order (after vomiting, to complete a partial dose).
+    """
+
+    prescription: Prescription | None
+    unit: Unit | None
+    claims: tuple[Claim, ...] | None
+    right_holder_unit_id: int | None
+    last_swallowed_at: datetime | None
+    last_swallowed_ug: int | None
+    last_covered_on: date | None
+    planned_pickup_on: date | None
+    first_dose_on: date | None
+    steps: tuple[DoseStep, ...] | None
+    arrangement: Arrangement | None
+    indkald: Indkald | None
+    indkald_due_on: date | None
+    sedatives: Sedatives | None
+    vomits: tuple[Vomit, ...] | None
+    ecg_on: date | None
+    qtc_ms: int | None
+    pregnant: bool | None
+    diversion_supervised_until_on: date | None
+    reviewed_on: date | None
+    new_to_treatment: bool | None = False
+    extra_ug_allowed_today: int | None = 0
+    last_swallowed_on: date | None = None
+    last_swallowed_substance: Substance | None = None
+    # Derived once: the rules look claims up by the day they are for.
+    claims_by_day: Mapping[date, Sequence[Claim]] = field(
+        init=False, repr=False, compare=False, default_factory=dict[date, Sequence[Claim]]
+    )
+    unsettled_claims: Sequence[Claim] = field(init=False, repr=False, compare=False, default=())
+
+    def __post_init__(self) -> None:
+        by_day: dict[date, list[Claim]] = {}
+        unsettled: list[Claim] = []
+        for claim in self.claims or ():
+            if claim.for_on in by_day:
+                by_day[claim.for_on].append(claim)
+            else:
+                by_day[claim.for_on] = [claim]
+            if claim.state != "given":
+                unsettled.append(claim)
+        object.__setattr__(self, "claims_by_day", by_day)
+        object.__setattr__(self, "unsettled_claims", unsettled)
+
+    def claims_on(self, day: date) -> Sequence[Claim]:
+        """The claims for one clinic day, in any state."""
+        return self.claims_by_day.get(day, ())
+
+    def claimed_ug(self, day: date) -> int:
+        """Everything taken for one day, reserved and uncertain included."""
+        return sum([claim.amount_ug for claim in self.claims_by_day.get(day, ())])
+
+    def is_new(self) -> bool:
+        """New to treatment, and nothing at all recorded that speaks against it."""
+        return (
+            self.new_to_treatment is True
+            and self.last_swallowed_at is None
+            and self.last_swallowed_ug is None
+            and self.last_covered_on is None
+            and self.first_dose_on is None
+            and not self.claims_by_day
+        )

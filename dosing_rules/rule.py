@@ -1,0 +1,86 @@
+"""What a rule is: one function, one question, and the objection it may raise.
+
+A rule takes ``(request, patient, book)`` and returns an ``Objection`` or ``None``. The objection
+carries the facts that were compared and the names of the book's numbers; words come later, from
+one text per rule id. The decorator registers nothing: ``rules/__init__.py`` lists every rule.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from dosing_rules.facts import Patient, Request
+from dosing_rules.rulebook import RuleBook
+from dosing_rules.verdict import FactValue, LiftableBy, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What a rule found, before it is joined with the book's numbers into a ``Finding``."""
+
+    severity: Severity
+    facts: dict[str, FactValue]
+    limits: tuple[str, ...]
+    liftable_by: LiftableBy | None
+    way_on: str
+
+
+Ask = Callable[[Request, Patient, RuleBook], Objection | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with its permanent id, the question it asks, and where the question comes from."""
+
+    id: str
+    asks: str
+    source: str
+    ask: Ask
+
+
+def rule(*, id: str, asks: str, source: str) -> Callable[[Ask], Rule]:
+    """Turn a function into a ``Rule``. Ids are for ever: records refer to them."""
+
+    def wrap(ask: Ask) -> Rule:
+        return Rule(id=id, asks=asks, source=source, ask=ask)
+
+    return wrap
+
+
+def stop(
+    way_on: str, *, limits: tuple[str, ...] = (), lifted_by: LiftableBy | None = None, **facts: Any
+) -> Objection:
+    """Do not hand out. Only a stop that stands *until a doctor* names ``lifted_by="doctor"``."""
+    return Objection(Severity.STOP, _plain(facts), limits, lifted_by, way_on)
+
+
+def doctor(
+    way_on: str = "doctor-decision", *, limits: tuple[str, ...] = (), **facts: Any
+) -> Objection:
+    """Not without a doctor's recorded decision."""
+    return Objection(Severity.DOCTOR, _plain(facts), limits, "doctor", way_on)
+
+
+def confirm(way_on: str = "write-reason", *, limits: tuple[str, ...] = (), **facts: Any) -> Objection:
+    """Hand out after the nurse has confirmed in writing."""
+    return Objection(Severity.CONFIRM, _plain(facts), limits, "nurse", way_on)
+
+
+def inform(way_on: str = "carry-on", *, limits: tuple[str, ...] = (), **facts: Any) -> Objection:
+    """Say it; nothing needs lifting."""
+    return Objection(Severity.INFORM, _plain(facts), limits, None, way_on)
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, FactValue]:
+    return {name: _plain_value(value) for name, value in facts.items()}
+
+
+def _plain_value(value: Any) -> FactValue:
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Iterable):
+        return [str(_plain_value(one)) for one in sorted(value)]  # type: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    raise TypeError(f"a finding cannot carry {type(value).__name__}")

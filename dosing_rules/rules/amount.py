@@ -1,0 +1,167 @@
+"""Is it the ordered amount?"""
+
+from dosing_rules.amounts import is_measurable
+from dosing_rules.facts import DoseAsked, Patient, Prescription, Request
+from dosing_rules.rule import Objection, confirm, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+def _allowed_ug(dose: DoseAsked, order: Prescription, request: Request, patient: Patient) -> int:
+    """The order for this dose; beyond the ordered parts, a doctor's recorded extra for today."""
+    if dose.how == "take_home":
+        return order.day_ug(dose.for_on)
+    if dose.part > len(order.parts_ug) and dose.for_on == request.on:
+        return patient.extra_ug_allowed_today or 0
+    return order.part_ug(dose.for_on, dose.part)
+
+
+@rule(
+    id="amount-above-ordered",
+    asks="Is any dose larger than ordered?",
+    source="CT-01 exact match in mg",
+)
+def amount_above_ordered(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None:
+        return None
+    for dose in request.doses:
+        allowed_ug = _allowed_ug(dose, order, request, patient)
+        if dose.amount_ug > allowed_ug:
+            return stop(
+                "new-prescription",
+                asked_ug=dose.amount_ug,
+                ordered_ug=allowed_ug,
+                for_on=dose.for_on,
+            )
+    return None
+
+
+@rule(
+    id="amount-below-ordered",
+    asks="Is any dose smaller than ordered?",
+    source="CT-01 exact match in mg; DK-46 a deviation needs a written reason",
+)
+def amount_below_ordered(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None:
+        return None
+    for dose in request.doses:
+        if dose.how == "take_home":
+            asked_ug, ordered_ug = dose.amount_ug, order.day_ug(dose.for_on)
+            if asked_ug < ordered_ug:
+                asked_ug = request.asked_ug(dose.for_on) + patient.claimed_ug(dose.for_on)
+        else:
+            asked_ug, ordered_ug = dose.amount_ug, order.part_ug(dose.for_on, dose.part)
+        if asked_ug < ordered_ug:
+            return confirm(asked_ug=asked_ug, ordered_ug=ordered_ug, for_on=dose.for_on)
+    return None
+
+
+@rule(
+    id="ten-fold-of-ordered",
+    asks="Is any dose ten times, or a tenth of, the ordered one?",
+    source="Ontario reports 2018-2024: ten-fold doses; CT-01",
+)
+def ten_fold_of_ordered(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None:
+        return None
+    for dose in request.doses:
+        ordered_ug = _allowed_ug(dose, order, request, patient)
+        if dose.amount_ug == ordered_ug or not ordered_ug:
+            continue
+        if _ten_fold(dose.amount_ug, ordered_ug, book):
+            return stop(
+                "correct-request",
+                limits=("alarm_factor",),
+                asked_ug=dose.amount_ug,
+                ordered_ug=ordered_ug,
+            )
+    return None
+
+
+@rule(
+    id="ten-fold-of-last",
+    asks="Is the dose ten times, or a tenth of, the last one swallowed here?",
+    source="Ontario reports 2018-2024: 11 mg entered as 110; unknown last dose is on the safe side",
+)
+def ten_fold_of_last(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None or not request.supervised:
+        return None
+    last_ug = patient.last_swallowed_ug
+    if last_ug is None:
+        if patient.is_new():
+            return None
+        return stop("doctor-decision", limits=("alarm_factor",), lifted_by="doctor", last_ug=None)
+    if patient.last_swallowed_substance not in (None, order.product.substance):
+        return None
+    for dose in request.supervised:
+        if _ten_fold(dose.amount_ug, last_ug, book) and not _both_ordered(dose, last_ug, order):
+            return stop(
+                "doctor-decision",
+                limits=("alarm_factor",),
+                lifted_by="doctor",
+                asked_ug=dose.amount_ug,
+                last_ug=last_ug,
+            )
+    return None
+
+
+def _ten_fold(one_ug: int, other_ug: int, book: RuleBook) -> bool:
+    factor = book.alarm_factor
+    return one_ug >= other_ug * factor or one_ug * factor <= other_ug
+
+
+def _both_ordered(dose: DoseAsked, last_ug: int, order: Prescription) -> bool:
+    """A large morning and a small evening part of one order are no alarm."""
+    return dose.amount_ug in order.parts_ug and last_ug in order.parts_ug
+
+
+@rule(
+    id="day-above-ordered",
+    asks="With what is already taken, would any day hold more than ordered?",
+    source="CT-01, CT-02; Irish case: three days' total given as one day's dose",
+)
+def day_above_ordered(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None:
+        return None
+    single = len(request.doses) <= 1
+    for dose in request.doses:
+        day = dose.for_on
+        taken_ug = patient.claimed_ug(day) if day in patient.claims_by_day else 0
+        asked_ug = dose.amount_ug if single else request.asked_ug(day)
+        ordered_ug = order.day_ug(day)
+        if asked_ug + taken_ug <= ordered_ug:
+            continue
+        extra_ug = (patient.extra_ug_allowed_today or 0) if day == request.on else 0
+        if asked_ug + taken_ug > ordered_ug + extra_ug:
+            return stop(
+                "new-prescription",
+                asked_ug=asked_ug,
+                taken_ug=taken_ug,
+                ordered_ug=ordered_ug + extra_ug,
+                for_on=day,
+            )
+    return None
+
+
+@rule(
+    id="amount-not-measurable",
+    asks="Can the amount be drawn up exactly at the ordered strength?",
+    source="CT-01 mg = ml x mg/ml, rounding error 0",
+)
+def amount_not_measurable(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None or order.product.per != "ml" or order.product.strength_ug <= 0:
+        return None
+    strength_ug = order.product.strength_ug
+    for dose in request.doses:
+        if not is_measurable(dose.amount_ug, strength_ug, book.measurable_step_ul):
+            return confirm(
+                limits=("measurable_step_ul",),
+                asked_ug=dose.amount_ug,
+                ordered_strength_ug=strength_ug,
+            )
+    return None

@@ -1,0 +1,133 @@
+"""How long has the person been without, and may the full dose still be safe?"""
+
+from datetime import date
+
+from dosing_rules.days import missed_days
+from dosing_rules.facts import Patient, Request
+from dosing_rules.rule import Objection, doctor, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+def _anchor_on(patient: Patient, book: RuleBook) -> date | None:
+    if book.missed_days_anchor == "last_covered":
+        return patient.last_covered_on
+    if book.missed_days_anchor == "last_swallowed":
+        return patient.last_swallowed_on
+    return patient.planned_pickup_on
+
+
+def _missed(request: Request, patient: Patient, book: RuleBook) -> int:
+    """Days without a dose; nothing when the anchor is unknown, which is its own objection."""
+    anchor_on = _anchor_on(patient, book)
+    if anchor_on is None:
+        return 0
+    return missed_days(
+        book.missed_days_anchor,
+        anchor_on,
+        request.on,
+        inclusive=book.missed_days_inclusive,
+        count_closed=book.missed_days_count_closed,
+        closed_on=patient.unit.closed_on if patient.unit is not None else (),
+    )
+
+
+def _is_depot(patient: Patient) -> bool:
+    return patient.prescription is not None and patient.prescription.product.form == "depot"
+
+
+@rule(
+    id="coverage-unknown",
+    asks="Is it known through which day the person last had a dose?",
+    source="Unknown dose history counts as missed days without number",
+)
+def coverage_unknown(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    anchor_on = _anchor_on(patient, book)
+    if anchor_on is not None and (
+        anchor_on < request.on or book.missed_days_anchor != "last_covered"
+    ):
+        return None
+    if anchor_on is None:
+        started_today = patient.new_to_treatment is True and patient.first_dose_on == request.on
+        if started_today or patient.is_new():
+            return None
+    return stop("doctor-decision", lifted_by="doctor", last_covered_on=anchor_on)
+
+
+@rule(
+    id="missed-days",
+    asks="How many days in a row has the person been without?",
+    source="DK-11, DK-12, DK-13, CA-06, DK-34; counted as the book says",
+)
+def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None or _is_depot(patient):
+        return None
+    missed = _missed(request, patient, book)
+    if missed <= 0:
+        return None
+    substance = order.product.substance
+    if substance == "methadone":
+        stop_from, doctor_from = book.methadone_missed_stop_days, book.methadone_missed_doctor_days
+        stop_name, doctor_name = "methadone_missed_stop_days", "methadone_missed_doctor_days"
+    elif substance == "buprenorphine":
+        stop_from, doctor_from = (
+            book.buprenorphine_missed_stop_days,
+            book.buprenorphine_missed_doctor_days,
+        )
+        stop_name, doctor_name = "buprenorphine_missed_stop_days", "buprenorphine_missed_doctor_days"
+    else:
+        stop_from = doctor_from = book.diacetylmorphine_missed_stop_days
+        stop_name = doctor_name = "diacetylmorphine_missed_stop_days"
+    anchor_on = _anchor_on(patient, book)
+    if missed >= stop_from:
+        return stop(
+            "doctor-decision",
+            limits=(stop_name,),
+            lifted_by="doctor",
+            missed_days=missed,
+            anchor=book.missed_days_anchor,
+            anchor_on=anchor_on,
+        )
+    if missed >= doctor_from:
+        return doctor(
+            limits=(doctor_name,),
+            missed_days=missed,
+            anchor=book.missed_days_anchor,
+            anchor_on=anchor_on,
+        )
+    return None
+
+
+@rule(
+    id="restart-above-ceiling",
+    asks="After so many days without, is more asked than a safe first day?",
+    source="DK-11 at most 30 mg methadone; CA-06 buprenorphine by days missed",
+)
+def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if patient.prescription is None or _is_depot(patient):
+        return None
+    missed = _missed(request, patient, book)
+    if missed <= 0:
+        return None
+    names = _restart_ceiling(patient.prescription.product.substance, missed, book)
+    if names is None:
+        return None
+    ceiling_ug = book.limits[names[1]].value
+    largest_ug = max([request.asked_ug(dose.for_on) for dose in request.doses], default=0)
+    if largest_ug <= int(ceiling_ug):
+        return None
+    return stop(
+        "doctor-decision", limits=names, lifted_by="doctor", missed_days=missed, asked_ug=largest_ug
+    )
+
+
+def _restart_ceiling(substance: str, missed: int, book: RuleBook) -> tuple[str, str] | None:
+    """The names of the numbers that apply: from how many days, and the ceiling."""
+    if substance == "methadone" and missed >= book.methadone_restart_days:
+        return "methadone_restart_days", "methadone_restart_ug"
+    if substance == "buprenorphine":
+        if missed >= book.buprenorphine_restart_long_days:
+            return "buprenorphine_restart_long_days", "buprenorphine_restart_long_ug"
+        if missed >= book.buprenorphine_restart_days:
+            return "buprenorphine_restart_days", "buprenorphine_restart_ug"
+    return None

@@ -1,0 +1,110 @@
+"""Is the bottle or package in the hand the ordered one?"""
+
+from dosing_rules.facts import Patient, Product, Request
+from dosing_rules.rule import Objection, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+def _scanned_beside_ordered(request: Request, patient: Patient) -> tuple[Product, Product] | None:
+    """Both products, unless one is missing (another rule's question) or they are the same."""
+    order = patient.prescription
+    scanned = request.product
+    if order is None or scanned is None or scanned == order.product:
+        return None
+    return scanned, order.product
+
+
+@rule(
+    id="product-not-scanned",
+    asks="Was the bottle or package scanned?",
+    source="CT-01 right product and strength",
+)
+def product_not_scanned(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if request.product is not None:
+        return None
+    return stop("scan-right-bottle")
+
+
+@rule(
+    id="wrong-substance",
+    asks="Is it the ordered substance?",
+    source="CT-01 right product; wrong formulation is a known cause of harm",
+)
+def wrong_substance(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    pair = _scanned_beside_ordered(request, patient)
+    if pair is None or pair[0].substance == pair[1].substance:
+        return None
+    return stop(
+        "scan-right-bottle", scanned_substance=pair[0].substance, ordered_substance=pair[1].substance
+    )
+
+
+@rule(
+    id="wrong-form",
+    asks="Is it the ordered form?",
+    source="CT-01 right product; UK-14 forms of one substance are not interchangeable",
+)
+def wrong_form(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    pair = _scanned_beside_ordered(request, patient)
+    if pair is None or pair[0].form == pair[1].form:
+        return None
+    return stop("scan-right-bottle", scanned_form=pair[0].form, ordered_form=pair[1].form)
+
+
+@rule(
+    id="wrong-route",
+    asks="Is it meant for the ordered route?",
+    source="CT-01 right product",
+)
+def wrong_route(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    pair = _scanned_beside_ordered(request, patient)
+    if pair is None or pair[0].route == pair[1].route:
+        return None
+    return stop("scan-right-bottle", scanned_route=pair[0].route, ordered_route=pair[1].route)
+
+
+@rule(
+    id="wrong-strength",
+    asks="Has it the ordered strength?",
+    source="CT-01 right strength; 1 and 5 mg/ml bottles of methadone look alike",
+)
+def wrong_strength(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    pair = _scanned_beside_ordered(request, patient)
+    if pair is None:
+        return None
+    scanned, ordered = pair
+    if scanned.strength_ug == ordered.strength_ug and scanned.per == ordered.per:
+        return None
+    return stop(
+        "scan-right-bottle",
+        scanned_strength_ug=scanned.strength_ug,
+        scanned_per=scanned.per,
+        ordered_strength_ug=ordered.strength_ug,
+        ordered_per=ordered.per,
+    )
+
+
+@rule(
+    id="wrong-product",
+    asks="Is it the ordered product, where everything else agrees?",
+    source="CT-01 right product; combination and single preparations share a strength",
+)
+def wrong_product(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    pair = _scanned_beside_ordered(request, patient)
+    if pair is None or pair[0].code == pair[1].code:
+        return None
+    return stop("scan-right-bottle", scanned_code=pair[0].code, ordered_code=pair[1].code)
+
+
+@rule(
+    id="product-without-strength",
+    asks="Does the ordered product have a strength to measure by?",
+    source="CT-01 mg = ml x mg/ml; a strength of nothing cannot be measured",
+)
+def product_without_strength(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    order = patient.prescription
+    if order is None or order.product.strength_ug > 0:
+        return None
+    return stop("new-prescription", ordered_strength_ug=order.product.strength_ug)

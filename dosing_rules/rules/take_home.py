@@ -1,0 +1,179 @@
+"""May these doses go home?"""
+
+from dosing_rules.days import last_open_before
+from dosing_rules.facts import Patient, Request
+from dosing_rules.rule import Objection, doctor, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+def _days_in_hand(request: Request, patient: Patient) -> int:
+    """Take-home days the person would hold: those asked for and those from today still out."""
+    asked = {dose.for_on for dose in request.take_home}
+    held = {
+        day
+        for day, claims in patient.claims_by_day.items()
+        if day >= request.on and any([claim.how == "take_home" for claim in claims])
+    }
+    return len(asked | held)
+
+
+def _exception_covers(request: Request, patient: Patient) -> bool:
+    if patient.arrangement is None or patient.arrangement.exception is None:
+        return False
+    in_hand = _days_in_hand(request, patient)
+    return patient.arrangement.exception.covers(request.take_home, in_hand)
+
+
+@rule(
+    id="take-home-without-decision",
+    asks="Has a doctor decided that doses may go home?",
+    source="DK-04 supervised intake is the default",
+)
+def take_home_without_decision(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    if not request.take_home:
+        return None
+    arrangement = patient.arrangement
+    if arrangement is not None and arrangement.self_administration is True:
+        return None
+    return stop(
+        "doctor-decision",
+        lifted_by="doctor",
+        decided=arrangement.self_administration if arrangement is not None else None,
+    )
+
+
+@rule(
+    id="take-home-above-own-limit",
+    asks="Would the person hold more days than arranged?",
+    source="DK-05 the person's own arrangement",
+)
+def take_home_above_own_limit(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    if not request.take_home:
+        return None
+    own_days = patient.arrangement.take_home_days if patient.arrangement is not None else None
+    in_hand = _days_in_hand(request, patient)
+    if own_days is not None and in_hand <= own_days:
+        return None
+    if _exception_covers(request, patient):
+        return None
+    return doctor(in_hand_days=in_hand, arranged_days=own_days)
+
+
+@rule(
+    id="take-home-above-limit",
+    asks="Would the person hold more than the general limit, without an exception that covers it?",
+    source="DK-05 one week; DK-06 holiday exception is a doctor's entry",
+)
+def take_home_above_limit(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not request.take_home:
+        return None
+    in_hand = _days_in_hand(request, patient)
+    if in_hand <= book.take_home_days or _exception_covers(request, patient):
+        return None
+    exception = patient.arrangement.exception if patient.arrangement is not None else None
+    return stop(
+        "doctor-decision",
+        limits=("take_home_days",),
+        lifted_by="doctor",
+        in_hand_days=in_hand,
+        exception_days=exception.days if exception is not None else None,
+        exception_until_on=exception.until_on if exception is not None else None,
+    )
+
+
+@rule(
+    id="take-home-for-supervised-day",
+    asks="Is a dose to take home meant for a day that should be supervised?",
+    source="DK-05 the pick-up day's dose is observed; closed days and exceptions apart",
+)
+def take_home_for_supervised_day(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    if not request.take_home:
+        return None
+    weekdays = (
+        patient.arrangement.supervised_weekdays if patient.arrangement is not None else None
+    )
+    closed_on = patient.unit.closed_on if patient.unit is not None else frozenset()
+    days = [
+        dose.for_on
+        for dose in request.take_home
+        if (weekdays is None or dose.for_on.isoweekday() in weekdays)
+        and dose.for_on not in closed_on
+    ]
+    if not days or _exception_covers(request, patient):
+        return None
+    return doctor(days=days)
+
+
+@rule(
+    id="not-a-pickup-day",
+    asks="Is today one of the person's pick-up days?",
+    source="DK-05 fixed days; the planned day counts where a closed day moved it",
+)
+def not_a_pickup_day(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not request.take_home or patient.planned_pickup_on == request.on:
+        return None
+    weekdays = patient.arrangement.pickup_weekdays if patient.arrangement is not None else None
+    if weekdays is not None and request.on.isoweekday() in weekdays:
+        return None
+    if _last_open_before_planned(request, patient) or _exception_covers(request, patient):
+        return None
+    return doctor(today_on=request.on, planned_pickup_on=patient.planned_pickup_on)
+
+
+@rule(
+    id="early-pickup",
+    asks="Is it before the planned pick-up day?",
+    source="DK-07 early pick-up must be planned",
+)
+def early_pickup(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not request.take_home:
+        return None
+    planned_on = patient.planned_pickup_on
+    if planned_on is not None and request.on >= planned_on:
+        return None
+    if _last_open_before_planned(request, patient) or _exception_covers(request, patient):
+        return None
+    return doctor(today_on=request.on, planned_pickup_on=planned_on)
+
+
+def _last_open_before_planned(request: Request, patient: Patient) -> bool:
+    """The planned day is closed, and today is the last open day before it."""
+    planned_on = patient.planned_pickup_on
+    if planned_on is None or patient.unit is None or planned_on not in patient.unit.closed_on:
+        return False
+    closed_on = patient.unit.closed_on
+    return last_open_before(planned_on, closed_on, not_before=request.on) == request.on
+
+
+@rule(
+    id="diversion-measure",
+    asks="Has a prescriber ordered supervision because of resale?",
+    source="Sector plan 2006-08 on videresalg: the prescriber decides",
+)
+def diversion_measure(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not request.take_home:
+        return None
+    until_on = patient.diversion_supervised_until_on
+    if until_on is not None and all([dose.for_on > until_on for dose in request.take_home]):
+        return None
+    return stop("doctor-decision", lifted_by="doctor", supervised_until_on=until_on)
+
+
+@rule(
+    id="injectable-never-home",
+    asks="Is a preparation asked to go home that is only given here?",
+    source="DK-31 diacetylmorphine, DK-35 injections, SP-01 depot: never take-home",
+)
+def injectable_never_home(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not request.take_home or patient.prescription is None:
+        return None
+    product = patient.prescription.product
+    if product.form not in ("injection", "depot") and product.substance != "diacetylmorphine":
+        return None
+    return stop("supervised-here", ordered_form=product.form, ordered_substance=product.substance)

@@ -1,0 +1,145 @@
+"""Is the dose already taken, anywhere, by anyone, in any form?"""
+
+from dosing_rules.days import minutes_between
+from dosing_rules.facts import Claim, Patient, Request
+from dosing_rules.rule import Objection, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+@rule(
+    id="taken-unknown",
+    asks="Is it known what has already been taken?",
+    source="CT-02; what cannot be seen is not a dose that was not given",
+)
+def taken_unknown(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if patient.claims is not None:
+        return None
+    return stop("resolve-uncertain")
+
+
+def _given(request: Request, patient: Patient, how: str) -> Claim | None:
+    for dose in request.doses:
+        for claim in patient.claims_by_day.get(dose.for_on, ()):
+            if claim.part == dose.part and claim.how == how and claim.state == "given":
+                return claim
+    return None
+
+
+@rule(
+    id="already-given",
+    asks="Was the dose for that day and part already swallowed, at any unit?",
+    source="CT-02 one dose per day and part, across units",
+)
+def already_given(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not patient.claims_by_day:
+        return None
+    claim = _given(request, patient, "supervised")
+    if claim is None:
+        return None
+    return stop(
+        "already-has-it",
+        for_on=claim.for_on,
+        part=claim.part,
+        taken_ug=claim.amount_ug,
+        given_at=claim.at,
+        unit_id=claim.unit_id,
+    )
+
+
+@rule(
+    id="covered-by-take-home",
+    asks="Is the dose for that day and part already in the person's hands?",
+    source="CT-03 a take-home dose covers its day",
+)
+def covered_by_take_home(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not patient.claims_by_day:
+        return None
+    claim = _given(request, patient, "take_home")
+    if claim is None:
+        return None
+    return stop(
+        "already-has-it",
+        for_on=claim.for_on,
+        part=claim.part,
+        taken_ug=claim.amount_ug,
+        given_at=claim.at,
+        unit_id=claim.unit_id,
+    )
+
+
+@rule(
+    id="being-handed-out",
+    asks="Is the dose reserved, or the person being served at another place, right now?",
+    source="CT-02; two counters in the same minute",
+)
+def being_handed_out(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not patient.unsettled_claims:
+        return None
+    asked = {(dose.for_on, dose.part) for dose in request.doses}
+    for claim in patient.unsettled_claims:
+        if claim.state != "reserved":
+            continue
+        if claim.unit_id != request.unit_id or (claim.for_on, claim.part) in asked:
+            return stop(
+                "finish-reservation",
+                for_on=claim.for_on,
+                part=claim.part,
+                reserved_at=claim.at,
+                unit_id=claim.unit_id,
+            )
+    return None
+
+
+@rule(
+    id="outcome-uncertain",
+    asks="Is it unknown whether an earlier dose was swallowed?",
+    source="Unknown is not the same as not given; a named person resolves it first",
+)
+def outcome_uncertain(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    for claim in patient.unsettled_claims:
+        if claim.state != "reserved":
+            return stop(
+                "resolve-uncertain",
+                for_on=claim.for_on,
+                part=claim.part,
+                taken_ug=claim.amount_ug,
+                reserved_at=claim.at,
+                unit_id=claim.unit_id,
+            )
+    return None
+
+
+@rule(
+    id="too-soon",
+    asks="Is the last swallowed dose long enough ago?",
+    source="CT-02 minimum interval, for a daily and for a split dose",
+)
+def too_soon(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None or not request.supervised:
+        return None
+    split = len(order.parts_ug) > 1
+    limit = "interval_split_minutes" if split else "interval_daily_minutes"
+    needed = book.interval_split_minutes if split else book.interval_daily_minutes
+    last_at = patient.last_swallowed_at
+    if last_at is None:
+        if patient.is_new():
+            return None
+        return stop("doctor-decision", limits=(limit,), lifted_by="doctor", last_at=None)
+    passed = minutes_between(last_at, request.at)
+    if passed >= needed or _within_extra(request, patient):
+        return None
+    return stop(
+        "wait-until", limits=(limit,), lifted_by="doctor", last_at=last_at, passed_minutes=passed
+    )
+
+
+def _within_extra(request: Request, patient: Patient) -> bool:
+    """A doctor's recorded extra for today is a decision about today's interval too."""
+    if not patient.extra_ug_allowed_today:
+        return False
+    order = patient.prescription
+    parts = len(order.parts_ug) if order is not None else 0
+    asked_ug = sum([dose.amount_ug for dose in request.supervised])
+    beyond = all([dose.part > parts for dose in request.supervised])
+    return beyond and asked_ug <= patient.extra_ug_allowed_today

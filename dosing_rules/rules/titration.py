@@ -1,0 +1,185 @@
+"""Is the person still being set on a dose, and does the dose rise slowly enough?"""
+
+from datetime import date, timedelta
+
+from dosing_rules.days import minutes_between
+from dosing_rules.facts import DoseStep, Patient, Request
+from dosing_rules.rule import Objection, doctor, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+def _is_first_day(request: Request, patient: Patient) -> bool:
+    """An unknown beginning might be today."""
+    return patient.first_dose_on is None or patient.first_dose_on == request.on
+
+
+@rule(
+    id="take-home-in-titration",
+    asks="Is a dose to take home asked for while every dose should be supervised?",
+    source="Sector plan 2006-08 on dosisindstilling; Danish start set",
+)
+def take_home_in_titration(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not request.take_home:
+        return None
+    first_on = patient.first_dose_on
+    if first_on is not None and (request.on - first_on).days >= book.titration_days:
+        return None
+    return doctor(limits=("titration_days",), first_dose_on=first_on)
+
+
+@rule(
+    id="first-day-above-limit",
+    asks="Is the first day's dose one that an unknown tolerance can bear?",
+    source="DK-16 methadone; SP-10 buprenorphine",
+)
+def first_day_above_limit(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None or not _is_first_day(request, patient) or order.product.form == "depot":
+        return None
+    substance = order.product.substance
+    if substance == "methadone":
+        doctor_name, stop_name = "methadone_first_day_doctor_ug", "methadone_first_day_stop_ug"
+        doctor_ug, stop_ug = book.methadone_first_day_doctor_ug, book.methadone_first_day_stop_ug
+    elif substance == "buprenorphine":
+        doctor_name = "buprenorphine_first_day_doctor_ug"
+        stop_name = "buprenorphine_first_day_stop_ug"
+        doctor_ug = book.buprenorphine_first_day_doctor_ug
+        stop_ug = book.buprenorphine_first_day_stop_ug
+    else:
+        return None
+    day_ug = request.asked_ug(request.on) + patient.claimed_ug(request.on)
+    largest_ug = max([day_ug, *[request.asked_ug(dose.for_on) for dose in request.take_home]])
+    if largest_ug > stop_ug:
+        return stop(
+            "new-prescription",
+            limits=(stop_name,),
+            day_ug=largest_ug,
+            first_dose_on=patient.first_dose_on,
+        )
+    if largest_ug > doctor_ug:
+        return doctor(
+            limits=(doctor_name,), day_ug=largest_ug, first_dose_on=patient.first_dose_on
+        )
+    return None
+
+
+def _increase_ug(step: DoseStep, book: RuleBook) -> int:
+    """How far a step rises; a beginning from nothing is judged by the first-day limit instead."""
+    from_ug = step.from_ug if step.from_ug > 0 else book.methadone_first_day_doctor_ug
+    return max(step.to_ug - from_ug, 0)
+
+
+def _recent_increases(
+    request: Request, patient: Patient, book: RuleBook
+) -> list[tuple[date, int]] | None:
+    """Increases that hold on a day asked for and began within the window before it."""
+    if not patient.steps:
+        return None
+    last_day = request.last_day()
+    first_day = request.on - timedelta(days=book.increase_window_days)
+    return [
+        (step.on, rise)
+        for step in patient.steps
+        if first_day < step.on <= last_day and (rise := _increase_ug(step, book)) > 0
+    ]
+
+
+def _is_methadone(patient: Patient) -> bool:
+    return (
+        patient.prescription is not None and patient.prescription.product.substance == "methadone"
+    )
+
+
+@rule(
+    id="step-too-large",
+    asks="Did the dose rise by more than one safe step?",
+    source="DK-10 Novavi, NO-01; methadone builds up for days after a step",
+)
+def step_too_large(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if not _is_methadone(patient):
+        return None
+    if patient.steps is None:
+        return stop(
+            "doctor-decision", limits=("methadone_step_ug",), lifted_by="doctor", rise_ug=None
+        )
+    for step_on, rise_ug in _recent_increases(request, patient, book) or ():
+        if rise_ug > book.methadone_step_ug:
+            return stop(
+                "doctor-decision",
+                limits=("methadone_step_ug", "increase_window_days"),
+                lifted_by="doctor",
+                rise_ug=rise_ug,
+                step_on=step_on,
+            )
+    return None
+
+
+@rule(
+    id="week-increase-too-large",
+    asks="Did the dose rise too much within a week?",
+    source="DK-10 Novavi: at most 20 mg a week",
+)
+def week_increase_too_large(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    if not patient.steps or not _is_methadone(patient):
+        return None
+    rises = _recent_increases(request, patient, book) or []
+    rise_ug = sum([rise for _, rise in rises])
+    if rise_ug <= book.methadone_week_increase_ug:
+        return None
+    return stop(
+        "doctor-decision",
+        limits=("methadone_week_increase_ug", "increase_window_days"),
+        lifted_by="doctor",
+        rise_ug=rise_ug,
+        step_on=max([step_on for step_on, _ in rises]),
+    )
+
+
+@rule(
+    id="buprenorphine-too-soon",
+    asks="Is a full agonist far enough back before buprenorphine?",
+    source="SP-10, US-07: precipitated withdrawal within 24 hours of methadone",
+)
+def buprenorphine_too_soon(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if order is None or order.product.substance != "buprenorphine" or not request.doses:
+        return None
+    last_at = patient.last_swallowed_at
+    if patient.last_swallowed_substance == "buprenorphine" or last_at is None:
+        return None
+    passed = minutes_between(last_at, request.at)
+    if passed >= book.buprenorphine_after_agonist_minutes:
+        return None
+    return stop(
+        "wait-until",
+        limits=("buprenorphine_after_agonist_minutes",),
+        lifted_by="doctor",
+        last_substance=patient.last_swallowed_substance,
+        last_at=last_at,
+        passed_minutes=passed,
+    )
+
+
+@rule(
+    id="buprenorphine-after-high-methadone",
+    asks="Was the methadone dose low enough before changing to buprenorphine?",
+    source="SP-03, US-07: from at most 30 mg methadone a day",
+)
+def buprenorphine_after_high_methadone(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    order = patient.prescription
+    if order is None or order.product.substance != "buprenorphine":
+        return None
+    last_ug = patient.last_swallowed_ug
+    if patient.last_swallowed_substance == "buprenorphine" or last_ug is None:
+        return None
+    if last_ug <= book.buprenorphine_after_methadone_ug:
+        return None
+    return doctor(
+        limits=("buprenorphine_after_methadone_ug",),
+        last_substance=patient.last_swallowed_substance,
+        last_ug=last_ug,
+    )
