@@ -25,9 +25,7 @@ class Act:
     at: datetime
 
 
-def _entry(
-    act: Act, kind: str, facts: Mapping[str, object], amount_ug: int | None = None
-) -> Entry:
+def _entry(act: Act, kind: str, facts: Mapping[str, object], amount_ug: int | None = None) -> Entry:
     return Entry(
         kind=kind,
         person_id=act.person_id,
@@ -134,9 +132,7 @@ def vomited(act: Act, *, reservation_id: int, minutes_after: int, witnessed: boo
     )
 
 
-def observation_started(
-    act: Act, *, reservation_id: int, due_at: datetime, reason: str
-) -> Entry:
+def observation_started(act: Act, *, reservation_id: int, due_at: datetime, reason: str) -> Entry:
     """An observation began; the server keeps its end."""
     return _entry(
         act,

@@ -118,6 +118,7 @@ CREATE TABLE prescription (
     valid_from date NOT NULL,
     valid_to date,
     high_dose_reason text,
+    depot_interval_days smallint,
     signed_by integer NOT NULL REFERENCES staff,
     signed_at timestamptz NOT NULL,
     PRIMARY KEY (prescription_id, version),
@@ -274,6 +275,7 @@ CREATE TABLE claim (
 );
 CREATE INDEX claim_reservation ON claim (reservation_id);
 CREATE INDEX claim_swallowed ON claim (person_id, swallowed_at) WHERE swallowed_at IS NOT NULL;
+CREATE INDEX claim_interval_running ON claim (unit_id, for_day) WHERE swallow_during IS NOT NULL;
 CREATE INDEX claim_unsettled ON claim (unit_id, for_day) WHERE state <> 'given';
 CREATE TABLE person_day (
     person_id bigint NOT NULL REFERENCES person,
@@ -289,7 +291,7 @@ CREATE FUNCTION person_day_one_substance() RETURNS trigger LANGUAGE plpgsql AS $
 BEGIN
     IF NEW.substance <> OLD.substance AND OLD.used_ug > 0 THEN
         RAISE EXCEPTION 'a second opioid agonist on the same day'
-            USING ERRCODE = 'DS002', CONSTRAINT = 'person_day_one_substance';
+            USING ERRCODE = 'DS010', CONSTRAINT = 'person_day_one_substance';
     END IF;
     RETURN NEW;
 END $$;
@@ -312,6 +314,9 @@ CREATE TABLE idempotency (
     request_hash bytea NOT NULL,
     status smallint NOT NULL,
     answer bytea NOT NULL,
+    chain_id smallint,
+    entry_seq bigint,
+    entry_hash bytea,
     answered_at timestamptz NOT NULL
 );
 """

@@ -1,0 +1,181 @@
+"""One act at the counter, from lock to commit: the only road by which the counter writes.
+
+Lock the person, load, let a pure function decide what to write, write it all with its ledger
+entries and the stored answer, commit, and only then answer. Two round trips to the database. A
+barrier that refuses (somebody was faster in spite of the lock) or a deadlock sends us round again
+with fresh facts; a lost connection is never answered with a guess.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, errors
+
+from audit.ledger.append import APPEND_SQL, CLOCK_WENT_BACK, append_parameters
+from audit.ledger.entry import seal
+from dispensing.counter import outcome as outcomes
+from dispensing.counter.loading import Desk, load_desk
+from dispensing.counter.outcome import Outcome, Receipt, Statement, Writing
+from dispensing.counter.store import LOAD_RESERVATION, NEXT_RESERVATION_ID
+from dispensing.errors import CannotDecide, Conflict, KeyReused, Unprocessable
+from dispensing.people.sessions import Actor
+from dispensing.wiring import Wiring
+
+log = logging.getLogger("dispensing.counter")
+
+MOST_TRIES = 5
+KEY_BYTES = 32
+# SQLSTATE of the trigger on person_day: another opioid agonist was had that day.
+SECOND_AGONIST = "DS010"
+SHORTEST_KEY, LONGEST_KEY = 8, 200
+
+LOAD_ANSWER = """
+SELECT actor_id, request_hash, answer, chain_id, entry_seq, entry_hash
+FROM idempotency WHERE key = %(key)s
+"""
+# A repeated answer ends with a write too, so that its commit waits until the first one is durable.
+BARRIER_WRITE = "SELECT pg_logical_emit_message(true, 'answer-repeated', '')"
+ADVANCE_PERSON = """
+UPDATE person SET event_seq = event_seq + %(count)s WHERE person_id = %(person_id)s
+"""
+KEEP_ANSWER = f"""
+WITH entry AS MATERIALIZED ({APPEND_SQL.strip()})
+INSERT INTO idempotency (key, actor_id, request_hash, status, answer, chain_id, entry_seq,
+    entry_hash, answered_at)
+SELECT %(idempotency_key)s, %(answer_actor)s, %(request_hash)s, %(status)s, %(answer)s,
+    %(chain_id)s::smallint, entry.seq, entry.hash, entry.recorded_at FROM entry
+RETURNING chain_id, entry_seq, entry_hash
+"""
+
+Build = Callable[[Actor, Desk, Sequence[Any]], Writing]
+
+
+def request_hash(verb: str, body: bytes) -> bytes:
+    """What makes two requests the same: the verb with its target, and the body's bytes."""
+    return hashlib.sha256(verb.encode() + b"\0" + body).digest()
+
+
+async def act(
+    wiring: Wiring,
+    token: str,
+    key: str,
+    request: bytes,
+    build: Build,
+    *,
+    person_id: int | None = None,
+    reservation_id: int | None = None,
+) -> Outcome:
+    """Do one act for a person, found by id or by reservation, once per ``key``.
+
+    ``request`` is the ``request_hash`` of what was asked; ``build`` decides from the facts what is
+    written and raises a domain error when the act cannot be met. A repeated key gets its first
+    answer; with another request it raises KeyReused. Raises CannotDecide when the database keeps
+    refusing or its clock went back: nothing was handed out.
+    """
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Unprocessable("an idempotency key has 8 to 200 printable characters")
+    trouble: psycopg.Error | None = None
+    for _ in range(MOST_TRIES):
+        try:
+            async with wiring.pool.connection() as connection:
+                return await _once(
+                    wiring, connection, token, key, request, build, person_id, reservation_id
+                )
+        except (errors.IntegrityError, errors.TransactionRollback) as error:
+            log.info("barrier %s, again", error.diag.constraint_name or error.sqlstate)
+            trouble = error
+        except psycopg.OperationalError as error:
+            raise CannotDecide("the database is out of reach; repeat with the same key") from error
+        except psycopg.Error as error:
+            if error.sqlstate == CLOCK_WENT_BACK:
+                raise CannotDecide("the database's clock went back: hand nothing out") from error
+            if error.sqlstate != SECOND_AGONIST:
+                raise
+            trouble = error
+    barrier = trouble.diag.constraint_name if trouble is not None else None
+    raise Conflict("something else holds this dose; load the person again", barrier=barrier)
+
+
+async def _once(
+    wiring: Wiring,
+    connection: AsyncConnection[Any],
+    token: str,
+    key: str,
+    request: bytes,
+    build: Build,
+    person_id: int | None,
+    reservation_id: int | None,
+) -> Outcome:
+    by_reservation = reservation_id is not None
+    actor, desk, more = await load_desk(
+        connection,
+        token,
+        wiring.limits,
+        person_id=person_id,
+        reservation_id=reservation_id,
+        and_also=(
+            (LOAD_ANSWER, {"key": key}),
+            (LOAD_RESERVATION, {"reservation_id": reservation_id})
+            if by_reservation
+            else (NEXT_RESERVATION_ID, {}),
+        ),
+    )
+    if more[0] is not None:
+        return await _repeat(connection, actor, request, more[0])
+    writing = build(actor, desk, more[1])
+    return await _write(wiring, connection, actor, desk, key, request, writing)
+
+
+async def _repeat(
+    connection: AsyncConnection[Any], actor: Actor, request: bytes, stored: Sequence[Any]
+) -> Outcome:
+    actor_id, first_request, answer, chain, seq, entry_hash = stored
+    if actor_id != actor.staff_id or bytes(first_request) != request:
+        raise KeyReused("this idempotency key belongs to another request")
+    await connection.execute(BARRIER_WRITE)
+    await connection.commit()
+    return outcomes.decode(bytes(answer)).with_receipt(Receipt(chain, seq, bytes(entry_hash).hex()))
+
+
+async def _write(
+    wiring: Wiring,
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    desk: Desk,
+    key: str,
+    request: bytes,
+    writing: Writing,
+) -> Outcome:
+    """All statements, the ledger entries and the stored answer, committed in one round trip.
+
+    The ledger comes last: from there to the commit the whole unit waits for us.
+    """
+    sealed = [seal(entry, wiring.draw_bytes(KEY_BYTES)) for entry in writing.entries]
+    of_person = sum(entry.person_id is not None for entry in writing.entries)
+    kept = append_parameters(sealed[-1], desk.chain_id) | {
+        "idempotency_key": key,
+        "answer_actor": actor.staff_id,
+        "request_hash": request,
+        "status": writing.outcome.status,
+        "answer": outcomes.encode(writing.outcome),
+    }
+    async with connection.pipeline():
+        for sql, parameters in writing.statements:
+            await connection.execute(sql, parameters)
+        await connection.execute(ADVANCE_PERSON, {"count": of_person, "person_id": desk.person_id})
+        for earlier in sealed[:-1]:
+            await connection.execute(APPEND_SQL, append_parameters(earlier, desk.chain_id))
+        last = await connection.execute(KEEP_ANSWER, kept)
+        await connection.commit()
+        row = await last.fetchone()
+    if row is None:
+        raise RuntimeError("the ledger answered nothing")
+    return writing.outcome.with_receipt(Receipt(row[0], row[1], bytes(row[2]).hex()))
+
+
+def statement(sql: str, **parameters: Any) -> Statement:
+    """A statement with its parameters."""
+    return sql, parameters

@@ -1,0 +1,159 @@
+"""Closing the day: what was planned and nobody fetched becomes a missed dose in the ledger.
+
+A day with an unresolved reservation cannot be closed: somebody must first tell what became of it.
+Closing also retires the swallow intervals that can no longer meet another dose, so that the
+interval barrier stays as small as a few days however long the history grows.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+from audit.ledger.append import append, append_many
+from audit.ledger.entry import seal
+from dispensing.counter import entries
+from dispensing.counter.act import KEY_BYTES
+from dispensing.errors import Conflict, Unprocessable
+from dispensing.people.sessions import Actor, load_actor
+from dispensing.wiring import Wiring
+
+# Longer than any interval between swallowed doses that a book or a doctor may set.
+INTERVAL_DAYS_KEPT = 8
+
+PLANNED_BUT_NOT_FETCHED = """
+SELECT p.person_id, p.event_seq,
+    CASE WHEN r.weekday_ug IS NULL THEN r.daily_ug
+        ELSE r.weekday_ug[extract(isodow FROM %(day)s::date)::int] END AS planned_ug
+FROM person p
+JOIN LATERAL (SELECT daily_ug, weekday_ug, valid_to FROM prescription r
+    WHERE r.person_id = p.person_id AND r.valid_from <= %(day)s
+    ORDER BY r.version DESC LIMIT 1) r ON true
+WHERE p.right_holder_unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.enrolled_on <= %(day)s
+    AND (r.valid_to IS NULL OR r.valid_to >= %(day)s)
+    AND coalesce(r.weekday_ug[extract(isodow FROM %(day)s::date)::int], r.daily_ug) > 0
+    AND NOT EXISTS (SELECT 1 FROM claim c
+        WHERE c.person_id = p.person_id AND c.for_day = %(day)s)
+    AND NOT EXISTS (SELECT 1 FROM missed_dose d
+        WHERE d.person_id = p.person_id AND d.day = %(day)s)
+"""
+LOCK_PEOPLE = """
+SELECT person_id FROM person WHERE right_holder_unit_id = %(unit_id)s AND ended_on IS NULL
+ORDER BY person_id FOR UPDATE
+"""
+UNRESOLVED = """
+SELECT count(DISTINCT reservation_id) AS unresolved FROM claim
+WHERE unit_id = %(unit_id)s AND for_day <= %(day)s AND state <> 'given'
+"""
+RECORD_MISSED = """
+INSERT INTO missed_dose (person_id, day, unit_id, planned_ug)
+SELECT d.person_id, %(day)s, %(unit_id)s, d.ug
+FROM unnest(%(people)s::bigint[], %(planned_ug)s::bigint[]) AS d (person_id, ug)
+"""
+ADVANCE_PEOPLE = """
+UPDATE person SET event_seq = event_seq + 1 WHERE person_id = ANY (%(people)s::bigint[])
+"""
+RETIRE_INTERVALS = """
+UPDATE claim SET swallow_during = NULL
+WHERE unit_id = %(unit_id)s AND swallow_during IS NOT NULL AND state = 'given'
+    AND for_day < %(retired_before)s
+"""
+RECORD_CLOSE = """
+INSERT INTO day_close (unit_id, day, missed, closed_by, closed_at)
+VALUES (%(unit_id)s, %(day)s, %(missed)s, %(staff_id)s, %(at)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """A closed day of a unit and how many planned doses were missed."""
+
+    unit_id: int
+    day: date
+    missed: int
+    repeated: bool = False
+
+
+async def close_day(wiring: Wiring, token: str, day: date) -> ClosedDay:
+    """Close a clinic day of the actor's unit; closing it again answers the same.
+
+    Raises Unprocessable for a day to come and Conflict while reservations are unresolved.
+    """
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, token, wiring.limits)
+        actor.must_be("nurse", "doctor")
+        asked = {"unit_id": actor.unit_id, "day": day}
+        # The people are locked first: whoever is at a counter just now finishes before we count.
+        await connection.execute(LOCK_PEOPLE, asked)
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "SELECT (clock_timestamp() AT TIME ZONE u.zone)::date AS today, u.clinical_chain,"
+                " (SELECT missed FROM day_close k WHERE k.unit_id = u.unit_id AND k.day = %(day)s)"
+                " AS closed_missed FROM unit u WHERE u.unit_id = %(unit_id)s",
+                asked,
+            )
+            unit = await cursor.fetchone()
+            if unit is None:
+                raise Conflict("the unit is gone")
+            if day > unit["today"]:
+                raise Unprocessable("a day to come cannot be closed", field="day")
+            if unit["closed_missed"] is not None:
+                return ClosedDay(actor.unit_id, day, unit["closed_missed"], repeated=True)
+            await cursor.execute(UNRESOLVED, asked)
+            open_count = (await cursor.fetchone() or {})["unresolved"]
+            if open_count:
+                raise Conflict(
+                    "tell what became of every reserved dose first",
+                    slug="unresolved-reservations",
+                    unresolved=open_count,
+                )
+            await cursor.execute(PLANNED_BUT_NOT_FETCHED, asked)
+            missed = await cursor.fetchall()
+        await _record(wiring, connection, actor, unit["clinical_chain"], day, missed)
+        await connection.commit()
+        return ClosedDay(actor.unit_id, day, len(missed))
+
+
+async def _record(
+    wiring: Wiring,
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    chain_id: int,
+    day: date,
+    missed: list[dict[str, Any]],
+) -> None:
+    people = [row["person_id"] for row in missed]
+    shared = {
+        "unit_id": actor.unit_id,
+        "day": day,
+        "staff_id": actor.staff_id,
+        "at": actor.now,
+        "missed": len(missed),
+        "people": people,
+        "planned_ug": [row["planned_ug"] for row in missed],
+        "retired_before": day - timedelta(days=INTERVAL_DAYS_KEPT),
+    }
+    for sql in (RECORD_MISSED, ADVANCE_PEOPLE, RETIRE_INTERVALS, RECORD_CLOSE):
+        await connection.execute(sql, shared)
+    written = [
+        entries.missed(
+            entries.Act(
+                row["person_id"],
+                row["event_seq"] + 1,
+                actor.unit_id,
+                actor.staff_id,
+                day,
+                actor.now,
+            ),
+            planned_ug=row["planned_ug"],
+        )
+        for row in missed
+    ]
+    sealed = [seal(entry, wiring.draw_bytes(KEY_BYTES)) for entry in written]
+    await append_many(connection, sealed, chain_id)
+    closed = entries.day_closed(
+        actor.unit_id, actor.staff_id, day, actor.now, missed_count=len(missed)
+    )
+    await append(connection, seal(closed, wiring.draw_bytes(KEY_BYTES)), chain_id)

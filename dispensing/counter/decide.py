@@ -1,0 +1,101 @@
+"""From verdict to outcome: which findings a nurse's reason or a doctor's decision lifts.
+
+Pure, and the only place where something blocked becomes allowed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dispensing.counter.loading import DoctorDecision
+from dosing_rules import Finding, Request, Severity, Verdict
+
+LEAST_REASON_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a nurse hands out in spite of a finding that asks for confirmation."""
+
+    rule_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """A finding that was lifted: by whom, in which role, and why."""
+
+    rule_id: str
+    role: str
+    staff_id: int
+    reason: str
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "rule": self.rule_id,
+            "role": self.role,
+            "staff": self.staff_id,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is left of a verdict. Nothing blocking: the doses may be reserved."""
+
+    blocking: tuple[Finding, ...]
+    lifts: tuple[Lift, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.blocking
+
+
+def decide(
+    request: Request,
+    verdict: Verdict,
+    reasons: Sequence[Reason],
+    decisions: Sequence[DoctorDecision],
+    nurse_id: int,
+) -> Decided:
+    """Weigh each finding against the reasons written and the doctor's decisions of the day."""
+    written = {reason.rule_id: reason.reason.strip() for reason in reasons}
+    blocking: list[Finding] = []
+    lifts: list[Lift] = []
+    for finding in verdict.findings:
+        if finding.severity <= Severity.INFORM:
+            continue
+        lift = _lift(finding, request, written, decisions, nurse_id)
+        if lift is None:
+            blocking.append(finding)
+        else:
+            lifts.append(lift)
+    return Decided(tuple(blocking), tuple(lifts))
+
+
+def _lift(
+    finding: Finding,
+    request: Request,
+    written: dict[str, str],
+    decisions: Sequence[DoctorDecision],
+    nurse_id: int,
+) -> Lift | None:
+    reason = written.get(finding.rule_id, "")
+    if finding.severity is Severity.CONFIRM and len(reason) >= LEAST_REASON_LETTERS:
+        return Lift(finding.rule_id, "nurse", nurse_id, reason)
+    if finding.liftable_by is None:
+        return None
+    # The doctor's latest word on this finding counts, a "no" as much as a "yes".
+    for decision in reversed(decisions):
+        if finding.rule_id in decision.rule_ids:
+            if decision.allow and _within(request, decision):
+                return Lift(finding.rule_id, "doctor", decision.decided_by, decision.reason)
+            return None
+    return None
+
+
+def _within(request: Request, decision: DoctorDecision) -> bool:
+    """Whether what is asked for today keeps to the most the doctor allowed."""
+    if decision.max_ug is None:
+        return True
+    today_ug = sum(dose.amount_ug for dose in request.doses if dose.for_on == request.on)
+    return today_ug <= decision.max_ug

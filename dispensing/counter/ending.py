@@ -1,0 +1,160 @@
+"""How a reservation ends without a hand-out, is doubted, or is taken back after the fact.
+
+``returned``: nobody had it, it goes back in the bottle. ``refused``: the person declined, poured
+back as well. ``spilled``: it is gone, stock does not return, the dose may be reserved anew.
+``uncertain``: nobody knows; it blocks until a named person tells. A reversal is a mirror entry of
+a hand-out recorded by mistake; nothing is ever deleted.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from dispensing.counter import entries, store
+from dispensing.counter.act import act, request_hash
+from dispensing.counter.give import open_reservation
+from dispensing.counter.loading import Desk
+from dispensing.counter.outcome import DoseAnswer, Outcome, State, Statement, Writing
+from dispensing.counter.reserve import acting
+from dispensing.counter.store import Reservation, reservation_from
+from dispensing.errors import Conflict, Forbidden, NotFound, Unprocessable
+from dispensing.people.sessions import Actor
+from dispensing.wiring import Wiring
+
+Ending = Literal["returned", "refused", "spilled"]
+LEAST_REASON_LETTERS = 3
+
+
+async def end(
+    wiring: Wiring, token: str, reservation_id: int, how: Ending, note: str | None, key: str
+) -> Outcome:
+    """End a reservation without a hand-out; its doses are free again. See ``act`` for errors.
+
+    A spilled dose needs a note. Raises Conflict for a reservation that is already resolved.
+    """
+    if how == "spilled":
+        written(note)
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        reservation = open_reservation(actor, more[0])
+        shared = _shared(actor, desk, reservation) | {"outcome": how, "note": note}
+        statements: list[Statement] = [
+            (store.RESOLVE, shared),
+            (store.RELEASE_CLAIMS, shared),
+            (store.UNUSE_DAYS, shared | store.dose_arrays(reservation.doses)),
+        ]
+        if how != "spilled" and reservation.bottle_id is not None:
+            statements.append(_back(shared, reservation, reservation.reserved_ug, "poured_back"))
+        entry = entries.not_given(
+            acting(actor, desk, on=reservation.day),
+            reservation_id=reservation_id,
+            outcome=how,
+            note=note,
+        )
+        return Writing(_outcome(how, desk, reservation), tuple(statements), (entry,))
+
+    request = request_hash(f"end {reservation_id} {how}", (note or "").encode())
+    return await act(wiring, token, key, request, build, reservation_id=reservation_id)
+
+
+async def doubt(
+    wiring: Wiring, token: str, reservation_id: int, note: str | None, key: str
+) -> Outcome:
+    """Say that nobody knows what became of a reserved dose; it blocks until somebody tells."""
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        reservation = open_reservation(actor, more[0])
+        if reservation.uncertain:
+            raise Conflict("this dose is uncertain already", slug="already-uncertain")
+        shared = _shared(actor, desk, reservation)
+        entry = entries.uncertain(
+            acting(actor, desk, on=reservation.day), reservation_id=reservation_id, note=note
+        )
+        statements = ((store.DOUBT_CLAIMS, shared),)
+        return Writing(_outcome("uncertain", desk, reservation), statements, (entry,))
+
+    request = request_hash(f"doubt {reservation_id}", (note or "").encode())
+    return await act(wiring, token, key, request, build, reservation_id=reservation_id)
+
+
+async def reverse(
+    wiring: Wiring, token: str, reservation_id: int, reason: str, key: str
+) -> Outcome:
+    """Take back a hand-out that was recorded by mistake: it never happened.
+
+    Its claims are released, the stock returns, a running observation is cancelled, and the mirror
+    entry tells who and why. A nurse may do so on the same clinic day, a doctor later. Raises
+    Conflict when there is nothing given or it was reversed before.
+    """
+    reason = written(reason)
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        reservation = reservation_from(more[0])
+        if reservation.unit_id != actor.unit_id:
+            raise NotFound("no such reservation here")
+        if reservation.outcome != "given":
+            raise Conflict("only a hand-out that was given can be reversed", slug="not-given")
+        if reservation.reversed:
+            raise Conflict("this hand-out is reversed already", slug="already-reversed")
+        if reservation.day != desk.on and actor.role != "doctor":
+            raise Forbidden("a doctor reverses a hand-out of an earlier day")
+        shared = _shared(actor, desk, reservation) | {"reason": reason}
+        statements: list[Statement] = [
+            (store.RECORD_REVERSAL, shared),
+            (store.RELEASE_CLAIMS, shared),
+            (store.UNUSE_DAYS, shared | store.dose_arrays(reservation.given)),
+            (CANCEL_OBSERVATION, shared),
+        ]
+        if reservation.bottle_id is not None:
+            statements.append(_back(shared, reservation, reservation.reserved_ug, "reversed"))
+        entry = entries.reversed_(
+            acting(actor, desk, on=reservation.day), reservation_id=reservation_id, reason=reason
+        )
+        outcome = _outcome("reversed", desk, reservation)
+        return Writing(outcome, tuple(statements), (entry,))
+
+    request = request_hash(f"reverse {reservation_id}", reason.encode())
+    return await act(wiring, token, key, request, build, reservation_id=reservation_id)
+
+
+CANCEL_OBSERVATION = """
+UPDATE observation SET state = 'cancelled', signed_by = %(staff_id)s, signed_at = %(at)s
+WHERE reservation_id = %(reservation_id)s AND state = 'running'
+"""
+
+
+def written(reason: str | None) -> str:
+    """A reason with something in it. Raises Unprocessable."""
+    text = (reason or "").strip()
+    if len(text) < LEAST_REASON_LETTERS:
+        raise Unprocessable("write why, in a few words", field="reason")
+    return text
+
+
+def _shared(actor: Actor, desk: Desk, reservation: Reservation) -> dict[str, Any]:
+    return {
+        "reservation_id": reservation.reservation_id,
+        "person_id": desk.person_id,
+        "unit_id": actor.unit_id,
+        "staff_id": actor.staff_id,
+        "at": desk.at,
+    }
+
+
+def _back(shared: dict[str, Any], reservation: Reservation, amount_ug: int, kind: str) -> Statement:
+    return (
+        store.POUR_BACK,
+        shared | {"bottle_id": reservation.bottle_id, "amount_ug": amount_ug, "kind": kind},
+    )
+
+
+def _outcome(state: State, desk: Desk, reservation: Reservation) -> Outcome:
+    return Outcome(
+        state=state,
+        person_id=desk.person_id,
+        at=desk.at,
+        reservation_id=reservation.reservation_id,
+        doses=tuple(DoseAnswer(*row) for row in reservation.doses),
+    )

@@ -1,0 +1,233 @@
+"""Give: what was reserved is swallowed before the nurse's eyes, or carried home.
+
+What may have changed since the reservation is asked again: the prescription, a stop, sedation.
+A finding that was lifted then stays lifted; a new one refuses, and the reservation stands.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from audit.ledger.entry import Entry
+from dispensing.counter import entries, store
+from dispensing.counter.act import act, request_hash
+from dispensing.counter.decide import Reason
+from dispensing.counter.loading import Desk
+from dispensing.counter.outcome import Outcome, Statement, Writing
+from dispensing.counter.reserve import (
+    Checked,
+    Order,
+    acting,
+    answers,
+    bottle_in_use,
+    check,
+    interval_minutes,
+    refused,
+)
+from dispensing.counter.store import DoseRow, Reservation, reservation_from
+from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
+from dispensing.people.sessions import Actor
+from dispensing.wiring import Wiring
+from dosing_rules import DoseAsked, Observed, Prescription, Product
+from dosing_rules.facts import Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """What the nurse says when the hand-out is done.
+
+    ``swallowed_ug`` is set only when less was swallowed than reserved; the rest is waste.
+    ``observe`` asks for an observation that no rule demands.
+    """
+
+    identifiers: frozenset[Identifier]
+    observed: Observed
+    swallowed_ug: int | None = None
+    observe: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+
+async def give(
+    wiring: Wiring, token: str, reservation_id: int, giving: Giving, key: str
+) -> Outcome:
+    """Record that a reserved (or uncertain) hand-out was given. See ``act`` for keys and errors.
+
+    Raises NotFound for another unit's reservation and Conflict for one that is already resolved.
+    """
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        reservation = open_reservation(actor, more[0])
+        order = _order_again(desk, reservation, giving)
+        poured = poured_product(desk, reservation)
+        free = without_own(desk, reservation)
+        checked = check(order, actor, free, wiring, poured=poured, on=reservation.day)
+        # Of an uncertain dose somebody tells what did happen: no rule can refuse the past.
+        if not checked.decided.allowed and not reservation.uncertain:
+            return _still_reserved(refused(order, actor, desk, checked), reservation)
+        return _given(actor, desk, reservation, giving, checked)
+
+    body = msgspec.json.encode(giving, order="deterministic")
+    request = request_hash(f"give {reservation_id}", body)
+    return await act(wiring, token, key, request, build, reservation_id=reservation_id)
+
+
+def open_reservation(actor: Actor, document: str) -> Reservation:
+    """A reservation of the actor's unit that nobody has resolved yet."""
+    reservation = reservation_from(document)
+    if reservation.unit_id != actor.unit_id:
+        raise NotFound("no such reservation here")
+    if not reservation.open:
+        raise Conflict("this reservation is already resolved", slug="already-resolved")
+    return reservation
+
+
+def without_own(desk: Desk, reservation: Reservation) -> Desk:
+    """The facts as they would be without this reservation's own claims."""
+    own = {(day, part) for day, part, _, _ in reservation.doses}
+    claims = tuple(
+        claim
+        for claim in desk.patient.claims or ()
+        if (claim.for_on, claim.part) not in own or claim.state == "given"
+    )
+    return replace(desk, patient=replace(desk.patient, claims=claims))
+
+
+def _order_again(desk: Desk, reservation: Reservation, giving: Giving) -> Order:
+    """The reserved order with what the nurse sees now; earlier written reasons still hold."""
+    lifted = tuple(
+        Reason(str(lift["rule"]), str(lift["reason"]))
+        for lift in reservation.lifts
+        if lift["role"] == "nurse"
+    )
+    return Order(
+        person_id=desk.person_id,
+        prescription_id=reservation.prescription_id,
+        prescription_version=reservation.prescription_version,
+        doses=reservation.asked,
+        identifiers=giving.identifiers,
+        observed=giving.observed,
+        reasons=lifted + giving.reasons,
+    )
+
+
+def poured_product(desk: Desk, reservation: Reservation) -> Product | None:
+    """What was poured, while the order is still for it; None makes the check stop."""
+    prescription = desk.patient.prescription
+    if prescription is None or prescription.product.code != reservation.product_code:
+        return None
+    return prescription.product
+
+
+def _still_reserved(writing: Writing, reservation: Reservation) -> Writing:
+    outcome = replace(writing.outcome, reservation_id=reservation.reservation_id)
+    return replace(writing, outcome=outcome)
+
+
+def _given(
+    actor: Actor, desk: Desk, reservation: Reservation, giving: Giving, checked: Checked
+) -> Writing:
+    prescription = desk.patient.prescription
+    if prescription is None:
+        raise CannotDecide("the rules allowed a hand-out without a prescription")
+    given = swallowed_rows(reservation, giving.swallowed_ug)
+    minutes = interval_minutes(desk, prescription, checked.book)
+    shared = {
+        "reservation_id": reservation.reservation_id,
+        "person_id": desk.person_id,
+        "unit_id": actor.unit_id,
+        "staff_id": actor.staff_id,
+        "day": reservation.day,
+        # An uncertain dose was swallowed, if at all, when it was poured.
+        "at": reservation.reserved_at if reservation.uncertain else desk.at,
+        "interval_minutes": minutes,
+        "outcome": "given",
+        "note": None,
+    }
+    arrays = store.dose_arrays(given)
+    statements: list[Statement] = [
+        (store.RESOLVE, shared),
+        (store.RECORD_HANDOVERS, shared | arrays),
+        (store.RECORD_ADMINISTRATIONS, shared | arrays),
+        (store.SETTLE_CLAIMS, shared | arrays),
+    ]
+    less = [
+        (day, part, reserved_ug - swallowed_ug, how)
+        for (day, part, reserved_ug, how), (_, _, swallowed_ug, _) in zip(
+            reservation.doses, given, strict=True
+        )
+        if swallowed_ug < reserved_ug
+    ]
+    if less:
+        statements.append((store.UNUSE_DAYS, shared | store.dose_arrays(less)))
+    if desk.patient.new_to_treatment or desk.patient.first_dose_on is None:
+        statements.append((store.START_TREATMENT, shared))
+    ledger = [_given_entry(actor, desk, reservation, given, minutes)]
+    due_at = None
+    reason = observation_reason(desk, prescription, giving)
+    swallowed = any(row[3] == "supervised" for row in given)
+    if reason is not None and swallowed and not reservation.uncertain:
+        due_at = desk.at + timedelta(minutes=checked.book.indkald_observation_minutes)
+        statements.append((store.START_OBSERVATION, shared | {"due_at": due_at, "reason": reason}))
+        ledger.append(
+            entries.observation_started(
+                acting(actor, desk, on=reservation.day, further=1),
+                reservation_id=reservation.reservation_id,
+                due_at=due_at,
+                reason=reason,
+            )
+        )
+    bottle = bottle_in_use(desk, None)
+    asked = tuple(DoseAsked(day, part, ug, how) for day, part, ug, how in given)  # type: ignore[arg-type]
+    outcome = Outcome(
+        state="given",
+        person_id=desk.person_id,
+        at=desk.at,
+        reservation_id=reservation.reservation_id,
+        doses=answers(asked, bottle, checked.book.measurable_step_ul),
+        verdict=checked.verdict.as_dict(),
+        observation_due_at=due_at,
+    )
+    return Writing(outcome, tuple(statements), tuple(ledger))
+
+
+def _given_entry(
+    actor: Actor, desk: Desk, reservation: Reservation, given: Sequence[DoseRow], minutes: int
+) -> Entry:
+    return entries.given(
+        acting(actor, desk, on=reservation.day),
+        reservation_id=reservation.reservation_id,
+        swallowed=[(part, ug) for _, part, ug, how in given if how == "supervised"],
+        taken_home=[(day, part, ug) for day, part, ug, how in given if how == "take_home"],
+        interval_minutes=minutes,
+    )
+
+
+def swallowed_rows(reservation: Reservation, swallowed_ug: int | None) -> list[DoseRow]:
+    """The reserved doses, the supervised one lowered to what was really swallowed."""
+    if swallowed_ug is None:
+        return list(reservation.doses)
+    supervised = [row for row in reservation.doses if row[3] == "supervised"]
+    if len(supervised) != 1:
+        raise Unprocessable("only one swallowed dose can be less than reserved")
+    if not 0 < swallowed_ug <= supervised[0][2]:
+        raise Unprocessable("swallowed is more than nothing and at most what was reserved")
+    return [
+        (day, part, swallowed_ug if how == "supervised" else ug, how)
+        for day, part, ug, how in reservation.doses
+    ]
+
+
+def observation_reason(desk: Desk, prescription: Prescription, giving: Giving) -> str | None:
+    """Why the person stays to be observed: an indkald day, a raised dose, or the nurse's wish."""
+    patient = desk.patient
+    if patient.indkald is not None and desk.on in patient.indkald.days:
+        return "indkald"
+    for step in patient.steps or ():
+        raised = step.to_ug > step.from_ug and prescription.product.substance == "methadone"
+        if raised and step.on == desk.on:
+            return "raised-dose"
+    return "nurse" if giving.observe else None

@@ -1,0 +1,271 @@
+"""Facts about one person, read under that person's lock in one statement.
+
+``LOCK_PERSON`` waits for everyone else who acts on the person; ``LOAD`` then sees what they
+committed. Both travel in one round trip. The facts come as one JSON document that decodes straight
+into the values the rules ask; windows are bounded, so a long history costs nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from dispensing.errors import NotFound
+from dispensing.people.sessions import (
+    ACTOR_SQL,
+    Actor,
+    SessionLimits,
+    accept,
+    token_hash,
+)
+from dosing_rules import Patient, Product
+
+LOCK_PERSON = "SELECT person_id FROM person WHERE person_id = %(person_id)s FOR UPDATE"
+LOCK_PERSON_OF_RESERVATION = """
+SELECT person_id FROM person WHERE person_id =
+    (SELECT person_id FROM reservation WHERE reservation_id = %(reservation_id)s) FOR UPDATE
+"""
+
+# How far the claims reach round today: the fortnight's strip, and the longest supply ahead.
+DAYS_BACK, DAYS_AHEAD = 14, 35
+
+PRODUCT_JSON = """json_build_object('code', d.code, 'substance', d.substance, 'form', d.form,
+    'route', d.route, 'strength_ug', d.strength_ug, 'per', d.per)"""
+
+# One SELECT for a set of people: {people} chooses them, {at} and {unit} say when and where.
+FACTS_SQL = f"""
+json_build_object(
+  'prescription', (
+    SELECT json_build_object('prescription_id', r.prescription_id, 'version', r.version,
+        'daily_ug', r.daily_ug, 'parts_ug', r.parts_ug, 'weekday_ug', r.weekday_ug,
+        'valid_from', r.valid_from, 'valid_to', r.valid_to,
+        'high_dose_reason', r.high_dose_reason IS NOT NULL,
+        'depot_interval_days', r.depot_interval_days, 'product', {PRODUCT_JSON})
+    FROM prescription r JOIN product d ON d.code = r.product_code
+    WHERE r.person_id = p.person_id AND r.valid_from <= m.today
+    ORDER BY r.version DESC LIMIT 1),
+  'unit', json_build_object('unit_id', m.unit_id,
+    'licences', coalesce((SELECT json_agg(preparation) FROM unit_licence l
+        WHERE l.unit_id = m.unit_id AND l.from_on <= m.today
+        AND (l.to_on IS NULL OR l.to_on >= m.today)), '[]'),
+    'closed_on', coalesce((SELECT json_agg(day) FROM unit_closed_day k
+        WHERE k.unit_id = m.unit_id AND k.day BETWEEN m.today - {DAYS_BACK}
+        AND m.today + {DAYS_AHEAD}), '[]')),
+  'claims', coalesce((
+    SELECT json_agg(json_build_object('for_on', c.for_day, 'part', c.part,
+        'amount_ug', c.amount_ug, 'how', c.how, 'state', c.state, 'unit_id', c.unit_id,
+        'at', coalesce(c.swallowed_at, c.claimed_at)) ORDER BY c.for_day, c.part)
+    FROM claim c WHERE c.person_id = p.person_id
+    AND c.for_day BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}), '[]'),
+  'right_holder_unit_id', coalesce(pd.right_holder_unit_id, p.right_holder_unit_id),
+  'last_swallowed_at', sw.swallowed_at,
+  'last_swallowed_ug', sw.amount_ug,
+  'last_swallowed_on', sw.for_day,
+  'last_swallowed_substance', sw.substance,
+  'last_covered_on', (SELECT max(c.for_day) FROM claim c WHERE c.person_id = p.person_id
+    AND c.for_day < m.today AND c.state = 'given'),
+  'planned_pickup_on', (SELECT max(c.for_day) + 1 FROM claim c
+    WHERE c.person_id = p.person_id AND c.state = 'given'),
+  'first_dose_on', k.first_dose_on,
+  'steps', coalesce((
+    SELECT json_agg(json_build_object('on', s.valid_from, 'from_ug', s.before_ug,
+        'to_ug', s.daily_ug) ORDER BY s.version)
+    FROM (SELECT version, valid_from, daily_ug, lag(daily_ug) OVER (ORDER BY version) AS before_ug
+        FROM prescription r WHERE r.person_id = p.person_id AND r.valid_from <= m.today) s
+    WHERE s.before_ug <> s.daily_ug AND s.valid_from > m.today - {DAYS_BACK}), '[]'),
+  'arrangement', (
+    SELECT json_build_object('self_administration', a.self_administration,
+        'supervised_weekdays', a.supervised_weekdays, 'pickup_weekdays', a.pickup_weekdays,
+        'take_home_days', a.take_home_days, 'thrice_weekly', a.thrice_weekly,
+        'exception', CASE WHEN a.exception_days IS NOT NULL THEN json_build_object(
+            'days', a.exception_days, 'from_on', a.exception_from,
+            'until_on', a.exception_until) END)
+    FROM arrangement a WHERE a.person_id = p.person_id AND a.valid_from <= m.today
+    ORDER BY a.version DESC LIMIT 1),
+  'indkald', coalesce((
+    SELECT json_build_object('days', i.days, 'completed', i.completed)
+    FROM indkald i WHERE i.person_id = p.person_id AND i.state IN ('planned', 'running')
+    AND m.today BETWEEN i.days[1] AND i.days[cardinality(i.days)] LIMIT 1),
+    '{{"days": [], "completed": []}}'),
+  'indkald_due_on', k.indkald_due_on,
+  'sedatives', CASE WHEN k.taper_state IS NOT NULL THEN json_build_object(
+    'diazepam_low_ug', k.sedatives_low_ug, 'diazepam_high_ug', k.sedatives_high_ug,
+    'plan', k.taper_state, 'plan_on', k.taper_plan_on) END,
+  'vomits', coalesce((SELECT json_agg(json_build_object('at', v.happened_at,
+        'minutes_after', v.minutes_after, 'witnessed', v.witnessed))
+    FROM vomit v WHERE v.person_id = p.person_id
+    AND (v.happened_at AT TIME ZONE m.zone)::date = m.today), '[]'),
+  'ecg_on', k.ecg_on, 'qtc_ms', k.qtc_ms, 'pregnant', k.pregnant,
+  'diversion_supervised_until_on', CASE WHEN k.person_id IS NOT NULL
+    THEN coalesce(k.diversion_supervised_until_on, '0001-01-01') END,
+  'reviewed_on', k.reviewed_on,
+  'new_to_treatment', coalesce(k.new_to_treatment, false),
+  'extra_ug_allowed_today', (SELECT coalesce(sum(extra_ug), 0)::bigint FROM doctor_decision e
+    WHERE e.person_id = p.person_id AND e.day = m.today AND e.allow)
+)::text AS facts
+"""
+FACTS_FROM = """
+FROM moment m
+JOIN person p ON {people}
+LEFT JOIN care k ON k.person_id = p.person_id
+LEFT JOIN person_day pd ON pd.person_id = p.person_id AND pd.day = m.today
+LEFT JOIN LATERAL (SELECT c.swallowed_at, c.amount_ug, c.for_day, d.substance FROM claim c
+    JOIN reservation r USING (reservation_id) JOIN product d ON d.code = r.product_code
+    WHERE c.person_id = p.person_id AND c.swallowed_at IS NOT NULL
+    ORDER BY c.swallowed_at DESC LIMIT 1) sw ON true
+"""
+MOMENT = """
+WITH moment AS (
+    SELECT clock_timestamp() AS at, (clock_timestamp() AT TIME ZONE u.zone)::date AS today,
+        u.unit_id, u.zone, u.clinical_chain
+    FROM unit u WHERE u.unit_id = {unit})
+"""
+BOOK_JSON = """(SELECT b.book_id FROM unit_rule_book b
+    WHERE b.unit_id = p.unit_id AND b.from_on <= m.today ORDER BY b.from_on DESC LIMIT 1)"""
+UNIT_OF_SESSION = """(SELECT s.unit_id FROM staff_session ss JOIN staff s USING (staff_id)
+    WHERE ss.session_hash = %(session_hash)s AND ss.ended_at IS NULL)"""
+
+COUNTER_OF_SESSION = """(SELECT counter_id FROM staff_session
+    WHERE session_hash = %(session_hash)s)"""
+
+LOAD = f"""
+{MOMENT.format(unit=UNIT_OF_SESSION)}
+SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
+    p.unit_id AS enrolled_unit_id, {BOOK_JSON} AS book_id,
+    (SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
+        'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
+        'decided_by', e.decided_by) ORDER BY e.decision_id)::text
+        FROM doctor_decision e WHERE e.person_id = p.person_id AND e.day = m.today) AS decisions,
+    (SELECT json_agg(json_build_object('bottle_id', b.bottle_id, 'scan_code', b.scan_code,
+        'balance_ug', b.balance_ug, 'expires_on', t.expires_on, 'lot', t.lot,
+        'product', {PRODUCT_JSON}))::text
+        FROM bottle b JOIN batch t USING (batch_id) JOIN product d ON d.code = b.product_code
+        WHERE b.counter_id = {COUNTER_OF_SESSION} AND b.closed_at IS NULL) AS bottles,
+    {FACTS_SQL}
+{FACTS_FROM.format(people="p.person_id = %(person_id)s")}
+"""
+LOAD_OF_RESERVATION = LOAD.replace(
+    "p.person_id = %(person_id)s",
+    "p.person_id = (SELECT person_id FROM reservation WHERE reservation_id = %(reservation_id)s)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bottle:
+    """An open bottle or package at the counter, as scanned."""
+
+    bottle_id: int
+    scan_code: str
+    balance_ug: int
+    expires_on: date
+    lot: str
+    product: Product
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorDecision:
+    """What a doctor decided for this person and day."""
+
+    rule_ids: frozenset[str]
+    allow: bool
+    max_ug: int | None
+    interval_minutes: int | None
+    reason: str
+    decided_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that one act at the counter needs: moment, person, facts, decisions, open bottles."""
+
+    at: datetime
+    on: date
+    chain_id: int
+    person_id: int
+    event_seq: int
+    book_id: str | None
+    decisions: tuple[DoctorDecision, ...]
+    bottles: tuple[Bottle, ...]
+    patient: Patient
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    at: datetime
+    today: date
+    chain_id: int
+    person_id: int
+    event_seq: int
+    enrolled_unit_id: int
+    book_id: str | None
+    decisions: str | None
+    bottles: str | None
+    facts: str
+
+    def desk(self) -> Desk:
+        return Desk(
+            at=self.at,
+            on=self.today,
+            chain_id=self.chain_id,
+            person_id=self.person_id,
+            event_seq=self.event_seq,
+            book_id=self.book_id,
+            decisions=_DECISIONS.decode(self.decisions) if self.decisions else (),
+            bottles=_BOTTLES.decode(self.bottles) if self.bottles else (),
+            patient=PATIENT.decode(self.facts),
+        )
+
+
+PATIENT = msgspec.json.Decoder(Patient)
+_DECISIONS = msgspec.json.Decoder(tuple[DoctorDecision, ...])
+_BOTTLES = msgspec.json.Decoder(tuple[Bottle, ...])
+
+
+def at_this_unit(actor: Actor, row: _Row, patient: Patient) -> bool:
+    """A person is seen where enrolled, and where the right to dispense lies today."""
+    return actor.unit_id in (row.enrolled_unit_id, patient.right_holder_unit_id)
+
+
+async def load_desk(
+    connection: AsyncConnection[Any],
+    token: str,
+    limits: SessionLimits,
+    *,
+    person_id: int | None = None,
+    reservation_id: int | None = None,
+    lock: bool = True,
+    and_also: tuple[tuple[str, dict[str, Any]], ...] = (),
+) -> tuple[Actor, Desk, list[Any]]:
+    """Lock the person (by id or by reservation) and load everything, in one round trip.
+
+    ``and_also`` are further statements of the same round trip; their first rows come back in
+    order. Raises NotSignedIn, SessionExpired, and NotFound for a person unknown or not of the
+    actor's unit: the two are not told apart.
+    """
+    found = {"person_id": person_id, "reservation_id": reservation_id}
+    by_person = reservation_id is None
+    lock_sql = LOCK_PERSON if by_person else LOCK_PERSON_OF_RESERVATION
+    load_sql = LOAD if by_person else LOAD_OF_RESERVATION
+    parameters = found | {"session_hash": token_hash(token)}
+    async with connection.pipeline():
+        session = connection.cursor(row_factory=class_row(Actor))
+        await session.execute(ACTOR_SQL, parameters)
+        if lock:
+            await connection.execute(lock_sql, found)
+        facts = connection.cursor(row_factory=class_row(_Row))
+        await facts.execute(load_sql, parameters)
+        others = [connection.cursor() for _ in and_also]
+        for cursor, (sql, values) in zip(others, and_also, strict=True):
+            await cursor.execute(sql, values)
+        actor = accept(await session.fetchone(), limits)
+        row = await facts.fetchone()
+        more = [await cursor.fetchone() for cursor in others]
+    if row is None:
+        raise NotFound("no such person here")
+    desk = row.desk()
+    if not at_this_unit(actor, row, desk.patient):
+        raise NotFound("no such person here")
+    return actor, desk, more

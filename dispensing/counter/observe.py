@@ -1,0 +1,164 @@
+"""After the swallow: signing an observation off, and vomiting.
+
+The server keeps the end of an observation; nobody signs it off as completed before that. An
+indkald day counts when its observation is completed and the person was not affected.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal
+
+from dispensing.counter import entries
+from dispensing.counter.act import act, request_hash, statement
+from dispensing.counter.ending import written
+from dispensing.counter.loading import Desk
+from dispensing.counter.outcome import Outcome, Statement, Writing
+from dispensing.counter.reserve import acting
+from dispensing.counter.store import reservation_from
+from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
+from dispensing.people.sessions import Actor
+from dispensing.wiring import Wiring
+from dosing_rules.days import months_later
+
+Signed = Literal["completed", "left_early"]
+LONGEST_VOMIT_MINUTES = 24 * 60
+
+SIGN_OBSERVATION = """
+UPDATE observation SET state = %(state)s, affected = %(affected)s, note = %(note)s,
+    signed_by = %(staff_id)s, signed_at = %(at)s
+WHERE reservation_id = %(reservation_id)s AND state = 'running'
+"""
+COMPLETE_INDKALD_DAY = """
+UPDATE indkald SET completed = completed || %(day)s::date,
+    state = CASE WHEN cardinality(completed) + 1 >= cardinality(days) THEN 'completed'
+        ELSE 'running' END
+WHERE person_id = %(person_id)s AND state IN ('planned', 'running') AND %(day)s = ANY (days)
+    AND NOT %(day)s = ANY (completed)
+"""
+SET_NEXT_INDKALD = """
+UPDATE care SET indkald_due_on = %(due_on)s WHERE person_id = %(person_id)s
+"""
+RECORD_VOMIT = """
+INSERT INTO vomit (reservation_id, person_id, happened_at, minutes_after, witnessed, noted_by,
+    noted_at)
+VALUES (%(reservation_id)s, %(person_id)s,
+    %(swallowed_at)s::timestamptz + make_interval(mins => %(minutes_after)s::int),
+    %(minutes_after)s, %(witnessed)s, %(staff_id)s, %(at)s)
+"""
+
+
+async def sign_observation(
+    wiring: Wiring,
+    token: str,
+    reservation_id: int,
+    state: Signed,
+    affected: bool,
+    note: str | None,
+    key: str,
+) -> Outcome:
+    """Sign the observation after a hand-out off. See ``act`` for keys and errors.
+
+    Raises Conflict when it is not running, or not over yet and signed as completed. Leaving early
+    and being affected need a note.
+    """
+    if state == "left_early" or affected:
+        written(note)
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        reservation = reservation_from(more[0])
+        observation = reservation.observation
+        if reservation.unit_id != actor.unit_id or observation is None:
+            raise NotFound("no such observation here")
+        if observation.state != "running":
+            raise Conflict("this observation is signed already", slug="already-signed")
+        if state == "completed" and desk.at < observation.due_at:
+            raise Conflict(
+                "the observation is not over yet",
+                slug="observation-running",
+                due_at=observation.due_at.isoformat(),
+            )
+        shared = {
+            "reservation_id": reservation_id,
+            "person_id": desk.person_id,
+            "staff_id": actor.staff_id,
+            "at": desk.at,
+            "day": reservation.day,
+            "state": state,
+            "affected": affected,
+            "note": note,
+        }
+        statements: list[Statement] = [(SIGN_OBSERVATION, shared)]
+        if observation.reason == "indkald" and state == "completed" and not affected:
+            statements.extend(_indkald_day(desk, reservation.day, wiring, shared))
+        entry = entries.observation_signed(
+            acting(actor, desk, on=reservation.day),
+            reservation_id=reservation_id,
+            state=state,
+            affected=affected,
+            note=note,
+        )
+        outcome = Outcome(
+            "observation_signed", desk.person_id, desk.at, reservation_id=reservation_id
+        )
+        return Writing(outcome, tuple(statements), (entry,))
+
+    request = request_hash(f"sign {reservation_id} {state} {affected}", (note or "").encode())
+    return await act(wiring, token, key, request, build, reservation_id=reservation_id)
+
+
+def _indkald_day(desk: Desk, day: date, wiring: Wiring, shared: dict[str, Any]) -> list[Statement]:
+    """The day counts; the last one sets when the next period is due."""
+    statements: list[Statement] = [(COMPLETE_INDKALD_DAY, shared)]
+    indkald = desk.patient.indkald
+    if desk.book_id is None:
+        raise CannotDecide("no rule book is in force for this unit")
+    if indkald is not None and set(indkald.days) <= {*indkald.completed, day}:
+        months = wiring.book(desk.book_id).indkald_interval_months
+        statements.append((SET_NEXT_INDKALD, shared | {"due_on": months_later(day, months)}))
+    return statements
+
+
+async def note_vomit(
+    wiring: Wiring,
+    token: str,
+    reservation_id: int,
+    minutes_after: int,
+    witnessed: bool,
+    key: str,
+) -> Outcome:
+    """Record that the person vomited after a swallowed dose. It releases nothing by itself."""
+    if not 0 <= minutes_after <= LONGEST_VOMIT_MINUTES:
+        raise Unprocessable("minutes after the dose lie between 0 and 1440", field="minutes_after")
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        reservation = reservation_from(more[0])
+        if reservation.unit_id != actor.unit_id:
+            raise NotFound("no such reservation here")
+        swallowed = any(how == "supervised" for _, _, _, how in reservation.given)
+        if not swallowed or reservation.reversed:
+            raise Conflict("nothing was swallowed in this hand-out", slug="not-given")
+        if reservation.vomited:
+            raise Conflict("vomiting after this dose is recorded already", slug="already-recorded")
+        record = statement(
+            RECORD_VOMIT,
+            reservation_id=reservation_id,
+            person_id=desk.person_id,
+            swallowed_at=reservation.resolved_at,
+            minutes_after=minutes_after,
+            witnessed=witnessed,
+            staff_id=actor.staff_id,
+            at=desk.at,
+        )
+        entry = entries.vomited(
+            acting(actor, desk, on=reservation.day),
+            reservation_id=reservation_id,
+            minutes_after=minutes_after,
+            witnessed=witnessed,
+        )
+        outcome = Outcome("vomited", desk.person_id, desk.at, reservation_id=reservation_id)
+        return Writing(outcome, (record,), (entry,))
+
+    request = request_hash(f"vomit {reservation_id} {minutes_after} {witnessed}", b"")
+    return await act(wiring, token, key, request, build, reservation_id=reservation_id)

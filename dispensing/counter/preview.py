@@ -1,0 +1,242 @@
+"""What the counter shows before anything is pressed: the plan, the verdict, the last days.
+
+Reads without a lock: what counts is asked again, under the lock, when somebody reserves. Looking a
+person up is an entry in the unit's chain of views.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from psycopg.rows import class_row, dict_row
+
+from audit.ledger.append import append
+from audit.ledger.entry import Entry, seal
+from dispensing.counter.act import KEY_BYTES
+from dispensing.counter.loading import Desk, load_desk
+from dispensing.counter.plan import planned_doses
+from dispensing.counter.reserve import Checked, Order, check
+from dispensing.counter.store import LOAD_RESERVATION, Reservation, reservation_from
+from dispensing.counter.today import ASSUMED, NOT_AFFECTED
+from dispensing.errors import NotFound
+from dispensing.people.sessions import Actor, load_actor
+from dispensing.wiring import Wiring
+from dosing_rules import Observed
+from dosing_rules.facts import Identifier
+
+PERSON = """
+SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.sex, p.card_code, p.unit_id,
+    (SELECT count(*) FROM person o WHERE o.person_id <> p.person_id AND o.ended_on IS NULL
+        AND (o.born_on = p.born_on OR (lower(o.family_name) = lower(p.family_name)
+            AND lower(o.given_name) = lower(p.given_name)))
+        AND o.unit_id = p.unit_id) AS look_alikes
+FROM person p WHERE p.person_id = %(person_id)s
+"""
+OPEN_RESERVATIONS = """
+SELECT DISTINCT c.reservation_id FROM claim c
+WHERE c.person_id = %(person_id)s AND c.state <> 'given' ORDER BY 1
+"""
+RECENT_RESERVATIONS = """
+SELECT r.reservation_id FROM reservation r
+WHERE r.person_id = %(person_id)s AND r.day >= %(since)s ORDER BY 1 DESC LIMIT 10
+"""
+HISTORY = """
+SELECT 'missed' AS what, d.day, NULL::timestamptz AS at, d.planned_ug AS amount_ug
+FROM missed_dose d WHERE d.person_id = %(person_id)s AND d.day >= %(since)s
+UNION ALL
+SELECT x.outcome, r.day, x.resolved_at, NULL FROM reservation r JOIN resolution x
+    USING (reservation_id)
+WHERE r.person_id = %(person_id)s AND r.day >= %(since)s AND x.outcome <> 'given'
+ORDER BY 2, 3
+"""
+VIEWS_CHAIN = "SELECT views_chain FROM unit WHERE unit_id = %s"
+FIND = """
+SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.card_code
+FROM person p
+WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND p.ended_on IS NULL
+    AND (p.card_code = upper(%(text)s)
+        OR lower(p.family_name) LIKE %(prefix)s OR lower(p.given_name) LIKE %(prefix)s
+        OR lower(p.given_name || ' ' || p.family_name) LIKE %(prefix)s
+        OR to_char(p.born_on, 'DDMMYY') = %(digits)s)
+ORDER BY p.family_name, p.given_name, p.person_id LIMIT 20
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Who a person is, for the counter: name, birth date, and how many could be mistaken."""
+
+    person_id: int
+    given_name: str
+    family_name: str
+    born_on: date
+    sex: str
+    card_code: str
+    unit_id: int
+    look_alikes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastMark:
+    """Something of the last fortnight that left no claim: missed, returned, refused, spilled."""
+
+    what: str
+    day: date
+    at: datetime | None
+    amount_ug: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A person before the nurse: facts, the order as planned, its verdict, what is unresolved."""
+
+    actor: Actor
+    desk: Desk
+    person: PersonLine
+    order: Order
+    checked: Checked
+    unresolved: tuple[Reservation, ...]
+    recent: tuple[Reservation, ...]
+    marks: tuple[PastMark, ...]
+
+
+async def preview(
+    wiring: Wiring,
+    token: str,
+    person_id: int,
+    *,
+    bottle_code: str | None = None,
+    observed: Observed = NOT_AFFECTED,
+    identifiers: frozenset[Identifier] = ASSUMED,
+) -> Preview:
+    """A person's plan and verdict now, assuming the right person who is not affected.
+
+    The look-up is logged. Raises NotFound for a person unknown or of another unit, and for roles
+    without patients.
+    """
+    async with wiring.pool.connection() as connection:
+        actor, desk, _ = await load_desk(
+            connection, token, wiring.limits, person_id=person_id, lock=False
+        )
+        if actor.role not in ("nurse", "doctor"):
+            raise NotFound("no such person here")
+        prescription = desk.patient.prescription
+        order = Order(
+            person_id=person_id,
+            prescription_id=prescription.prescription_id if prescription else None,
+            prescription_version=prescription.version if prescription else None,
+            doses=planned_doses(desk.patient, desk.on),
+            identifiers=identifiers,
+            observed=observed,
+            bottle_code=bottle_code,
+        )
+        checked = check(order, actor, desk, wiring)
+        parameters = {"person_id": person_id, "since": fortnight_before(desk.on)}
+        person_row = connection.cursor(row_factory=class_row(PersonLine))
+        await person_row.execute(PERSON, parameters)
+        person = await person_row.fetchone()
+        if person is None:
+            raise NotFound("no such person here")
+        marks = connection.cursor(row_factory=class_row(PastMark))
+        await marks.execute(HISTORY, parameters)
+        past = await marks.fetchall()
+        unresolved = await _reservations(connection, OPEN_RESERVATIONS, parameters)
+        recent = await _reservations(connection, RECENT_RESERVATIONS, parameters)
+        await _log_view(wiring, connection, actor, desk, person_id)
+        await connection.commit()
+    return Preview(
+        actor, desk, person, order, checked, tuple(unresolved), tuple(recent), tuple(past)
+    )
+
+
+def fortnight_before(day: date) -> date:
+    """The first day of the strip of fourteen that ends with ``day``."""
+    return date.fromordinal(day.toordinal() - 13)
+
+
+async def _reservations(connection: Any, sql: str, parameters: Any) -> list[Reservation]:
+    ids = await (await connection.execute(sql, parameters)).fetchall()
+    found: list[Reservation] = []
+    for (reservation_id,) in ids:
+        row = await (
+            await connection.execute(LOAD_RESERVATION, {"reservation_id": reservation_id})
+        ).fetchone()
+        found.append(reservation_from(row[0]))
+    return found
+
+
+async def _log_view(
+    wiring: Wiring, connection: Any, actor: Actor, desk: Desk, person_id: int
+) -> None:
+    chain = await (await connection.execute(VIEWS_CHAIN, (actor.unit_id,))).fetchone()
+    viewed = Entry(
+        kind="person-viewed",
+        person_id=person_id,
+        unit_id=actor.unit_id,
+        actor_id=actor.staff_id,
+        on=desk.on,
+        facts={"at": desk.at.isoformat(), "page": "counter"},
+    )
+    await append(connection, seal(viewed, wiring.draw_bytes(KEY_BYTES)), chain[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person found by typing or by card."""
+
+    person_id: int
+    given_name: str
+    family_name: str
+    born_on: date
+    card_code: str
+
+
+async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson]:
+    """People of the actor's unit by card code, beginning of a name, or birth date DDMMYY."""
+    text = text.strip()
+    if not text:
+        return []
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, token, wiring.limits)
+        actor.must_be("nurse", "doctor")
+        cursor = connection.cursor(row_factory=class_row(FoundPerson))
+        escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        await cursor.execute(
+            FIND,
+            {
+                "unit_id": actor.unit_id,
+                "text": text,
+                "prefix": f"{escaped}%",
+                "digits": text.replace("-", "").replace("/", "").replace(".", ""),
+            },
+        )
+        found = await cursor.fetchall()
+        await connection.commit()
+        return found
+
+
+async def open_questions(wiring: Wiring, token: str) -> list[dict[str, Any]]:
+    """The questions of the doctor's own unit that wait for an answer, oldest first."""
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, token, wiring.limits)
+        actor.must_be("doctor")
+        cursor = connection.cursor(row_factory=dict_row)
+        await cursor.execute(
+            "SELECT q.question_id, q.person_id, q.day, q.verdict, q.note, q.asked_at,"
+            " s.given_name AS asked_by_given_name, s.family_name AS asked_by_family_name"
+            " FROM doctor_question q JOIN staff s ON s.staff_id = q.asked_by"
+            " WHERE q.unit_id = %s AND q.answered_at IS NULL ORDER BY q.asked_at",
+            (actor.unit_id,),
+        )
+        rows = await cursor.fetchall()
+        await connection.commit()
+        return rows
+
+
+def facts_document(desk: Desk) -> dict[str, Any]:
+    """The facts as JSON values, in the words of the scenario files."""
+    document = msgspec.to_builtins(desk.patient)
+    document.pop("claims_by_day", None)
+    document.pop("unsettled_claims", None)
+    return document

@@ -1,0 +1,297 @@
+"""Reserve: from the scan to a dose that is taken everywhere, or a refusal with its reasons.
+
+After a reservation the glass is poured and the label may print; what became of it is told by
+``give`` or ``ending``. A reservation never becomes free by itself.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from dispensing.counter import entries, store
+from dispensing.counter.act import act, request_hash, statement
+from dispensing.counter.decide import Decided, Reason, decide
+from dispensing.counter.loading import Bottle, Desk
+from dispensing.counter.outcome import DoseAnswer, Outcome, Writing
+from dispensing.errors import CannotDecide, Unprocessable
+from dispensing.people.sessions import Actor
+from dispensing.wiring import Wiring
+from dosing_rules import (
+    DoseAsked,
+    Observed,
+    Prescription,
+    Product,
+    Request,
+    RuleBook,
+    Verdict,
+    check_dispensing,
+)
+from dosing_rules.amounts import ml_text, volume
+from dosing_rules.facts import Identifier
+
+MOST_DOSES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked to be handed out, as the nurse or the client saw it."""
+
+    person_id: int
+    prescription_id: int | None
+    prescription_version: int | None
+    doses: tuple[DoseAsked, ...]
+    identifiers: frozenset[Identifier]
+    observed: Observed
+    reasons: tuple[Reason, ...] = ()
+    bottle_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A request with its verdict and what reasons and decisions leave of it."""
+
+    request: Request
+    bottle: Bottle | None
+    book: RuleBook
+    verdict: Verdict
+    decided: Decided
+
+
+async def reserve(wiring: Wiring, token: str, order: Order, key: str) -> Outcome:
+    """Reserve the doses of ``order`` for one person, or refuse; both are recorded.
+
+    Only nurses and doctors hand out. See ``act`` for keys and errors.
+    """
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        checked = check(order, actor, desk, wiring)
+        if not checked.decided.allowed:
+            return refused(order, actor, desk, checked)
+        return _reserved(int(more[0]), order, actor, desk, checked)
+
+    body = msgspec.json.encode(order, order="deterministic")
+    request = request_hash("reserve", body)
+    return await act(wiring, token, key, request, build, person_id=order.person_id)
+
+
+def check(
+    order: Order,
+    actor: Actor,
+    desk: Desk,
+    wiring: Wiring,
+    *,
+    poured: Product | None = None,
+    on: date | None = None,
+) -> Checked:
+    """Ask every rule about an order, and weigh the answer. Writes nothing.
+
+    ``poured`` is the preparation already in the glass, for a dose reserved before; ``on`` the
+    clinic day it was reserved on: midnight may have passed since.
+    """
+    if len(order.doses) > MOST_DOSES:
+        raise Unprocessable(f"at most {MOST_DOSES} doses at a time")
+    if desk.book_id is None:
+        raise CannotDecide("no rule book is in force for this unit")
+    book = wiring.book(desk.book_id)
+    bottle = bottle_in_use(desk, order.bottle_code)
+    request = Request(
+        at=desk.at,
+        on=on or desk.on,
+        unit_id=actor.unit_id,
+        doses=order.doses,
+        product=poured or (bottle.product if bottle is not None else None),
+        prescription_id=order.prescription_id,
+        prescription_version=order.prescription_version,
+        identifiers=order.identifiers,
+        observed=order.observed,
+    )
+    verdict = check_dispensing(request, desk.patient, book)
+    decided = decide(request, verdict, order.reasons, desk.decisions, actor.staff_id)
+    return Checked(request, bottle, book, verdict, decided)
+
+
+def bottle_in_use(desk: Desk, bottle_code: str | None) -> Bottle | None:
+    """The bottle scanned; without a scan the one open bottle that fits the prescription.
+
+    None when the code is no open bottle of this counter, when nothing fits, when it is past its
+    date, and when two strengths of the same substance stand open: then only a scan can tell.
+    """
+    usable = [bottle for bottle in desk.bottles if bottle.expires_on >= desk.on]
+    if bottle_code is not None:
+        return next((bottle for bottle in usable if bottle.scan_code == bottle_code), None)
+    prescription = desk.patient.prescription
+    if prescription is None:
+        return None
+    ordered = prescription.product
+    alike = [
+        bottle
+        for bottle in usable
+        if (bottle.product.substance, bottle.product.form) == (ordered.substance, ordered.form)
+    ]
+    if len({bottle.product.strength_ug for bottle in alike}) > 1:
+        return None
+    return next((bottle for bottle in alike if bottle.product.code == ordered.code), None)
+
+
+def limits_ug(
+    desk: Desk, prescription: Prescription, doses: Sequence[DoseAsked]
+) -> dict[date, int]:
+    """The most that may be had on each day asked for; today with the doctor's extra."""
+    extra_ug = desk.patient.extra_ug_allowed_today or 0
+    return {
+        dose.for_on: prescription.day_ug(dose.for_on) + (extra_ug if dose.for_on == desk.on else 0)
+        for dose in doses
+    }
+
+
+def interval_minutes(desk: Desk, prescription: Prescription, book: RuleBook) -> int:
+    """The least time to the next swallowed dose: a doctor's word of today, else the book's."""
+    for decision in reversed(desk.decisions):
+        if decision.allow and decision.interval_minutes is not None:
+            return decision.interval_minutes
+    split = len(prescription.parts_ug) > 1
+    return book.interval_split_minutes if split else book.interval_daily_minutes
+
+
+def answers(
+    doses: Sequence[DoseAsked], bottle: Bottle | None, step_ul: int
+) -> tuple[DoseAnswer, ...]:
+    """The doses with their volume in the scanned bottle's strength, drawn up to whole steps."""
+    return tuple(
+        DoseAnswer(
+            dose.for_on,
+            dose.part,
+            dose.amount_ug,
+            dose.how,
+            volume_ml(dose.amount_ug, bottle, step_ul),
+        )
+        for dose in doses
+    )
+
+
+def volume_ml(amount_ug: int, bottle: Bottle | None, step_ul: int) -> str | None:
+    """The volume to draw up, in ml with a decimal point; None without a liquid's bottle."""
+    if bottle is None or bottle.product.per != "ml" or amount_ug < 0:
+        return None
+    drawn = volume(amount_ug, bottle.product.strength_ug, step_ul)
+    return ml_text(drawn.measured_ul, comma=False)
+
+
+def acting(actor: Actor, desk: Desk, *, on: date | None = None, further: int = 0) -> entries.Act:
+    """Who does what to whom now; ``further`` counts earlier entries of the same act.
+
+    ``on`` is the clinic day the act belongs to, where that is not today.
+    """
+    return entries.Act(
+        person_id=desk.person_id,
+        person_seq=desk.event_seq + 1 + further,
+        unit_id=actor.unit_id,
+        actor_id=actor.staff_id,
+        on=on or desk.on,
+        at=desk.at,
+    )
+
+
+def refused(order: Order, actor: Actor, desk: Desk, checked: Checked) -> Writing:
+    """The refusal as an outcome: recorded with its whole verdict, nothing taken."""
+    verdict = checked.verdict.as_dict()
+    entry = entries.refused_by_rules(
+        acting(actor, desk),
+        doses=order.doses,
+        verdict=verdict,
+        book=(checked.book.id, checked.book.sha256),
+    )
+    record = statement(
+        store.RECORD_REFUSAL,
+        person_id=desk.person_id,
+        unit_id=actor.unit_id,
+        day=desk.on,
+        verdict=json.dumps(verdict),
+        staff_id=actor.staff_id,
+        at=desk.at,
+    )
+    outcome = Outcome(
+        state="refused_by_rules",
+        person_id=desk.person_id,
+        at=desk.at,
+        doses=answers(order.doses, checked.bottle, checked.book.measurable_step_ul),
+        verdict=verdict,
+        blocking=tuple(finding.rule_id for finding in checked.decided.blocking),
+        lifts=tuple(lift.as_dict() for lift in checked.decided.lifts),
+    )
+    return Writing(outcome, (record,), (entry,))
+
+
+def _reserved(
+    reservation_id: int, order: Order, actor: Actor, desk: Desk, checked: Checked
+) -> Writing:
+    prescription, bottle = desk.patient.prescription, checked.bottle
+    holder = desk.patient.right_holder_unit_id
+    if prescription is None or bottle is None or holder is None or not order.doses:
+        raise CannotDecide("the rules allowed an order without prescription, bottle or doses")
+    shared = {
+        "reservation_id": reservation_id,
+        "person_id": desk.person_id,
+        "unit_id": actor.unit_id,
+        "staff_id": actor.staff_id,
+        "day": desk.on,
+        "at": desk.at,
+        "interval_minutes": interval_minutes(desk, prescription, checked.book),
+    }
+    rows = [(dose.for_on, dose.part, dose.amount_ug, dose.how) for dose in order.doses]
+    total_ug = sum(dose.amount_ug for dose in order.doses)
+    lifts = [lift.as_dict() for lift in checked.decided.lifts]
+    findings = [finding.rule_id for finding in checked.verdict.findings]
+    statements = (
+        (
+            store.RECORD_RESERVATION,
+            shared
+            | {
+                "counter_id": actor.counter_id,
+                "prescription_id": prescription.prescription_id,
+                "prescription_version": prescription.version,
+                "product_code": bottle.product.code,
+                "bottle_id": bottle.bottle_id,
+                "doses": json.dumps(entries.dose_rows(order.doses)),
+                "verdict": json.dumps(checked.verdict.as_dict()),
+                "lifts": json.dumps(lifts),
+                "book_id": checked.book.id,
+            },
+        ),
+        store.use_days(
+            shared,
+            rows,
+            limits_ug(desk, prescription, order.doses),
+            prescription.product.substance,
+            holder,
+        ),
+        (store.CLAIM_DOSES, shared | store.dose_arrays(rows)),
+        (store.POUR, shared | {"bottle_id": bottle.bottle_id, "amount_ug": total_ug}),
+    )
+    entry = entries.reserved(
+        acting(actor, desk),
+        reservation_id=reservation_id,
+        prescription=(prescription.prescription_id, prescription.version),
+        product_code=bottle.product.code,
+        bottle_id=bottle.bottle_id,
+        doses=order.doses,
+        verdict=checked.verdict.word,
+        finding_ids=findings,
+        lifts=lifts,
+        book=(checked.book.id, checked.book.sha256),
+    )
+    outcome = Outcome(
+        state="reserved",
+        person_id=desk.person_id,
+        at=desk.at,
+        reservation_id=reservation_id,
+        doses=answers(order.doses, bottle, checked.book.measurable_step_ul),
+        verdict=checked.verdict.as_dict(),
+        lifts=tuple(lifts),
+    )
+    return Writing(outcome, statements, (entry,))

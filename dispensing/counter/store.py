@@ -1,0 +1,227 @@
+"""The SQL of the hand-out: statements to run in one transaction, and reservations read back.
+
+Every statement here either does all it says or raises: the commit travels in the same pipeline, so
+a row count that nobody looked at must never be the only sign of trouble. The constraints
+``claim_once``, ``claim_interval``, ``person_day_limit`` and the balance check are the barriers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from dispensing.counter.outcome import Statement
+from dosing_rules import DoseAsked
+
+RECORD_RESERVATION = """
+INSERT INTO reservation (reservation_id, person_id, unit_id, counter_id, day, prescription_id,
+    prescription_version, product_code, bottle_id, doses, verdict, lifts, book_id, reserved_by,
+    reserved_at)
+VALUES (%(reservation_id)s, %(person_id)s, %(unit_id)s, %(counter_id)s, %(day)s,
+    %(prescription_id)s, %(prescription_version)s, %(product_code)s, %(bottle_id)s, %(doses)s,
+    %(verdict)s, %(lifts)s, %(book_id)s, %(staff_id)s, %(at)s)
+"""
+# The interval is claimed at once, not first when swallowed: two reservations across midnight meet.
+CLAIM_DOSES = """
+INSERT INTO claim (person_id, for_day, part, reservation_id, unit_id, amount_ug, how, state,
+    claimed_at, swallow_during)
+SELECT %(person_id)s, d.day, d.part, %(reservation_id)s, %(unit_id)s, d.ug, d.how, 'reserved',
+    %(at)s, CASE WHEN d.how = 'supervised'
+        THEN tstzrange(%(at)s, %(at)s + make_interval(mins => %(interval_minutes)s::int)) END
+FROM unnest(%(days)s::date[], %(parts)s::int[], %(amounts_ug)s::bigint[], %(hows)s::text[])
+    AS d (day, part, ug, how)
+"""
+USE_DAYS = """
+INSERT INTO person_day (person_id, day, substance, limit_ug, used_ug, right_holder_unit_id)
+SELECT %(person_id)s, d.day, %(substance)s, d.limit_ug, d.ug, %(right_holder_unit_id)s
+FROM unnest(%(days)s::date[], %(limits_ug)s::bigint[], %(amounts_ug)s::bigint[])
+    AS d (day, limit_ug, ug)
+ON CONFLICT (person_id, day) DO UPDATE SET substance = excluded.substance,
+    limit_ug = excluded.limit_ug, used_ug = person_day.used_ug + excluded.used_ug
+"""
+POUR = """
+WITH poured AS (
+    UPDATE bottle SET balance_ug = balance_ug - %(amount_ug)s WHERE bottle_id = %(bottle_id)s)
+INSERT INTO stock_movement (bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at)
+VALUES (%(bottle_id)s, 'poured', -%(amount_ug)s, %(reservation_id)s, %(staff_id)s, %(at)s)
+"""
+POUR_BACK = """
+WITH back AS (
+    UPDATE bottle SET balance_ug = balance_ug + %(amount_ug)s WHERE bottle_id = %(bottle_id)s)
+INSERT INTO stock_movement (bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at)
+VALUES (%(bottle_id)s, %(kind)s, %(amount_ug)s, %(reservation_id)s, %(staff_id)s, %(at)s)
+"""
+RESOLVE = """
+INSERT INTO resolution (reservation_id, outcome, note, resolved_by, resolved_at)
+VALUES (%(reservation_id)s, %(outcome)s, %(note)s, %(staff_id)s, %(at)s)
+"""
+RECORD_HANDOVERS = """
+INSERT INTO handover (reservation_id, for_day, part, person_id, unit_id, how, amount_ug,
+    handed_over_by, handed_over_at)
+SELECT %(reservation_id)s, d.day, d.part, %(person_id)s, %(unit_id)s, d.how, d.ug, %(staff_id)s,
+    %(at)s
+FROM unnest(%(days)s::date[], %(parts)s::int[], %(amounts_ug)s::bigint[], %(hows)s::text[])
+    AS d (day, part, ug, how)
+"""
+RECORD_ADMINISTRATIONS = """
+INSERT INTO administration (reservation_id, part, person_id, unit_id, day, amount_ug,
+    witnessed_by, swallowed_at)
+SELECT %(reservation_id)s, d.part, %(person_id)s, %(unit_id)s, d.day, d.ug, %(staff_id)s, %(at)s
+FROM unnest(%(days)s::date[], %(parts)s::int[], %(amounts_ug)s::bigint[], %(hows)s::text[])
+    AS d (day, part, ug, how) WHERE d.how = 'supervised'
+"""
+SETTLE_CLAIMS = """
+UPDATE claim c SET state = 'given', amount_ug = d.ug,
+    swallowed_at = CASE WHEN c.how = 'supervised' THEN %(at)s::timestamptz END,
+    swallow_during = CASE WHEN c.how = 'supervised'
+        THEN tstzrange(%(at)s, %(at)s + make_interval(mins => %(interval_minutes)s::int)) END
+FROM unnest(%(days)s::date[], %(parts)s::int[], %(amounts_ug)s::bigint[]) AS d (day, part, ug)
+WHERE c.reservation_id = %(reservation_id)s AND c.for_day = d.day AND c.part = d.part
+"""
+DOUBT_CLAIMS = """
+UPDATE claim SET state = 'uncertain' WHERE reservation_id = %(reservation_id)s
+"""
+RELEASE_CLAIMS = "DELETE FROM claim WHERE reservation_id = %(reservation_id)s"
+UNUSE_DAYS = """
+UPDATE person_day p SET used_ug = p.used_ug - d.ug
+FROM (SELECT day, sum(ug) AS ug FROM unnest(%(days)s::date[], %(amounts_ug)s::bigint[])
+    AS d (day, ug) GROUP BY day) d
+WHERE p.person_id = %(person_id)s AND p.day = d.day
+"""
+START_TREATMENT = """
+UPDATE care SET new_to_treatment = false, first_dose_on = coalesce(first_dose_on, %(day)s)
+WHERE person_id = %(person_id)s AND (new_to_treatment OR first_dose_on IS NULL)
+"""
+RECORD_REFUSAL = """
+INSERT INTO refusal (person_id, unit_id, day, verdict, refused_to, refused_at)
+VALUES (%(person_id)s, %(unit_id)s, %(day)s, %(verdict)s, %(staff_id)s, %(at)s)
+"""
+RECORD_REVERSAL = """
+INSERT INTO reversal (reservation_id, reason, reversed_by, reversed_at)
+VALUES (%(reservation_id)s, %(reason)s, %(staff_id)s, %(at)s)
+"""
+START_OBSERVATION = """
+INSERT INTO observation (reservation_id, person_id, unit_id, reason, started_at, due_at, state)
+VALUES (%(reservation_id)s, %(person_id)s, %(unit_id)s, %(reason)s, %(at)s, %(due_at)s, 'running')
+"""
+NEXT_RESERVATION_ID = "SELECT nextval('reservation_id_seq')"
+LOAD_RESERVATION = """
+SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.person_id,
+    'unit_id', r.unit_id, 'day', r.day, 'prescription_id', r.prescription_id,
+    'prescription_version', r.prescription_version, 'product_code', r.product_code,
+    'bottle_id', r.bottle_id, 'doses', r.doses, 'lifts', r.lifts,
+    'reserved_at', r.reserved_at, 'outcome', x.outcome,
+    'resolved_at', x.resolved_at, 'resolved_by', x.resolved_by,
+    'reversed', v.reservation_id IS NOT NULL,
+    'vomited', exists (SELECT 1 FROM vomit w WHERE w.reservation_id = r.reservation_id),
+    'given', coalesce((SELECT json_agg(json_build_array(h.for_day, h.part, h.amount_ug, h.how)
+        ORDER BY h.for_day, h.part) FROM handover h
+        WHERE h.reservation_id = r.reservation_id), '[]'),
+    'observation', (SELECT json_build_object('state', o.state, 'due_at', o.due_at,
+        'reason', o.reason) FROM observation o WHERE o.reservation_id = r.reservation_id),
+    'states', coalesce((SELECT json_agg(DISTINCT c.state) FROM claim c
+        WHERE c.reservation_id = r.reservation_id), '[]'))::text AS document
+FROM reservation r
+LEFT JOIN resolution x USING (reservation_id)
+LEFT JOIN reversal v USING (reservation_id)
+WHERE r.reservation_id = %(reservation_id)s
+"""
+
+DoseRow = tuple[date, int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationState:
+    """The observation that followed a hand-out."""
+
+    state: str
+    due_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A reservation as recorded, with what became of it. Doses are (day, part, ug, how)."""
+
+    reservation_id: int
+    person_id: int
+    unit_id: int
+    day: date
+    prescription_id: int
+    prescription_version: int
+    product_code: str
+    bottle_id: int | None
+    doses: tuple[DoseRow, ...]
+    lifts: tuple[dict[str, Any], ...]
+    reserved_at: datetime
+    outcome: str | None
+    resolved_at: datetime | None
+    resolved_by: int | None
+    reversed: bool
+    vomited: bool
+    given: tuple[DoseRow, ...]
+    observation: ObservationState | None
+    states: tuple[str, ...]
+
+    @property
+    def open(self) -> bool:
+        """Reserved or uncertain: nobody has said yet what became of it."""
+        return self.outcome is None
+
+    @property
+    def uncertain(self) -> bool:
+        """Somebody said that nobody knows whether it was swallowed."""
+        return "uncertain" in self.states
+
+    @property
+    def asked(self) -> tuple[DoseAsked, ...]:
+        """The reserved doses as the check knows them."""
+        return tuple(DoseAsked(day, part, ug, how) for day, part, ug, how in self.doses)  # type: ignore[arg-type]
+
+    @property
+    def reserved_ug(self) -> int:
+        return sum(row[2] for row in self.doses)
+
+
+_RESERVATION = msgspec.json.Decoder(Reservation)
+
+
+def reservation_from(document: str) -> Reservation:
+    """Read the document of ``LOAD_RESERVATION``."""
+    return _RESERVATION.decode(document)
+
+
+def dose_arrays(rows: Sequence[DoseRow]) -> dict[str, list[Any]]:
+    """Dose rows as the parallel arrays of the statements above."""
+    return {
+        "days": [row[0] for row in rows],
+        "parts": [row[1] for row in rows],
+        "amounts_ug": [row[2] for row in rows],
+        "hows": [row[3] for row in rows],
+    }
+
+
+def use_days(
+    shared: Mapping[str, Any],
+    rows: Sequence[DoseRow],
+    limits_ug: Mapping[date, int],
+    substance: str,
+    right_holder_unit_id: int,
+) -> Statement:
+    """Count each day's doses against what may be had that day (parts of a day added up)."""
+    used: dict[date, int] = {}
+    for day, _, amount_ug, _ in rows:
+        used[day] = used.get(day, 0) + amount_ug
+    return (
+        USE_DAYS,
+        {
+            **shared,
+            "days": list(used),
+            "limits_ug": [limits_ug[day] for day in used],
+            "amounts_ug": list(used.values()),
+            "substance": substance,
+            "right_holder_unit_id": right_holder_unit_id,
+        },
+    )

@@ -1,0 +1,291 @@
+"""What the counter's pages show, as typed values; templates get these and nothing else.
+
+Amounts are whole micrograms, days are clinic days, moments aware UTC. Text that a person wrote and
+text of rules arrives ready in the reader's language. A template decides nothing: which actions
+exist and which one Enter presses is said here.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+RowState = Literal[
+    "expected", "reserved", "given", "missed", "observing", "uncertain", "stopped", "asked", "ended"
+]
+Word = Literal["allow", "inform", "confirm", "doctor", "stop", "unknown"]
+Stage = Literal["check", "reserved", "uncertain", "given", "nothing_due", "ended"]
+DayMark = Literal[
+    "swallowed", "taken_home", "missed", "refused", "indkald", "reserved", "planned", "none"
+]
+
+# What needs a person now comes first, what is done comes last.
+ATTENTION: tuple[RowState, ...] = ("uncertain", "stopped", "asked")
+HERE: tuple[RowState, ...] = ("reserved", "observing")
+DONE: tuple[RowState, ...] = ("given", "missed", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The bar above every page."""
+
+    unit_name: str
+    counter_name: str
+    staff_name: str
+    role: str
+    now_at: datetime
+    today_on: date
+    zone: str = "Europe/Copenhagen"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One person of today's list. ``due_at`` is the end of an observation, kept by the server."""
+
+    person_id: int
+    state: RowState
+    at: datetime | None
+    name: str
+    initials: str
+    note: str = ""
+    due_at: datetime | None = None
+    overdue: bool = False
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that stays on the page until a person acts."""
+
+    kind: Literal["observation", "uncertain", "answer"]
+    person_id: int
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Today's list with its own age."""
+
+    rows: tuple[QueueRow, ...]
+    alarms: tuple[Alarm, ...]
+    as_of: datetime
+    closed: bool = False
+    query: str = ""
+
+    def of(self, *states: RowState) -> tuple[QueueRow, ...]:
+        return tuple(row for row in self.rows if row.state in states)
+
+    @property
+    def attention(self) -> tuple[QueueRow, ...]:
+        overdue = tuple(row for row in self.of("observing") if row.overdue)
+        return overdue + self.of(*ATTENTION)
+
+    @property
+    def here(self) -> tuple[QueueRow, ...]:
+        return tuple(row for row in self.of(*HERE) if not row.overdue)
+
+    @property
+    def expected(self) -> tuple[QueueRow, ...]:
+        return self.of("expected")
+
+    @property
+    def done(self) -> tuple[QueueRow, ...]:
+        return self.of(*DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitView:
+    """A number of the rule book that took part, ready to read."""
+
+    text: str
+    source: str
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding: what, why, the limit, who lifts it."""
+
+    rule_id: str
+    word: Word
+    text: str
+    way_on: str
+    liftable_by: Literal["nurse", "doctor"] | None
+    limits: tuple[LimitView, ...] = ()
+    lifted_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoseView:
+    """A dose of this hand-out; ``of_parts`` > 1 means the day is split."""
+
+    for_on: date
+    part: int
+    of_parts: int
+    amount_ug: int
+    supervised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """The preparation as it stands on the bottle in front of the nurse."""
+
+    name: str
+    strength_ug: int
+    per: Literal["ml", "unit"]
+    form: str
+    bottle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripDay:
+    """One of the fourteen marks."""
+
+    day: date
+    mark: DayMark
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LastDose:
+    """A line of "last": when, how much, how."""
+
+    for_on: date
+    at: datetime | None
+    amount_ug: int | None
+    mark: DayMark
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """What was asked of the doctor today and what came back."""
+
+    question_id: int | None
+    asked_at: datetime | None
+    answered_at: datetime | None = None
+    allow: bool | None = None
+    reason: str = ""
+    doctor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationView:
+    """An observation with the end the server keeps."""
+
+    observation_id: int
+    due_at: datetime
+    reason: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message above the panel. ``kind`` chooses sign and tone."""
+
+    kind: Literal["done", "told", "refused", "error"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the nurse observed and typed on this page; carried along, never lost by a refusal."""
+
+    affected: bool = False
+    poss: int | None = None
+    breaths: int | None = None
+    part_mg: str = ""
+    reasons: dict[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPanel:
+    """The right-hand column: one person, one answer, the next press."""
+
+    person_id: int
+    name: str
+    initials: str
+    born_on: date
+    age_years: int
+    card_code: str
+    stage: Stage
+    word: Word
+    doses: tuple[DoseView, ...]
+    product: ProductView | None
+    findings: tuple[FindingView, ...]
+    key: str
+    prescription: tuple[int, int] | None
+    plan_lines: tuple[str, ...] = ()
+    strip: tuple[StripDay, ...] = ()
+    last_doses: tuple[LastDose, ...] = ()
+    reservation_id: int | None = None
+    reserved_by_here: bool = True
+    reserved_where: str = ""
+    reserved_at: datetime | None = None
+    given_at: datetime | None = None
+    question: QuestionView | None = None
+    observation: ObservationView | None = None
+    seen: Seen = field(default_factory=Seen)
+    notice: Notice | None = None
+    book_id: str = ""
+
+    @property
+    def supervised(self) -> tuple[DoseView, ...]:
+        return tuple(dose for dose in self.doses if dose.supervised)
+
+    @property
+    def take_home(self) -> tuple[DoseView, ...]:
+        return tuple(dose for dose in self.doses if not dose.supervised)
+
+    @property
+    def to_write(self) -> tuple[FindingView, ...]:
+        """Findings a nurse lifts by writing why."""
+        return tuple(f for f in self.findings if f.word == "confirm" and f.lifted_reason is None)
+
+    @property
+    def may_reserve(self) -> bool:
+        return self.stage == "check" and self.word in ("allow", "inform", "confirm")
+
+
+@dataclass(frozen=True, slots=True)
+class CounterView:
+    """The whole counter page."""
+
+    header: Header
+    queue: Queue
+    panel: PatientPanel | None = None
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A question that waits for the doctor."""
+
+    question_id: int
+    name: str
+    initials: str
+    word: Word
+    asked_at: datetime
+    asked_by: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything needed to decide one question."""
+
+    row: CaseRow
+    note: str
+    panel: PatientPanel
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorView:
+    """The doctor's morning: what waits, most dangerous first, and the open case beside it."""
+
+    header: Header
+    rows: tuple[CaseRow, ...]
+    as_of: datetime
+    case: CaseView | None = None
+    notice: Notice | None = None

@@ -1,0 +1,1 @@
+"""People who work here: staff, roles, sign-in and sessions."""

@@ -1,0 +1,25 @@
+"""What every use case is handed by the composition root: pool, session limits, books, chance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from dispensing.people.sessions import SessionLimits
+from dosing_rules import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Made once per process by ``app.py`` (and by tests).
+
+    ``draw_bytes(n)`` draws n unpredictable bytes: ledger keys and session tokens. ``book`` answers
+    a rule book by id and raises KeyError for one that is not installed.
+    """
+
+    pool: AsyncConnectionPool[AsyncConnection[Any]]
+    limits: SessionLimits
+    book: Callable[[str], RuleBook]
+    draw_bytes: Callable[[int], bytes]
