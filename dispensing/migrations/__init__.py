@@ -6,6 +6,7 @@ so that a migration broken off at any point leaves the database as it was.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, pool, text
 
 MIGRATIONS = Path(__file__).parent
+# Alembic keeps the running environment in a global of its module.
+_alembic = threading.Lock()
+
 READERS = ("dispensing_app", "dispensing_auditor")
 
 
@@ -66,6 +70,7 @@ def migrate(
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with (
+        _alembic,
         engine.connect() as connection,
         EnvironmentContext(config, history, fn=steps, destination_rev=target) as environment,
     ):
