@@ -1,4 +1,4 @@
-"""May this be handed to this person now? Facts in, verdict out; no clock, no database, no chance."""
+"""May this be handed to this person now? Facts in, verdict out; no clock, database or chance."""
 
 from dosing_rules.check import check_dispensing
 from dosing_rules.facts import (

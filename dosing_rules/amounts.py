@@ -26,7 +26,9 @@ def parse_mg(text: object) -> int:
         raise AmountError("an amount is written as text, so that no digit is lost")
     match = _DECIMAL.fullmatch(text.strip())
     if match is None:
-        raise AmountError("an amount is digits with at most three decimals after one comma or point")
+        raise AmountError(
+            "an amount is digits with at most three decimals after one comma or point"
+        )
     part = match["part"] or ""
     return int(match["whole"]) * UG_PER_MG + int(part.ljust(3, "0"))
 

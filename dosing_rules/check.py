@@ -1,15 +1,25 @@
 """The one question: may this be handed to this person now, and if not, why, and who can lift it?"""
 
 from collections.abc import Sequence
+from functools import cache
 
 from dosing_rules.facts import Patient, Request
-from dosing_rules.rule import Objection, Rule
+from dosing_rules.rule import Ask, Objection, Rule
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.rules import RULES
 from dosing_rules.verdict import ALLOWED, Finding, Severity, Verdict
 
-# Bound once: the loop below is the hot path of a morning.
-_ASKED = tuple([(rule.ask, rule) for rule in RULES])
+_Asked = tuple[tuple[Ask, Rule], ...]
+
+_ALL: _Asked = tuple([(rule.ask, rule) for rule in RULES])
+
+
+@cache
+def _asked_for(substance: str, form: str, takes_home: bool) -> _Asked:
+    """The rules that can object to such an order and request, in display order."""
+    return tuple(
+        [(rule.ask, rule) for rule in RULES if rule.may_object(substance, form, takes_home)]
+    )
 
 
 def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verdict:
@@ -18,9 +28,15 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
     Pure: the same facts and book give the same verdict. A rule that fails raises, and the caller
     hands nothing out; there is no path from an error to ``allow``.
     """
+    order = patient.prescription
+    if order is None:
+        asked = _ALL
+    else:
+        product = order.product
+        asked = _asked_for(product.substance, product.form, bool(request.take_home))
     raised = [
         (rule, objection)
-        for ask, rule in _ASKED
+        for ask, rule in asked
         if (objection := ask(request, patient, book)) is not None
     ]
     if not raised:

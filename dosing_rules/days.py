@@ -23,11 +23,18 @@ def months_later(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+def within_months(day: date, months: int, today: date) -> bool:
+    """Whether ``today`` is no later than so many months after ``day``."""
+    index = (today.year - day.year) * 12 + today.month - day.month
+    if index != months:
+        return index < months
+    return today <= months_later(day, months)
+
+
 def missed_days(
     anchor: str,
     anchor_on: date,
     today: date,
-    *,
     inclusive: bool,
     count_closed: bool,
     closed_on: Container[date],
@@ -38,13 +45,12 @@ def missed_days(
     a dose, so counting starts the day after; ``planned_pickup`` is itself the first day without.
     ``inclusive`` counts today as well. Closed days count unless the book says otherwise.
     """
-    first = anchor_on if anchor == "planned_pickup" else anchor_on + _DAY
-    until = today + _DAY if inclusive else today
-    days = (until - first).days
+    days = (today - anchor_on).days + inclusive - (anchor != "planned_pickup")
     if days <= 0:
         return 0
     if count_closed:
         return days
+    first = anchor_on if anchor == "planned_pickup" else anchor_on + _DAY
     return sum(1 for ahead in range(days) if first + timedelta(days=ahead) not in closed_on)
 
 

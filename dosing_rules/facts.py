@@ -83,19 +83,17 @@ class Request:
     # Derived once, because a dozen rules ask for them.
     take_home: tuple[DoseAsked, ...] = field(init=False, repr=False, compare=False, default=())
     supervised: tuple[DoseAsked, ...] = field(init=False, repr=False, compare=False, default=())
+    last_day: date = field(init=False, repr=False, compare=False, default=date.max)
 
     def __post_init__(self) -> None:
         fill = object.__setattr__
         fill(self, "take_home", tuple([dose for dose in self.doses if dose.how == "take_home"]))
         fill(self, "supervised", tuple([dose for dose in self.doses if dose.how != "take_home"]))
+        fill(self, "last_day", max([self.on, *[dose.for_on for dose in self.doses]]))
 
     def asked_ug(self, day: date) -> int:
         """Everything asked for one day, in micrograms."""
         return sum([dose.amount_ug for dose in self.doses if dose.for_on == day])
-
-    def last_day(self) -> date:
-        """The latest day asked for; today when nothing is asked."""
-        return max([dose.for_on for dose in self.doses], default=self.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +123,20 @@ class Prescription:
         weekday = day.weekday()
         return pattern[weekday] if weekday < len(pattern) else 0
 
+    def dose_ug(self, dose: DoseAsked) -> int:
+        """What is ordered for one dose: the day's total to take home, the part's swallowed here."""
+        if dose.how == "take_home":
+            return self.day_ug(dose.for_on)
+        return self.part_ug(dose.for_on, dose.part)
+
     def part_ug(self, day: date, part: int) -> int:
         """What is ordered for one supervised part of a day; a part beyond the order is nothing."""
         parts = self.parts_ug
-        if part < 1 or part > len(parts):
+        if not 0 < part <= len(parts):
             return 0
-        if len(parts) == 1:
-            return self.day_ug(day)
-        return min(parts[part - 1], self.day_ug(day))
+        if self.weekday_ug is None:
+            return parts[part - 1]
+        return self.day_ug(day) if len(parts) == 1 else min(parts[part - 1], self.day_ug(day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ one text per rule id. The decorator registers nothing: ``rules/__init__.py`` lis
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rulebook import RuleBook
@@ -26,24 +26,37 @@ class Objection:
     way_on: str
 
 
+Only = Literal["take_home", "methadone", "buprenorphine", "diacetylmorphine", "depot"]
 Ask = Callable[[Request, Patient, RuleBook], Objection | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with its permanent id, the question it asks, and where the question comes from."""
+    """A rule with its permanent id, the question it asks, and where the question comes from.
+
+    ``only`` says where it can object at all: with something to take home, or with an order of one
+    substance or form. It saves the call elsewhere; the rule's own guards say the same, and a test
+    asks every rule both ways.
+    """
 
     id: str
     asks: str
     source: str
     ask: Ask
+    only: Only | None = None
+
+    def may_object(self, substance: str, form: str, takes_home: bool) -> bool:
+        """Whether the rule has to be asked for such an order and request."""
+        if self.only == "take_home":
+            return takes_home
+        return self.only is None or self.only in (substance, form)
 
 
-def rule(*, id: str, asks: str, source: str) -> Callable[[Ask], Rule]:
+def rule(*, id: str, asks: str, source: str, only: Only | None = None) -> Callable[[Ask], Rule]:
     """Turn a function into a ``Rule``. Ids are for ever: records refer to them."""
 
     def wrap(ask: Ask) -> Rule:
-        return Rule(id=id, asks=asks, source=source, ask=ask)
+        return Rule(id=id, asks=asks, source=source, ask=ask, only=only)
 
     return wrap
 
@@ -62,7 +75,9 @@ def doctor(
     return Objection(Severity.DOCTOR, _plain(facts), limits, "doctor", way_on)
 
 
-def confirm(way_on: str = "write-reason", *, limits: tuple[str, ...] = (), **facts: Any) -> Objection:
+def confirm(
+    way_on: str = "write-reason", *, limits: tuple[str, ...] = (), **facts: Any
+) -> Objection:
     """Hand out after the nurse has confirmed in writing."""
     return Objection(Severity.CONFIRM, _plain(facts), limits, "nurse", way_on)
 

@@ -38,7 +38,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule's objection: facts compared (amounts ``*_ug``, dates ISO), limits, and the way on."""
+    """One rule's objection: facts (amounts ``*_ug``, dates ISO), limits, and the way on."""
 
     rule_id: str
     severity: Severity

@@ -6,13 +6,11 @@ from dosing_rules.rule import Objection, confirm, rule, stop
 from dosing_rules.rulebook import RuleBook
 
 
-def _allowed_ug(dose: DoseAsked, order: Prescription, request: Request, patient: Patient) -> int:
-    """The order for this dose; beyond the ordered parts, a doctor's recorded extra for today."""
-    if dose.how == "take_home":
-        return order.day_ug(dose.for_on)
-    if dose.part > len(order.parts_ug) and dose.for_on == request.on:
-        return patient.extra_ug_allowed_today or 0
-    return order.part_ug(dose.for_on, dose.part)
+def _extra_ug(dose: DoseAsked, order: Prescription, request: Request, patient: Patient) -> int:
+    """A doctor's recorded extra for today, for a supervised part beyond the ordered ones."""
+    if dose.how == "take_home" or dose.for_on != request.on or dose.part <= len(order.parts_ug):
+        return 0
+    return patient.extra_ug_allowed_today or 0
 
 
 @rule(
@@ -25,12 +23,15 @@ def amount_above_ordered(request: Request, patient: Patient, book: RuleBook) -> 
     if order is None:
         return None
     for dose in request.doses:
-        allowed_ug = _allowed_ug(dose, order, request, patient)
-        if dose.amount_ug > allowed_ug:
+        ordered_ug = order.dose_ug(dose)
+        if dose.amount_ug <= ordered_ug:
+            continue
+        ordered_ug += _extra_ug(dose, order, request, patient)
+        if dose.amount_ug > ordered_ug:
             return stop(
                 "new-prescription",
                 asked_ug=dose.amount_ug,
-                ordered_ug=allowed_ug,
+                ordered_ug=ordered_ug,
                 for_on=dose.for_on,
             )
     return None
@@ -46,12 +47,11 @@ def amount_below_ordered(request: Request, patient: Patient, book: RuleBook) -> 
     if order is None:
         return None
     for dose in request.doses:
+        asked_ug, ordered_ug = dose.amount_ug, order.dose_ug(dose)
+        if asked_ug >= ordered_ug:
+            continue
         if dose.how == "take_home":
-            asked_ug, ordered_ug = dose.amount_ug, order.day_ug(dose.for_on)
-            if asked_ug < ordered_ug:
-                asked_ug = request.asked_ug(dose.for_on) + patient.claimed_ug(dose.for_on)
-        else:
-            asked_ug, ordered_ug = dose.amount_ug, order.part_ug(dose.for_on, dose.part)
+            asked_ug = request.asked_ug(dose.for_on) + patient.claimed_ug(dose.for_on)
         if asked_ug < ordered_ug:
             return confirm(asked_ug=asked_ug, ordered_ug=ordered_ug, for_on=dose.for_on)
     return None
@@ -67,10 +67,12 @@ def ten_fold_of_ordered(request: Request, patient: Patient, book: RuleBook) -> O
     if order is None:
         return None
     for dose in request.doses:
-        ordered_ug = _allowed_ug(dose, order, request, patient)
-        if dose.amount_ug == ordered_ug or not ordered_ug:
-            continue
-        if _ten_fold(dose.amount_ug, ordered_ug, book):
+        ordered_ug = order.dose_ug(dose)
+        if (
+            dose.amount_ug != ordered_ug
+            and ordered_ug
+            and _ten_fold(dose.amount_ug, ordered_ug, book)
+        ):
             return stop(
                 "correct-request",
                 limits=("alarm_factor",),
@@ -94,10 +96,10 @@ def ten_fold_of_last(request: Request, patient: Patient, book: RuleBook) -> Obje
         if patient.is_new():
             return None
         return stop("doctor-decision", limits=("alarm_factor",), lifted_by="doctor", last_ug=None)
-    if patient.last_swallowed_substance not in (None, order.product.substance):
-        return None
     for dose in request.supervised:
-        if _ten_fold(dose.amount_ug, last_ug, book) and not _both_ordered(dose, last_ug, order):
+        if dose.amount_ug == last_ug or not _ten_fold(dose.amount_ug, last_ug, book):
+            continue
+        if _is_comparable(patient, order) and not _both_ordered(dose, last_ug, order):
             return stop(
                 "doctor-decision",
                 limits=("alarm_factor",),
@@ -111,6 +113,12 @@ def ten_fold_of_last(request: Request, patient: Patient, book: RuleBook) -> Obje
 def _ten_fold(one_ug: int, other_ug: int, book: RuleBook) -> bool:
     factor = book.alarm_factor
     return one_ug >= other_ug * factor or one_ug * factor <= other_ug
+
+
+def _is_comparable(patient: Patient, order: Prescription) -> bool:
+    """Milligrams of two substances are never compared; an unknown one counts as the same."""
+    last = patient.last_swallowed_substance
+    return last is None or last == order.product.substance
 
 
 def _both_ordered(dose: DoseAsked, last_ug: int, order: Prescription) -> bool:

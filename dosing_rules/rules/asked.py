@@ -63,7 +63,9 @@ def part_does_not_exist(request: Request, patient: Patient, book: RuleBook) -> O
 
 def _is_extra(dose: DoseAsked, request: Request, patient: Patient) -> bool:
     allowed = patient.extra_ug_allowed_today
-    return bool(allowed) and dose.part > 0 and dose.how == "supervised" and dose.for_on == request.on
+    return (
+        bool(allowed) and dose.part > 0 and dose.how == "supervised" and dose.for_on == request.on
+    )
 
 
 @rule(
@@ -84,6 +86,7 @@ def supervised_for_another_day(
     id="take-home-for-past-day",
     asks="Is a dose to take home meant for a day that has passed?",
     source="CT-01 right date; a missed day is not handed out afterwards",
+    only="take_home",
 )
 def take_home_for_past_day(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     for dose in request.take_home:

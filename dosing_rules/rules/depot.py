@@ -14,6 +14,7 @@ def _depot(patient: Patient) -> Prescription | None:
     id="depot-interval-unknown",
     asks="Does a depot order say how many days lie between injections?",
     source="SP-05",
+    only="depot",
 )
 def depot_interval_unknown(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = _depot(patient)
@@ -26,6 +27,7 @@ def depot_interval_unknown(request: Request, patient: Patient, book: RuleBook) -
     id="depot-outside-window",
     asks="Does the injection fall into its window?",
     source="SP-05: too early asks the doctor, late is given as soon as possible",
+    only="depot",
 )
 def depot_outside_window(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = _depot(patient)
@@ -50,6 +52,7 @@ def depot_outside_window(request: Request, patient: Patient, book: RuleBook) -> 
     id="depot-above-max",
     asks="Is the depot dose within the preparation's maximum?",
     source="SP-06",
+    only="depot",
 )
 def depot_above_max(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = _depot(patient)

@@ -1,6 +1,6 @@
 """Methadone and the heart."""
 
-from dosing_rules.days import months_later
+from dosing_rules.days import within_months
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, confirm, doctor, rule
 from dosing_rules.rulebook import RuleBook
@@ -10,6 +10,7 @@ from dosing_rules.rulebook import RuleBook
     id="ecg-too-old",
     asks="Is there a recent ECG at a high methadone dose?",
     source="DK-18, US-03 (Krantz 2009)",
+    only="methadone",
 )
 def ecg_too_old(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -18,7 +19,7 @@ def ecg_too_old(request: Request, patient: Patient, book: RuleBook) -> Objection
     if order.daily_ug <= book.ecg_methadone_ug:
         return None
     ecg_on = patient.ecg_on
-    if ecg_on is not None and months_later(ecg_on, book.ecg_months) >= request.on:
+    if ecg_on is not None and within_months(ecg_on, book.ecg_months, request.on):
         return None
     return confirm(
         limits=("ecg_methadone_ug", "ecg_months"), ecg_on=ecg_on, daily_ug=order.daily_ug
@@ -29,6 +30,7 @@ def ecg_too_old(request: Request, patient: Patient, book: RuleBook) -> Objection
     id="qtc-long",
     asks="Is the heart's QTc interval known and short enough for methadone?",
     source="DK-17 ECG before treatment; US-03 (Krantz 2009)",
+    only="methadone",
 )
 def qtc_long(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription

@@ -13,6 +13,7 @@ def _largest_day_ug(order: Prescription) -> int:
     id="high-dose-methadone",
     asks="Is there a written reason for a high dose of methadone?",
     source="DK-19",
+    only="methadone",
 )
 def high_dose_methadone(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -28,10 +29,9 @@ def high_dose_methadone(request: Request, patient: Patient, book: RuleBook) -> O
     id="high-dose-buprenorphine",
     asks="Is the dose of buprenorphine within the product's maximum, or reasoned?",
     source="DK-20, SP-08",
+    only="buprenorphine",
 )
-def high_dose_buprenorphine(
-    request: Request, patient: Patient, book: RuleBook
-) -> Objection | None:
+def high_dose_buprenorphine(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
     if order is None or order.product.substance != "buprenorphine" or order.product.form == "depot":
         return None
@@ -47,10 +47,9 @@ def high_dose_buprenorphine(
     id="thrice-weekly-above-max",
     asks="Is each day of a thrice-weekly arrangement within its maximum?",
     source="SP-09",
+    only="buprenorphine",
 )
-def thrice_weekly_above_max(
-    request: Request, patient: Patient, book: RuleBook
-) -> Objection | None:
+def thrice_weekly_above_max(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
     if order is None or order.product.substance != "buprenorphine" or order.product.form == "depot":
         return None
@@ -83,6 +82,7 @@ def thrice_weekly_without_pattern(
     id="diacetylmorphine-above-cap",
     asks="Is the dose and the day of diacetylmorphine within the caps?",
     source="DK-33",
+    only="diacetylmorphine",
 )
 def diacetylmorphine_above_cap(
     request: Request, patient: Patient, book: RuleBook
@@ -105,6 +105,7 @@ def diacetylmorphine_above_cap(
     id="diacetylmorphine-sessions",
     asks="Is it no more than the day's permitted sessions?",
     source="DK-31",
+    only="diacetylmorphine",
 )
 def diacetylmorphine_sessions(
     request: Request, patient: Patient, book: RuleBook

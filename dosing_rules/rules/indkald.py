@@ -11,6 +11,7 @@ from dosing_rules.rulebook import RuleBook
     id="take-home-during-indkald",
     asks="Is a dose to take home asked for a day of a running indkald?",
     source="DK-09; while it runs, supply for its days is suspended",
+    only="take_home",
 )
 def take_home_during_indkald(
     request: Request, patient: Patient, book: RuleBook
@@ -52,7 +53,9 @@ def indkald_dose_not_full(request: Request, patient: Patient, book: RuleBook) ->
 )
 def indkald_observation(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     indkald = patient.indkald
-    if indkald is not None and (not indkald.days or request.on not in indkald.days_left(request.on)):
+    if indkald is not None and (
+        not indkald.days or request.on not in indkald.days_left(request.on)
+    ):
         return None
     if not request.supervised:
         return None
@@ -67,6 +70,7 @@ def indkald_observation(request: Request, patient: Patient, book: RuleBook) -> O
     id="indkald-due",
     asks="Is the next indkald soon, and not yet running?",
     source="DK-09 yearly; notice is a design proposal",
+    only="take_home",
 )
 def indkald_due(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     due_on = patient.indkald_due_on
@@ -83,6 +87,7 @@ def indkald_due(request: Request, patient: Patient, book: RuleBook) -> Objection
     id="indkald-overdue",
     asks="Has the indkald's time passed without one running?",
     source="DK-09 overdue asks the doctor",
+    only="take_home",
 )
 def indkald_overdue(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     due_on = patient.indkald_due_on

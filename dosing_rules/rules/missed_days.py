@@ -18,21 +18,18 @@ def _anchor_on(patient: Patient, book: RuleBook) -> date | None:
 
 def _missed(request: Request, patient: Patient, book: RuleBook) -> int:
     """Days without a dose; nothing when the anchor is unknown, which is its own objection."""
-    anchor_on = _anchor_on(patient, book)
+    anchor = book.missed_days_anchor
+    anchor_on = patient.last_covered_on if anchor == "last_covered" else _anchor_on(patient, book)
     if anchor_on is None:
         return 0
     return missed_days(
-        book.missed_days_anchor,
+        anchor,
         anchor_on,
         request.on,
-        inclusive=book.missed_days_inclusive,
-        count_closed=book.missed_days_count_closed,
-        closed_on=patient.unit.closed_on if patient.unit is not None else (),
+        book.missed_days_inclusive,
+        book.missed_days_count_closed,
+        patient.unit.closed_on if patient.unit is not None else (),
     )
-
-
-def _is_depot(patient: Patient) -> bool:
-    return patient.prescription is not None and patient.prescription.product.form == "depot"
 
 
 @rule(
@@ -60,7 +57,7 @@ def coverage_unknown(request: Request, patient: Patient, book: RuleBook) -> Obje
 )
 def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
-    if order is None or _is_depot(patient):
+    if order is None or order.product.form == "depot":
         return None
     missed = _missed(request, patient, book)
     if missed <= 0:
@@ -74,7 +71,10 @@ def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> 
             book.buprenorphine_missed_stop_days,
             book.buprenorphine_missed_doctor_days,
         )
-        stop_name, doctor_name = "buprenorphine_missed_stop_days", "buprenorphine_missed_doctor_days"
+        stop_name, doctor_name = (
+            "buprenorphine_missed_stop_days",
+            "buprenorphine_missed_doctor_days",
+        )
     else:
         stop_from = doctor_from = book.diacetylmorphine_missed_stop_days
         stop_name = doctor_name = "diacetylmorphine_missed_stop_days"
@@ -104,12 +104,13 @@ def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> 
     source="DK-11 at most 30 mg methadone; CA-06 buprenorphine by days missed",
 )
 def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    if patient.prescription is None or _is_depot(patient):
+    order = patient.prescription
+    if order is None or order.product.form == "depot":
         return None
     missed = _missed(request, patient, book)
     if missed <= 0:
         return None
-    names = _restart_ceiling(patient.prescription.product.substance, missed, book)
+    names = _restart_ceiling(order.product.substance, missed, book)
     if names is None:
         return None
     ceiling_ug = book.limits[names[1]].value

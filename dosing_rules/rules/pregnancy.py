@@ -28,14 +28,13 @@ def pregnant_and_reduced(request: Request, patient: Patient, book: RuleBook) -> 
     for dose in request.doses:
         ordered_ug = order.part_ug(dose.for_on, dose.part)
         if dose.amount_ug < ordered_ug:
-            return doctor(
-                pregnant=patient.pregnant, asked_ug=dose.amount_ug, ordered_ug=ordered_ug
-            )
+            return doctor(pregnant=patient.pregnant, asked_ug=dose.amount_ug, ordered_ug=ordered_ug)
     if patient.steps is None:
         return doctor(pregnant=patient.pregnant, asked_ug=None, ordered_ug=None)
-    last_day = request.last_day()
     for step in patient.steps:
-        recent = (request.on - step.on).days <= book.pregnancy_step_days and step.on <= last_day
+        recent = (
+            request.on - step.on
+        ).days <= book.pregnancy_step_days and step.on <= request.last_day
         if recent and step.to_ug < step.from_ug:
             return doctor(
                 limits=("pregnancy_step_days",),

@@ -39,10 +39,9 @@ def prescription_expired(request: Request, patient: Patient, book: RuleBook) -> 
     order = patient.prescription
     if order is None:
         return None
-    last_day = request.last_day()
-    if order.valid_to is not None and order.valid_to >= last_day and order.valid_to >= request.on:
+    if order.valid_to is not None and order.valid_to >= request.last_day:
         return None
-    return stop("new-prescription", valid_to_on=order.valid_to, asked_until_on=last_day)
+    return stop("new-prescription", valid_to_on=order.valid_to, asked_until_on=request.last_day)
 
 
 @rule(

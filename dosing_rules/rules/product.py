@@ -1,17 +1,8 @@
 """Is the bottle or package in the hand the ordered one?"""
 
-from dosing_rules.facts import Patient, Product, Request
+from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, rule, stop
 from dosing_rules.rulebook import RuleBook
-
-
-def _scanned_beside_ordered(request: Request, patient: Patient) -> tuple[Product, Product] | None:
-    """Both products, unless one is missing (another rule's question) or they are the same."""
-    order = patient.prescription
-    scanned = request.product
-    if order is None or scanned is None or scanned == order.product:
-        return None
-    return scanned, order.product
 
 
 @rule(
@@ -31,11 +22,13 @@ def product_not_scanned(request: Request, patient: Patient, book: RuleBook) -> O
     source="CT-01 right product; wrong formulation is a known cause of harm",
 )
 def wrong_substance(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    pair = _scanned_beside_ordered(request, patient)
-    if pair is None or pair[0].substance == pair[1].substance:
+    order, scanned = patient.prescription, request.product
+    if order is None or scanned is None or scanned.substance == order.product.substance:
         return None
     return stop(
-        "scan-right-bottle", scanned_substance=pair[0].substance, ordered_substance=pair[1].substance
+        "scan-right-bottle",
+        scanned_substance=scanned.substance,
+        ordered_substance=order.product.substance,
     )
 
 
@@ -45,10 +38,10 @@ def wrong_substance(request: Request, patient: Patient, book: RuleBook) -> Objec
     source="CT-01 right product; UK-14 forms of one substance are not interchangeable",
 )
 def wrong_form(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    pair = _scanned_beside_ordered(request, patient)
-    if pair is None or pair[0].form == pair[1].form:
+    order, scanned = patient.prescription, request.product
+    if order is None or scanned is None or scanned.form == order.product.form:
         return None
-    return stop("scan-right-bottle", scanned_form=pair[0].form, ordered_form=pair[1].form)
+    return stop("scan-right-bottle", scanned_form=scanned.form, ordered_form=order.product.form)
 
 
 @rule(
@@ -57,10 +50,10 @@ def wrong_form(request: Request, patient: Patient, book: RuleBook) -> Objection 
     source="CT-01 right product",
 )
 def wrong_route(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    pair = _scanned_beside_ordered(request, patient)
-    if pair is None or pair[0].route == pair[1].route:
+    order, scanned = patient.prescription, request.product
+    if order is None or scanned is None or scanned.route == order.product.route:
         return None
-    return stop("scan-right-bottle", scanned_route=pair[0].route, ordered_route=pair[1].route)
+    return stop("scan-right-bottle", scanned_route=scanned.route, ordered_route=order.product.route)
 
 
 @rule(
@@ -69,10 +62,10 @@ def wrong_route(request: Request, patient: Patient, book: RuleBook) -> Objection
     source="CT-01 right strength; 1 and 5 mg/ml bottles of methadone look alike",
 )
 def wrong_strength(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    pair = _scanned_beside_ordered(request, patient)
-    if pair is None:
+    order, scanned = patient.prescription, request.product
+    if order is None or scanned is None:
         return None
-    scanned, ordered = pair
+    ordered = order.product
     if scanned.strength_ug == ordered.strength_ug and scanned.per == ordered.per:
         return None
     return stop(
@@ -90,10 +83,10 @@ def wrong_strength(request: Request, patient: Patient, book: RuleBook) -> Object
     source="CT-01 right product; combination and single preparations share a strength",
 )
 def wrong_product(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    pair = _scanned_beside_ordered(request, patient)
-    if pair is None or pair[0].code == pair[1].code:
+    order, scanned = patient.prescription, request.product
+    if order is None or scanned is None or scanned.code == order.product.code:
         return None
-    return stop("scan-right-bottle", scanned_code=pair[0].code, ordered_code=pair[1].code)
+    return stop("scan-right-bottle", scanned_code=scanned.code, ordered_code=order.product.code)
 
 
 @rule(

@@ -7,9 +7,7 @@ from dosing_rules.rule import Objection, confirm, inform, rule
 from dosing_rules.rulebook import RuleBook
 
 
-def _weighed(
-    request: Request, book: RuleBook, limits: tuple[str, ...], **facts: Any
-) -> Objection:
+def _weighed(request: Request, book: RuleBook, limits: tuple[str, ...], **facts: Any) -> Objection:
     """More than information where a dose leaves the house or a sign of sedation shows."""
     poss = request.observed.sedation_poss
     if request.take_home or (poss is not None and poss >= book.sedation_sign_poss):
@@ -28,9 +26,7 @@ def benzodiazepine_load(request: Request, patient: Patient, book: RuleBook) -> O
         return _weighed(request, book, ("diazepam_load_ug",), diazepam_ug=None)
     if sedatives.diazepam_high_ug <= book.diazepam_load_ug:
         return None
-    return _weighed(
-        request, book, ("diazepam_load_ug",), diazepam_ug=sedatives.diazepam_high_ug
-    )
+    return _weighed(request, book, ("diazepam_load_ug",), diazepam_ug=sedatives.diazepam_high_ug)
 
 
 @rule(

@@ -1,5 +1,7 @@
 """May these doses go home?"""
 
+from datetime import date
+
 from dosing_rules.days import last_open_before
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, doctor, rule, stop
@@ -28,6 +30,7 @@ def _exception_covers(request: Request, patient: Patient) -> bool:
     id="take-home-without-decision",
     asks="Has a doctor decided that doses may go home?",
     source="DK-04 supervised intake is the default",
+    only="take_home",
 )
 def take_home_without_decision(
     request: Request, patient: Patient, book: RuleBook
@@ -48,6 +51,7 @@ def take_home_without_decision(
     id="take-home-above-own-limit",
     asks="Would the person hold more days than arranged?",
     source="DK-05 the person's own arrangement",
+    only="take_home",
 )
 def take_home_above_own_limit(
     request: Request, patient: Patient, book: RuleBook
@@ -67,6 +71,7 @@ def take_home_above_own_limit(
     id="take-home-above-limit",
     asks="Would the person hold more than the general limit, without an exception that covers it?",
     source="DK-05 one week; DK-06 holiday exception is a doctor's entry",
+    only="take_home",
 )
 def take_home_above_limit(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home:
@@ -89,16 +94,15 @@ def take_home_above_limit(request: Request, patient: Patient, book: RuleBook) ->
     id="take-home-for-supervised-day",
     asks="Is a dose to take home meant for a day that should be supervised?",
     source="DK-05 the pick-up day's dose is observed; closed days and exceptions apart",
+    only="take_home",
 )
 def take_home_for_supervised_day(
     request: Request, patient: Patient, book: RuleBook
 ) -> Objection | None:
     if not request.take_home:
         return None
-    weekdays = (
-        patient.arrangement.supervised_weekdays if patient.arrangement is not None else None
-    )
-    closed_on = patient.unit.closed_on if patient.unit is not None else frozenset()
+    weekdays = patient.arrangement.supervised_weekdays if patient.arrangement is not None else None
+    closed_on = patient.unit.closed_on if patient.unit is not None else frozenset[date]()
     days = [
         dose.for_on
         for dose in request.take_home
@@ -114,6 +118,7 @@ def take_home_for_supervised_day(
     id="not-a-pickup-day",
     asks="Is today one of the person's pick-up days?",
     source="DK-05 fixed days; the planned day counts where a closed day moved it",
+    only="take_home",
 )
 def not_a_pickup_day(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home or patient.planned_pickup_on == request.on:
@@ -130,6 +135,7 @@ def not_a_pickup_day(request: Request, patient: Patient, book: RuleBook) -> Obje
     id="early-pickup",
     asks="Is it before the planned pick-up day?",
     source="DK-07 early pick-up must be planned",
+    only="take_home",
 )
 def early_pickup(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home:
@@ -155,6 +161,7 @@ def _last_open_before_planned(request: Request, patient: Patient) -> bool:
     id="diversion-measure",
     asks="Has a prescriber ordered supervision because of resale?",
     source="Sector plan 2006-08 on videresalg: the prescriber decides",
+    only="take_home",
 )
 def diversion_measure(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home:
@@ -169,6 +176,7 @@ def diversion_measure(request: Request, patient: Patient, book: RuleBook) -> Obj
     id="injectable-never-home",
     asks="Is a preparation asked to go home that is only given here?",
     source="DK-31 diacetylmorphine, DK-35 injections, SP-01 depot: never take-home",
+    only="take_home",
 )
 def injectable_never_home(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home or patient.prescription is None:

@@ -1,5 +1,6 @@
 """Is the person still being set on a dose, and does the dose rise slowly enough?"""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dosing_rules.days import minutes_between
@@ -17,6 +18,7 @@ def _is_first_day(request: Request, patient: Patient) -> bool:
     id="take-home-in-titration",
     asks="Is a dose to take home asked for while every dose should be supervised?",
     source="Sector plan 2006-08 on dosisindstilling; Danish start set",
+    only="take_home",
 )
 def take_home_in_titration(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home:
@@ -57,9 +59,7 @@ def first_day_above_limit(request: Request, patient: Patient, book: RuleBook) ->
             first_dose_on=patient.first_dose_on,
         )
     if largest_ug > doctor_ug:
-        return doctor(
-            limits=(doctor_name,), day_ug=largest_ug, first_dose_on=patient.first_dose_on
-        )
+        return doctor(limits=(doctor_name,), day_ug=largest_ug, first_dose_on=patient.first_dose_on)
     return None
 
 
@@ -70,39 +70,34 @@ def _increase_ug(step: DoseStep, book: RuleBook) -> int:
 
 
 def _recent_increases(
-    request: Request, patient: Patient, book: RuleBook
-) -> list[tuple[date, int]] | None:
-    """Increases that hold on a day asked for and began within the window before it."""
-    if not patient.steps:
-        return None
-    last_day = request.last_day()
+    request: Request, steps: Sequence[DoseStep], book: RuleBook
+) -> list[tuple[date, int]]:
+    """Increases that hold on a day asked for and began within the window before today."""
     first_day = request.on - timedelta(days=book.increase_window_days)
     return [
         (step.on, rise)
-        for step in patient.steps
-        if first_day < step.on <= last_day and (rise := _increase_ug(step, book)) > 0
+        for step in steps
+        if first_day < step.on <= request.last_day and (rise := _increase_ug(step, book)) > 0
     ]
-
-
-def _is_methadone(patient: Patient) -> bool:
-    return (
-        patient.prescription is not None and patient.prescription.product.substance == "methadone"
-    )
 
 
 @rule(
     id="step-too-large",
     asks="Did the dose rise by more than one safe step?",
     source="DK-10 Novavi, NO-01; methadone builds up for days after a step",
+    only="methadone",
 )
 def step_too_large(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    if not _is_methadone(patient):
+    order = patient.prescription
+    if order is None or order.product.substance != "methadone":
         return None
     if patient.steps is None:
         return stop(
             "doctor-decision", limits=("methadone_step_ug",), lifted_by="doctor", rise_ug=None
         )
-    for step_on, rise_ug in _recent_increases(request, patient, book) or ():
+    if not patient.steps:
+        return None
+    for step_on, rise_ug in _recent_increases(request, patient.steps, book):
         if rise_ug > book.methadone_step_ug:
             return stop(
                 "doctor-decision",
@@ -118,13 +113,13 @@ def step_too_large(request: Request, patient: Patient, book: RuleBook) -> Object
     id="week-increase-too-large",
     asks="Did the dose rise too much within a week?",
     source="DK-10 Novavi: at most 20 mg a week",
+    only="methadone",
 )
-def week_increase_too_large(
-    request: Request, patient: Patient, book: RuleBook
-) -> Objection | None:
-    if not patient.steps or not _is_methadone(patient):
+def week_increase_too_large(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    order = patient.prescription
+    if not patient.steps or order is None or order.product.substance != "methadone":
         return None
-    rises = _recent_increases(request, patient, book) or []
+    rises = _recent_increases(request, patient.steps, book)
     rise_ug = sum([rise for _, rise in rises])
     if rise_ug <= book.methadone_week_increase_ug:
         return None
@@ -141,6 +136,7 @@ def week_increase_too_large(
     id="buprenorphine-too-soon",
     asks="Is a full agonist far enough back before buprenorphine?",
     source="SP-10, US-07: precipitated withdrawal within 24 hours of methadone",
+    only="buprenorphine",
 )
 def buprenorphine_too_soon(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -166,6 +162,7 @@ def buprenorphine_too_soon(request: Request, patient: Patient, book: RuleBook) -
     id="buprenorphine-after-high-methadone",
     asks="Was the methadone dose low enough before changing to buprenorphine?",
     source="SP-03, US-07: from at most 30 mg methadone a day",
+    only="buprenorphine",
 )
 def buprenorphine_after_high_methadone(
     request: Request, patient: Patient, book: RuleBook
