@@ -36,10 +36,13 @@ def clinic_day(at: datetime, zone: str = HOME_ZONE, day_starts: time = MIDNIGHT)
     """
     if at.tzinfo is None:
         raise ValueError("a moment without a zone has no clinic day")
-    local = at.astimezone(zone_named(zone))
-    # Wall-clock comparison, not subtraction of a duration: on the night of a clock change
-    # "one and a half hours earlier" is not "before half past one".
-    if local.timetz().replace(tzinfo=None) < day_starts:
+    place = zone_named(zone)
+    local = at.astimezone(place)
+    # Wall-clock comparison, not subtraction of a duration: on the night of a clock change "one and
+    # a half hours earlier" is not "before half past one". Where the wall clock passes `day_starts`
+    # twice, the day begins the first time and does not go back.
+    begins = datetime.combine(local.date(), day_starts, tzinfo=place)
+    if local.time() < day_starts and at < begins.astimezone(UTC):
         return local.date() - timedelta(days=1)
     return local.date()
 
