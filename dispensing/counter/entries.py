@@ -81,7 +81,7 @@ def refused_by_rules(
     """The service refused a hand-out; the whole verdict is kept."""
     return _entry(
         act,
-        "handout-refused",
+        "handout-refused-by-rules",
         {"doses": dose_rows(doses), "verdict": dict(verdict), "book": list(book)},
     )
 
@@ -110,7 +110,8 @@ def given(
 
 def not_given(act: Act, *, reservation_id: int, outcome: str, note: str | None) -> Entry:
     """A reservation ended without a hand-out: ``returned``, ``refused`` or ``spilled``."""
-    return _entry(act, f"handout-{outcome}", {"reservation": reservation_id, "note": note})
+    kind = "handout-declined" if outcome == "refused" else f"handout-{outcome}"
+    return _entry(act, kind, {"reservation": reservation_id, "note": note})
 
 
 def uncertain(act: Act, *, reservation_id: int, note: str | None) -> Entry:

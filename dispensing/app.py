@@ -1,0 +1,62 @@
+"""The composition root: settings, pool, books and routes become one application."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from dispensing import problem_answers
+from dispensing.counter import api as counter_api
+from dispensing.counter.today import Expectations
+from dispensing.database import open_pool
+from dispensing.people import api as people_api
+from dispensing.people.sessions import SessionLimits
+from dispensing.settings import Settings, load_settings
+from dispensing.wiring import Wiring
+from dosing_rules import load_book
+
+DESCRIPTION = (
+    "Hand-outs of opioid-substitution medicine: may this be handed out now, if not why, and who"
+    " can lift it. Amounts are decimal text in mg on the way in and whole micrograms on the way"
+    " out; clinic days are dates of the unit's zone, moments are UTC."
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application for uvicorn. ``DATABASE_URL`` names the application role's database."""
+    chosen = settings or load_settings()
+    if chosen.database_url is None:
+        raise RuntimeError("DATABASE_URL is not set: start the service with `dispensing serve`")
+    url = chosen.database_url
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool = await open_pool(
+            url,
+            min_size=chosen.pool_min,
+            max_size=chosen.pool_max,
+            statement_timeout_ms=chosen.statement_timeout_ms,
+        )
+        limits = SessionLimits(chosen.session_hours, chosen.lock_minutes)
+        app.state.wiring = Wiring(pool, limits, load_book, secrets.token_bytes)
+        try:
+            yield
+        finally:
+            await pool.close()
+
+    app = FastAPI(
+        title="Dispensing",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = chosen
+    app.state.expectations = Expectations()
+    problem_answers.install(app)
+    app.include_router(people_api.router)
+    app.include_router(counter_api.router)
+    return app

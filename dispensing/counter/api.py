@@ -1,0 +1,259 @@
+"""The counter as JSON under /api/v1: the same use cases as the pages.
+
+Every act carries an ``Idempotency-Key``; repeating it gives the first answer again. A refusal by
+the rules is 409 with the whole verdict: it was recorded, and nothing was handed out.
+"""
+
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from dispensing.counter import closing, ending, observe, preview, questions
+from dispensing.counter.api_models import (
+    LARGEST_ID,
+    AnswerModel,
+    GivingModel,
+    NoteModel,
+    OrderModel,
+    QuestionModel,
+    ReversalModel,
+    SignatureModel,
+    VomitModel,
+)
+from dispensing.counter.decide import Reason
+from dispensing.counter.give import Giving, give
+from dispensing.counter.loading import load_desk
+from dispensing.counter.outcome import Outcome
+from dispensing.counter.reserve import answers, check, reserve
+from dispensing.counter.today import Expectations, load_list
+from dispensing.errors import PROBLEM_MEDIA_TYPE, NotSignedIn
+from dispensing.people.sessions import load_actor
+from dispensing.wiring import Wiring
+
+router = APIRouter(prefix="/api/v1", tags=["counter"])
+
+PROBLEM: dict[str, Any] = {"content": {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}}
+COMMON: dict[int | str, dict[str, Any]] = {
+    400: PROBLEM | {"description": "The request cannot be read"},
+    401: PROBLEM | {"description": "Not signed in, or the session expired"},
+    403: PROBLEM | {"description": "Not allowed with this role"},
+    404: PROBLEM | {"description": "Unknown here"},
+    413: PROBLEM | {"description": "Too large"},
+    422: PROBLEM | {"description": "A value cannot be used"},
+    503: PROBLEM | {"description": "Cannot decide now; repeat with the same key"},
+}
+REFUSED: dict[int | str, dict[str, Any]] = COMMON | {
+    409: PROBLEM | {"description": "Refused by the rules (with the verdict), or another state"}
+}
+
+Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
+IdInPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+
+def bearer(request: Request) -> str:
+    """The session token of the request. Raises NotSignedIn."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotSignedIn("send the session token as a bearer token")
+    return token
+
+
+def wiring_of(request: Request) -> Wiring:
+    """What the composition root made for this process."""
+    return request.app.state.wiring
+
+
+def answered(outcome: Outcome) -> Response:
+    """An outcome as JSON; a refusal as a problem document with the verdict in it."""
+    if outcome.allowed:
+        return _json(outcome, outcome.status)
+    document = msgspec.to_builtins(outcome) | {
+        "type": "/problems/refused-by-rules",
+        "title": "Not to be handed out now",
+        "status": outcome.status,
+    }
+    return _json(document, outcome.status, PROBLEM_MEDIA_TYPE)
+
+
+def _json(value: Any, status: int = 200, media_type: str = "application/json") -> Response:
+    return Response(msgspec.json.encode(value), status, media_type=media_type)
+
+
+@router.post("/reservations", status_code=201, responses=REFUSED)
+async def post_reservation(body: OrderModel, request: Request, key: Key) -> Response:
+    """Reserve doses for a person: they are taken everywhere until somebody tells what became."""
+    return answered(await reserve(wiring_of(request), bearer(request), body.order(), key))
+
+
+@router.post("/checks", responses=REFUSED)
+async def post_check(body: OrderModel, request: Request) -> Response:
+    """Ask the rules without reserving or recording anything."""
+    wiring, order = wiring_of(request), body.order()
+    async with wiring.pool.connection() as connection:
+        actor, desk, _ = await load_desk(
+            connection, bearer(request), wiring.limits, person_id=order.person_id, lock=False
+        )
+        actor.must_be("nurse", "doctor")
+        checked = check(order, actor, desk, wiring)
+        await connection.commit()
+    return _json(
+        {
+            "person_id": order.person_id,
+            "at": desk.at,
+            "book": {"id": checked.book.id, "sha256": checked.book.sha256},
+            "verdict": checked.verdict.as_dict(),
+            "blocking": [finding.rule_id for finding in checked.decided.blocking],
+            "doses": answers(order.doses, checked.bottle, checked.book.measurable_step_ul),
+        }
+    )
+
+
+@router.post("/reservations/{reservation_id}/given", responses=REFUSED)
+async def post_given(
+    reservation_id: IdInPath, body: GivingModel, request: Request, key: Key
+) -> Response:
+    """The reserved doses were swallowed or carried home."""
+    giving = Giving(
+        identifiers=body.identifiers,
+        observed=body.observed.facts(),
+        swallowed_ug=body.swallowed_mg,
+        observe=body.observe,
+        reasons=tuple(Reason(one.rule_id, one.reason) for one in body.reasons),
+    )
+    return answered(await give(wiring_of(request), bearer(request), reservation_id, giving, key))
+
+
+@router.post("/reservations/{reservation_id}/{how}", responses=REFUSED)
+async def post_ending(
+    reservation_id: IdInPath, how: ending.Ending, body: NoteModel, request: Request, key: Key
+) -> Response:
+    """Nobody had the dose: returned, refused by the person, or spilled."""
+    return answered(
+        await ending.end(wiring_of(request), bearer(request), reservation_id, how, body.note, key)
+    )
+
+
+@router.post("/reservations/{reservation_id}/doubts", responses=REFUSED)
+async def post_doubt(
+    reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
+) -> Response:
+    """Nobody knows what became of the dose; it blocks until somebody tells."""
+    return answered(
+        await ending.doubt(wiring_of(request), bearer(request), reservation_id, body.note, key)
+    )
+
+
+@router.post("/reservations/{reservation_id}/reversals", responses=REFUSED)
+async def post_reversal(
+    reservation_id: IdInPath, body: ReversalModel, request: Request, key: Key
+) -> Response:
+    """A recorded hand-out never happened: a mirror entry, nothing is deleted."""
+    return answered(
+        await ending.reverse(wiring_of(request), bearer(request), reservation_id, body.reason, key)
+    )
+
+
+@router.post("/reservations/{reservation_id}/vomits", responses=REFUSED)
+async def post_vomit(
+    reservation_id: IdInPath, body: VomitModel, request: Request, key: Key
+) -> Response:
+    """The person vomited after the dose."""
+    return answered(
+        await observe.note_vomit(
+            wiring_of(request),
+            bearer(request),
+            reservation_id,
+            body.minutes_after,
+            body.witnessed,
+            key,
+        )
+    )
+
+
+@router.post("/reservations/{reservation_id}/observations", responses=REFUSED)
+async def post_signature(
+    reservation_id: IdInPath, body: SignatureModel, request: Request, key: Key
+) -> Response:
+    """Sign the observation after a hand-out off."""
+    return answered(
+        await observe.sign_observation(
+            wiring_of(request),
+            bearer(request),
+            reservation_id,
+            body.state,
+            body.affected,
+            body.note,
+            key,
+        )
+    )
+
+
+@router.post("/questions", status_code=201, responses=REFUSED)
+async def post_question(body: QuestionModel, request: Request, key: Key) -> Response:
+    """Ask the unit's doctors about an order."""
+    return answered(
+        await questions.ask(wiring_of(request), bearer(request), body.order.order(), body.note, key)
+    )
+
+
+@router.get("/questions", responses=COMMON)
+async def get_questions(request: Request) -> Response:
+    """The questions that wait for the signed-in doctor."""
+    return _json(await preview.open_questions(wiring_of(request), bearer(request)))
+
+
+@router.post("/people/{person_id}/decisions", status_code=201, responses=REFUSED)
+async def post_decision(
+    person_id: IdInPath, body: AnswerModel, request: Request, key: Key
+) -> Response:
+    """A doctor decides for one person and today which findings are lifted."""
+    return answered(
+        await questions.answer(wiring_of(request), bearer(request), person_id, body.answer(), key)
+    )
+
+
+@router.get("/people", responses=COMMON)
+async def get_people(
+    request: Request, text: Annotated[str, Query(min_length=1, max_length=100)]
+) -> Response:
+    """People of the unit by card code, beginning of a name, or birth date DDMMYY."""
+    return _json(await preview.find_people(wiring_of(request), bearer(request), text))
+
+
+@router.get("/people/{person_id}", responses=COMMON)
+async def get_person(person_id: IdInPath, request: Request) -> Response:
+    """A person at the counter: facts, today's plan, and its verdict. The look-up is logged."""
+    seen = await preview.preview(wiring_of(request), bearer(request), person_id)
+    return _json(
+        {
+            "person": seen.person,
+            "at": seen.desk.at,
+            "on": seen.desk.on,
+            "facts": preview.facts_document(seen.desk),
+            "plan": answers(
+                seen.order.doses, seen.checked.bottle, seen.checked.book.measurable_step_ul
+            ),
+            "prescription": [seen.order.prescription_id, seen.order.prescription_version],
+            "verdict": seen.checked.verdict.as_dict(),
+            "unresolved": [one.reservation_id for one in seen.unresolved],
+        }
+    )
+
+
+@router.get("/today", responses=COMMON)
+async def get_today(request: Request) -> Response:
+    """Today's list of the unit of the signed-in person."""
+    wiring = wiring_of(request)
+    expectations: Expectations = request.app.state.expectations
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, bearer(request), wiring.limits)
+        actor.must_be("nurse", "doctor")
+        return _json(await load_list(connection, wiring, expectations, actor.unit_id))
+
+
+@router.post("/days/{day}/close", responses=REFUSED)
+async def post_close(day: date, request: Request) -> Response:
+    """Close a clinic day of the unit; what was planned and not fetched is recorded as missed."""
+    return _json(await closing.close_day(wiring_of(request), bearer(request), day))

@@ -1,0 +1,202 @@
+"""What the JSON API of the counter reads: strict, bounded, amounts as decimal text in mg."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from dispensing.counter.decide import Reason
+from dispensing.counter.questions import LARGEST_UG, Answer
+from dispensing.counter.reserve import MOST_DOSES, Order
+from dosing_rules import DoseAsked, Observed
+from dosing_rules.amounts import AmountError, parse_mg
+from dosing_rules.facts import How, Identifier
+
+LARGEST_ID = 2**53
+LONGEST_NOTE = 2_000
+
+
+def _amount_ug(text: object) -> int:
+    """Micrograms from a decimal text in mg with a decimal point, more than nothing."""
+    if not isinstance(text, str) or "," in text:
+        raise ValueError('an amount is text in mg with a decimal point, as "80" or "1.5"')
+    try:
+        amount_ug = parse_mg(text)
+    except AmountError as wrong:
+        raise ValueError(str(wrong)) from None
+    if not 0 < amount_ug <= LARGEST_UG:
+        raise ValueError("an amount is more than nothing and at most 10000 mg")
+    return amount_ug
+
+
+def _amount_or_none_ug(text: object) -> int:
+    return 0 if text == "0" else _amount_ug(text)
+
+
+def _day(text: object) -> object:
+    """Only a plain ISO date: a number or a moment would be read as a day it is not."""
+    if not isinstance(text, str) or len(text) != len("2026-11-23"):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return text
+
+
+def _plain(text: str) -> str:
+    """Text that can be stored and printed: no null characters, no broken Unicode."""
+    if "\0" in text:
+        raise ValueError("text holds no null character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("text is valid Unicode") from None
+    return text
+
+
+AMOUNT_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "pattern": r"^[0-9]{1,5}(\.[0-9]{1,3})?$",
+    "examples": ["80", "1.5"],
+}
+AmountMg = Annotated[
+    int, BeforeValidator(_amount_ug, json_schema_input_type=str), Field(strict=True)
+]
+AmountOrNoneMg = Annotated[
+    int, BeforeValidator(_amount_or_none_ug, json_schema_input_type=str), Field(strict=True)
+]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
+Text = Annotated[str, Field(max_length=LONGEST_NOTE, strict=True), AfterValidator(_plain)]
+Word = Annotated[str, Field(min_length=1, max_length=100, strict=True), AfterValidator(_plain)]
+
+
+class Strict(BaseModel):
+    """Unknown members are refused: a misspelt fact must not pass as absent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DoseModel(Strict):
+    """One dose: the day it is for, which part of that day, how much, and how it is taken."""
+
+    for_on: Day
+    part: Annotated[int, Field(ge=1, le=24, strict=True)] = 1
+    amount_mg: AmountMg
+    how: How
+
+    def asked(self) -> DoseAsked:
+        return DoseAsked(self.for_on, self.part, self.amount_mg, self.how)
+
+
+class ObservedModel(Strict):
+    """What the nurse saw just now. Left out means nobody looked."""
+
+    affected: bool | None = None
+    declined: bool | None = False
+    sedation_poss: Annotated[int, Field(ge=0, le=4, strict=True)] | None = None
+    breaths_per_minute: Annotated[int, Field(ge=0, le=99, strict=True)] | None = None
+    alcohol_permille_milli: Annotated[int, Field(ge=0, le=9_999, strict=True)] | None = None
+
+    def facts(self) -> Observed:
+        return Observed(
+            self.affected,
+            self.declined,
+            self.sedation_poss,
+            self.breaths_per_minute,
+            self.alcohol_permille_milli,
+        )
+
+
+class ReasonModel(Strict):
+    """Why a finding that asks for confirmation does not hold the hand-out back."""
+
+    rule_id: Word
+    reason: Text
+
+
+class OrderModel(Strict):
+    """What is asked to be handed out to one person, as the client showed it."""
+
+    person_id: Id
+    prescription_id: Id | None
+    prescription_version: Id | None
+    doses: Annotated[list[DoseModel], Field(min_length=1, max_length=MOST_DOSES)]
+    identifiers: frozenset[Identifier] = frozenset()
+    observed: ObservedModel = ObservedModel()
+    reasons: Annotated[list[ReasonModel], Field(max_length=50)] = []
+    bottle_code: Word | None = None
+
+    def order(self) -> Order:
+        return Order(
+            person_id=self.person_id,
+            prescription_id=self.prescription_id,
+            prescription_version=self.prescription_version,
+            doses=tuple(dose.asked() for dose in self.doses),
+            identifiers=self.identifiers,
+            observed=self.observed.facts(),
+            reasons=tuple(Reason(one.rule_id, one.reason) for one in self.reasons),
+            bottle_code=self.bottle_code,
+        )
+
+
+class GivingModel(Strict):
+    """The hand-out is done. ``swallowed_mg`` only when less was swallowed than reserved."""
+
+    identifiers: frozenset[Identifier]
+    observed: ObservedModel
+    swallowed_mg: AmountMg | None = None
+    observe: bool = False
+    reasons: Annotated[list[ReasonModel], Field(max_length=50)] = []
+
+
+class NoteModel(Strict):
+    """A note in free words."""
+
+    note: Text | None = None
+
+
+class ReversalModel(Strict):
+    """Why a recorded hand-out never happened."""
+
+    reason: Text
+
+
+class VomitModel(Strict):
+    """Vomiting after the dose: how many minutes after, and whether staff saw it."""
+
+    minutes_after: Annotated[int, Field(ge=0, le=1_440, strict=True)]
+    witnessed: bool
+
+
+class SignatureModel(Strict):
+    """The end of an observation."""
+
+    state: Literal["completed", "left_early"]
+    affected: bool
+    note: Text | None = None
+
+
+class QuestionModel(Strict):
+    """A question to the doctor about an order."""
+
+    order: OrderModel
+    note: Text | None = None
+
+
+class AnswerModel(Strict):
+    """A doctor's decision for one person and today."""
+
+    allow: bool
+    rule_ids: Annotated[frozenset[Word], Field(min_length=1, max_length=100)]
+    reason: Text
+    max_mg: AmountMg | None = None
+    extra_mg: AmountOrNoneMg = 0
+    interval_minutes: Annotated[int, Field(ge=1, le=10_080, strict=True)] | None = None
+
+    def answer(self) -> Answer:
+        return Answer(
+            allow=self.allow,
+            rule_ids=self.rule_ids,
+            reason=self.reason,
+            max_ug=self.max_mg,
+            extra_ug=self.extra_mg,
+            interval_minutes=self.interval_minutes,
+        )

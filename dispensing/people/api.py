@@ -1,0 +1,66 @@
+"""Sign-in for machine clients and tests: a session token for a name and password."""
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispensing.errors import PROBLEM_MEDIA_TYPE, NotSignedIn
+from dispensing.people import sessions
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+PROBLEM: dict[str, Any] = {"content": {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}}
+
+
+class SignInModel(BaseModel):
+    """Name, password, and the counter of the own unit where the person works."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    username: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.\-]+$")]
+    password: Annotated[str, Field(min_length=1, max_length=500)]
+    counter_id: Annotated[int, Field(ge=1, le=32_767)] | None = None
+
+
+@router.post(
+    "/sessions",
+    status_code=201,
+    responses={
+        401: PROBLEM | {"description": "Wrong name or password"},
+        403: PROBLEM | {"description": "A counter of another unit"},
+        413: PROBLEM | {"description": "Too large"},
+        422: PROBLEM | {"description": "A value cannot be used"},
+        400: PROBLEM | {"description": "The request cannot be read"},
+    },
+)
+async def post_session(body: SignInModel, request: Request) -> JSONResponse:
+    """Open a session; the token is shown this once."""
+    token = secrets.token_urlsafe(32)
+    async with request.app.state.wiring.pool.connection() as connection:
+        actor = await sessions.sign_in(
+            connection, body.username, body.password, body.counter_id, token
+        )
+    return JSONResponse(
+        {
+            "token": token,
+            "staff_id": actor.staff_id,
+            "role": actor.role,
+            "unit_id": actor.unit_id,
+            "counter_id": actor.counter_id,
+        },
+        201,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@router.delete("/sessions", status_code=204, responses={401: PROBLEM | {"description": "No token"}})
+async def delete_session(request: Request) -> Response:
+    """End the session of the bearer token."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotSignedIn("send the session token as a bearer token")
+    async with request.app.state.wiring.pool.connection() as connection:
+        await sessions.sign_out(connection, token)
+    return Response(status_code=204)
