@@ -63,22 +63,37 @@ class Scene:
         self.run(
             "INSERT INTO unit (unit_id, code, name, kind, clinical_chain, views_chain)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
-            unit_id, f"u{unit_id}", name, kind, 2 * unit_id - 1, 2 * unit_id,
+            unit_id,
+            f"u{unit_id}",
+            name,
+            kind,
+            2 * unit_id - 1,
+            2 * unit_id,
         )
         self.run(
             "INSERT INTO unit_rule_book VALUES (%s, %s, %s, %s)",
-            unit_id, self.today - timedelta(days=365), BOOK, load_book(BOOK).sha256,
+            unit_id,
+            self.today - timedelta(days=365),
+            BOOK,
+            load_book(BOOK).sha256,
         )
         self.run("INSERT INTO counter VALUES (%s, %s, %s)", unit_id, unit_id, f"Skranke {unit_id}")
         for number, (role, given, family) in enumerate(STAFF):
             self.run(
                 "INSERT INTO staff (staff_id, unit_id, role, given_name, family_name, username,"
                 " password_hash) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                10 * unit_id + number, unit_id, role, given, family,
-                f"{role}{unit_id}" if number < 4 else f"{role}{unit_id}b", password_hash(),
+                10 * unit_id + number,
+                unit_id,
+                role,
+                given,
+                family,
+                f"{role}{unit_id}" if number < 4 else f"{role}{unit_id}b",
+                password_hash(),
             )
         for code in (
-            "metadon-1", "bupre-8", "metadon-inj-10",
+            "metadon-1",
+            "bupre-8",
+            "metadon-inj-10",
         ):
             self.bottle(unit_id, code)
 
@@ -88,17 +103,26 @@ class Scene:
         batch_id = self.one(
             "INSERT INTO batch (product_code, lot, expires_on) VALUES (%s, %s, %s)"
             " RETURNING batch_id",
-            product_code, f"L{bottle_id}", self.today + timedelta(days=300),
+            product_code,
+            f"L{bottle_id}",
+            self.today + timedelta(days=300),
         )
         self.run(
             "INSERT INTO bottle VALUES (%s, %s, %s, %s, %s, %s, %s, %s, now(), NULL)",
-            bottle_id, unit_id, unit_id, batch_id, product_code, f"B-{1000 + bottle_id}",
-            opening_ug, opening_ug,
+            bottle_id,
+            unit_id,
+            unit_id,
+            batch_id,
+            product_code,
+            f"B-{1000 + bottle_id}",
+            opening_ug,
+            opening_ug,
         )
         self.run(
             "INSERT INTO stock_movement (bottle_id, kind, delta_ug, moved_by, moved_at)"
             " VALUES (%s, 'opened', 0, %s, now())",
-            bottle_id, 10 * unit_id,
+            bottle_id,
+            10 * unit_id,
         )
         return int(bottle_id)
 
@@ -111,22 +135,36 @@ class Scene:
         self.run(
             "INSERT INTO person (person_id, card_code, given_name, family_name, born_on, sex,"
             " unit_id, right_holder_unit_id, enrolled_on) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s)",
-            person_id, f"K-{person_id:04d}", given, family, told["born_on"], told["sex"],
-            unit_id, told["right_holder"] or unit_id, self.today - timedelta(days=900),
+            person_id,
+            f"K-{person_id:04d}",
+            given,
+            family,
+            told["born_on"],
+            told["sex"],
+            unit_id,
+            told["right_holder"] or unit_id,
+            self.today - timedelta(days=900),
         )
         self.prescribe(person_id, **{k: told[k] for k in PRESCRIBED})
         self.run(
             "INSERT INTO arrangement (person_id, version, valid_from, self_administration,"
             " supervised_weekdays, pickup_weekdays, take_home_days, decided_by, decided_at)"
             " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, now())",
-            person_id, self.today - timedelta(days=800), told["take_home"],
-            told["supervised_weekdays"], told["pickup_weekdays"], told["take_home_days"],
+            person_id,
+            self.today - timedelta(days=800),
+            told["take_home"],
+            told["supervised_weekdays"],
+            told["pickup_weekdays"],
+            told["take_home_days"],
             10 * unit_id + 1,
         )
         care = {name: told[name] for name in CARE}
         for name, days in (
-            ("first_dose_on", -800), ("reviewed_on", -30), ("indkald_due_on", 200),
-            ("ecg_on", -30), ("naloxone_on", -30),
+            ("first_dose_on", -800),
+            ("reviewed_on", -30),
+            ("indkald_due_on", 200),
+            ("ecg_on", -30),
+            ("naloxone_on", -30),
         ):
             if care[name] == "usual":
                 care[name] = self.today + timedelta(days=days)
@@ -139,23 +177,35 @@ class Scene:
         return person_id
 
     def prescribe(
-        self, person_id: int, *, product: str, daily_ug: int, parts_ug: list[int] | None,
-        valid_to_days: int | None, high_dose_reason: str | None, from_days_ago: int = 100,
+        self,
+        person_id: int,
+        *,
+        product: str,
+        daily_ug: int,
+        parts_ug: list[int] | None,
+        valid_to_days: int,
+        high_dose_reason: str | None,
+        from_days_ago: int = 100,
     ) -> int:
         """A further version of the person's prescription."""
         version = 1 + (
             self.one("SELECT max(version) FROM prescription WHERE person_id = %s", person_id) or 0
-        )
-        valid_to = (
-            None if valid_to_days is None else self.today + timedelta(days=valid_to_days)
         )
         self.run(
             "INSERT INTO prescription (prescription_id, version, person_id, product_code,"
             " daily_ug, parts_ug, valid_from, valid_to, high_dose_reason, signed_by, signed_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s,"
             " (SELECT unit_id * 10 + 1 FROM person WHERE person_id = %s), now())",
-            person_id * 10, version, person_id, product, daily_ug, parts_ug or [daily_ug],
-            self.today - timedelta(days=from_days_ago), valid_to, high_dose_reason, person_id,
+            person_id * 10,
+            version,
+            person_id,
+            product,
+            daily_ug,
+            parts_ug or [daily_ug],
+            self.today - timedelta(days=from_days_ago),
+            self.today + timedelta(days=valid_to_days),
+            high_dose_reason,
+            person_id,
         )
         return version
 
@@ -163,36 +213,60 @@ class Scene:
         """A dose swallowed at nine o'clock so many days ago, with its records."""
         day = self.today - timedelta(days=days_ago)
         reservation_id = self.one("SELECT nextval('reservation_id_seq')")
-        at = self.one(
-            "SELECT (%s::date + time '09:00') AT TIME ZONE 'Europe/Copenhagen'", day
-        )
+        at = self.one("SELECT (%s::date + time '09:00') AT TIME ZONE 'Europe/Copenhagen'", day)
         staff_id = 10 * unit_id
         self.run(
             "INSERT INTO reservation (reservation_id, person_id, unit_id, day, prescription_id,"
             " prescription_version, product_code, doses, verdict, lifts, book_id, reserved_by,"
             " reserved_at) SELECT %s, %s, %s, %s, prescription_id, version, product_code, %s,"
             " '{}', '[]', %s, %s, %s FROM prescription WHERE person_id = %s LIMIT 1",
-            reservation_id, person_id, unit_id, day,
-            json.dumps([[day.isoformat(), 1, amount_ug, "supervised"]]), BOOK, staff_id, at,
+            reservation_id,
+            person_id,
+            unit_id,
+            day,
+            json.dumps([[day.isoformat(), 1, amount_ug, "supervised"]]),
+            BOOK,
+            staff_id,
+            at,
             person_id,
         )
         self.run(
             "INSERT INTO resolution VALUES (%s, 'given', NULL, %s, %s)",
-            reservation_id, staff_id, at,
+            reservation_id,
+            staff_id,
+            at,
         )
         self.run(
             "INSERT INTO handover VALUES (%s, %s, 1, %s, %s, 'supervised', %s, %s, %s)",
-            reservation_id, day, person_id, unit_id, amount_ug, staff_id, at,
+            reservation_id,
+            day,
+            person_id,
+            unit_id,
+            amount_ug,
+            staff_id,
+            at,
         )
         self.run(
             "INSERT INTO administration VALUES (%s, 1, %s, %s, %s, %s, %s, %s)",
-            reservation_id, person_id, unit_id, day, amount_ug, staff_id, at,
+            reservation_id,
+            person_id,
+            unit_id,
+            day,
+            amount_ug,
+            staff_id,
+            at,
         )
         self.run(
             "INSERT INTO claim (person_id, for_day, part, reservation_id, unit_id, amount_ug, how,"
             " state, claimed_at, swallowed_at)"
             " VALUES (%s, %s, 1, %s, %s, %s, 'supervised', 'given', %s, %s)",
-            person_id, day, reservation_id, unit_id, amount_ug, at, at,
+            person_id,
+            day,
+            reservation_id,
+            unit_id,
+            amount_ug,
+            at,
+            at,
         )
 
     def indkald(self, person_id: int, first_days: int = 0, days: int = 4) -> None:
@@ -202,23 +276,29 @@ class Scene:
             "INSERT INTO indkald (person_id, days, state, observation_minutes, planned_by,"
             " planned_at) SELECT %s, %s, 'planned', 60, unit_id * 10 + 1, now() FROM person"
             " WHERE person_id = %s",
-            person_id, planned, person_id,
+            person_id,
+            planned,
+            person_id,
         )
 
     def close_unit_on(self, unit_id: int, days: int, name: str) -> None:
         """The unit is closed so many days from today."""
         self.run(
             "INSERT INTO unit_closed_day VALUES (%s, %s, %s)",
-            unit_id, self.today + timedelta(days=days), name,
+            unit_id,
+            self.today + timedelta(days=days),
+            name,
         )
 
     def note(self, person_id: int, unit_id: int) -> None:
         """An entry that begins the person's own order, as enrolling does."""
         seq = self.one(
-            "UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %s"
-            " RETURNING event_seq", person_id,
+            "UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %s RETURNING event_seq",
+            person_id,
         )
-        entry = Entry("person-enrolled", person_id, seq, unit_id, 10 * unit_id, self.today, None, {})
+        entry = Entry(
+            "person-enrolled", person_id, seq, unit_id, 10 * unit_id, self.today, None, {}
+        )
         key = hashlib.sha256(f"{person_id}/{seq}".encode()).digest()
         self.connection.execute(APPEND_SQL, append_parameters(seal(entry, key), 2 * unit_id - 1))
 
@@ -226,10 +306,24 @@ class Scene:
 PRODUCTS = (
     ("metadon-1", "Metadon 1 mg/ml", "methadone", "oral_solution", "oral", 1_000, "ml"),
     ("metadon-5", "Metadon 5 mg/ml", "methadone", "oral_solution", "oral", 5_000, "ml"),
-    ("metadon-inj-10", "Metadon inj. 10 mg/ml", "methadone", "injection", "intravenous",
-     10_000, "ml"),
-    ("bupre-8", "Buprenorphin 8 mg", "buprenorphine", "sublingual_tablet", "sublingual",
-     8_000, "unit"),
+    (
+        "metadon-inj-10",
+        "Metadon inj. 10 mg/ml",
+        "methadone",
+        "injection",
+        "intravenous",
+        10_000,
+        "ml",
+    ),
+    (
+        "bupre-8",
+        "Buprenorphin 8 mg",
+        "buprenorphine",
+        "sublingual_tablet",
+        "sublingual",
+        8_000,
+        "unit",
+    ),
 )
 STAFF = (
     ("nurse", "Astrid", "Holm"),
@@ -240,9 +334,19 @@ STAFF = (
 )
 PRESCRIBED = ("product", "daily_ug", "parts_ug", "valid_to_days", "high_dose_reason")
 CARE = (
-    "new_to_treatment", "first_dose_on", "sedatives_low_ug", "sedatives_high_ug", "taper_state",
-    "taper_plan_on", "ecg_on", "qtc_ms", "pregnant", "diversion_supervised_until_on",
-    "reviewed_on", "indkald_due_on", "naloxone_on",
+    "new_to_treatment",
+    "first_dose_on",
+    "sedatives_low_ug",
+    "sedatives_high_ug",
+    "taper_state",
+    "taper_plan_on",
+    "ecg_on",
+    "qtc_ms",
+    "pregnant",
+    "diversion_supervised_until_on",
+    "reviewed_on",
+    "indkald_due_on",
+    "naloxone_on",
 )
 ORDINARY: dict[str, Any] = {
     "name": ("Prøve", "Person"),
@@ -252,7 +356,7 @@ ORDINARY: dict[str, Any] = {
     "product": "metadon-1",
     "daily_ug": 80_000,
     "parts_ug": None,
-    "valid_to_days": None,
+    "valid_to_days": 60,
     "high_dose_reason": None,
     "take_home": False,
     "supervised_weekdays": [1, 2, 3, 4, 5, 6, 7],

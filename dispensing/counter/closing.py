@@ -32,7 +32,7 @@ JOIN LATERAL (SELECT daily_ug, weekday_ug, valid_to FROM prescription r
     WHERE r.person_id = p.person_id AND r.valid_from <= %(day)s
     ORDER BY r.version DESC LIMIT 1) r ON true
 WHERE p.right_holder_unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.enrolled_on <= %(day)s
-    AND (r.valid_to IS NULL OR r.valid_to >= %(day)s)
+    AND r.valid_to >= %(day)s
     AND coalesce(r.weekday_ug[extract(isodow FROM %(day)s::date)::int], r.daily_ug) > 0
     AND NOT EXISTS (SELECT 1 FROM claim c
         WHERE c.person_id = p.person_id AND c.for_day = %(day)s)

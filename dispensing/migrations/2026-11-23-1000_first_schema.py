@@ -116,7 +116,7 @@ CREATE TABLE prescription (
     parts_ug bigint[] NOT NULL,
     weekday_ug bigint[] CHECK (cardinality(weekday_ug) = 7),
     valid_from date NOT NULL,
-    valid_to date,
+    valid_to date NOT NULL,
     high_dose_reason text,
     depot_interval_days smallint,
     signed_by integer NOT NULL REFERENCES staff,
