@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from audit.ledger.append import append, append_many
 from audit.ledger.entry import seal
+from dispensing.acts import Act
 from dispensing.counter import entries
 from dispensing.counter.act import KEY_BYTES
 from dispensing.errors import Conflict, Unprocessable
@@ -139,7 +140,7 @@ async def _record(
         await connection.execute(sql, shared)
     written = [
         entries.missed(
-            entries.Act(
+            Act(
                 row["person_id"],
                 row["event_seq"] + 1,
                 actor.unit_id,

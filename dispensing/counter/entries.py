@@ -6,36 +6,11 @@ micrograms, days and moments as ISO text. Each entry holds all that its tables h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from audit.ledger.entry import Entry
+from dispensing.acts import Act, entry_of
 from dosing_rules import DoseAsked
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who did something to whom, where and when; ``person_seq`` is the person's own next number."""
-
-    person_id: int
-    person_seq: int
-    unit_id: int
-    actor_id: int
-    on: date
-    at: datetime
-
-
-def _entry(act: Act, kind: str, facts: Mapping[str, object], amount_ug: int | None = None) -> Entry:
-    return Entry(
-        kind=kind,
-        person_id=act.person_id,
-        person_seq=act.person_seq,
-        unit_id=act.unit_id,
-        actor_id=act.actor_id,
-        on=act.on,
-        amount_ug=amount_ug,
-        facts={"at": act.at.isoformat(), **facts},
-    )
 
 
 def dose_rows(doses: Iterable[DoseAsked]) -> list[list[object]]:
@@ -57,7 +32,7 @@ def reserved(
     book: tuple[str, str],
 ) -> Entry:
     """A hand-out was reserved: its doses are taken everywhere. ``book`` is id and SHA-256."""
-    return _entry(
+    return entry_of(
         act,
         "handout-reserved",
         {
@@ -79,7 +54,7 @@ def refused_by_rules(
     act: Act, *, doses: Sequence[DoseAsked], verdict: Mapping[str, object], book: tuple[str, str]
 ) -> Entry:
     """The service refused a hand-out; the whole verdict is kept."""
-    return _entry(
+    return entry_of(
         act,
         "handout-refused-by-rules",
         {"doses": dose_rows(doses), "verdict": dict(verdict), "book": list(book)},
@@ -95,7 +70,7 @@ def given(
     interval_minutes: int | None,
 ) -> Entry:
     """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug)."""
-    return _entry(
+    return entry_of(
         act,
         "handout-given",
         {
@@ -111,22 +86,22 @@ def given(
 def not_given(act: Act, *, reservation_id: int, outcome: str, note: str | None) -> Entry:
     """A reservation ended without a hand-out: ``returned``, ``refused`` or ``spilled``."""
     kind = "handout-declined" if outcome == "refused" else f"handout-{outcome}"
-    return _entry(act, kind, {"reservation": reservation_id, "note": note})
+    return entry_of(act, kind, {"reservation": reservation_id, "note": note})
 
 
 def uncertain(act: Act, *, reservation_id: int, note: str | None) -> Entry:
     """Nobody knows whether the dose was swallowed; it blocks until a person resolves it."""
-    return _entry(act, "handout-uncertain", {"reservation": reservation_id, "note": note})
+    return entry_of(act, "handout-uncertain", {"reservation": reservation_id, "note": note})
 
 
 def reversed_(act: Act, *, reservation_id: int, reason: str) -> Entry:
     """The mirror entry of a hand-out recorded by mistake; nothing is deleted."""
-    return _entry(act, "handout-reversed", {"reservation": reservation_id, "reason": reason})
+    return entry_of(act, "handout-reversed", {"reservation": reservation_id, "reason": reason})
 
 
 def vomited(act: Act, *, reservation_id: int, minutes_after: int, witnessed: bool) -> Entry:
     """The person vomited after a swallowed dose."""
-    return _entry(
+    return entry_of(
         act,
         "vomited",
         {"reservation": reservation_id, "minutes_after": minutes_after, "witnessed": witnessed},
@@ -135,7 +110,7 @@ def vomited(act: Act, *, reservation_id: int, minutes_after: int, witnessed: boo
 
 def observation_started(act: Act, *, reservation_id: int, due_at: datetime, reason: str) -> Entry:
     """An observation began; the server keeps its end."""
-    return _entry(
+    return entry_of(
         act,
         "observation-started",
         {"reservation": reservation_id, "due_at": due_at.isoformat(), "reason": reason},
@@ -146,7 +121,7 @@ def observation_signed(
     act: Act, *, reservation_id: int, state: str, affected: bool | None, note: str | None
 ) -> Entry:
     """An observation ended: ``completed``, ``left_early`` or ``cancelled``."""
-    return _entry(
+    return entry_of(
         act,
         "observation-signed",
         {"reservation": reservation_id, "state": state, "affected": affected, "note": note},
@@ -155,7 +130,7 @@ def observation_signed(
 
 def question_asked(act: Act, *, finding_ids: Sequence[str], note: str | None) -> Entry:
     """The counter asked the doctor."""
-    return _entry(act, "question-asked", {"findings": list(finding_ids), "note": note})
+    return entry_of(act, "question-asked", {"findings": list(finding_ids), "note": note})
 
 
 def question_answered(
@@ -169,7 +144,7 @@ def question_answered(
     reason: str,
 ) -> Entry:
     """A doctor decided for one person and day which findings are lifted, or that they stand."""
-    return _entry(
+    return entry_of(
         act,
         "question-answered",
         {
@@ -185,7 +160,7 @@ def question_answered(
 
 def missed(act: Act, *, planned_ug: int) -> Entry:
     """A planned dose of a closed day that nobody fetched."""
-    return _entry(act, "dose-missed", {"planned_ug": planned_ug}, planned_ug)
+    return entry_of(act, "dose-missed", {"planned_ug": planned_ug}, planned_ug)
 
 
 def day_closed(unit_id: int, actor_id: int, on: date, at: datetime, *, missed_count: int) -> Entry:

@@ -22,7 +22,7 @@ from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import NotFound
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
-from dosing_rules import Observed
+from dosing_rules import DoseAsked, Observed
 from dosing_rules.facts import Identifier
 
 PERSON = """
@@ -109,11 +109,12 @@ async def preview(
     bottle_code: str | None = None,
     observed: Observed = NOT_AFFECTED,
     identifiers: frozenset[Identifier] = ASSUMED,
+    doses: tuple[DoseAsked, ...] | None = None,
 ) -> Preview:
     """A person's plan and verdict now, assuming the right person who is not affected.
 
-    The look-up is logged. Raises NotFound for a person unknown or of another unit, and for roles
-    without patients.
+    ``doses`` asks about another hand-out than the planned one. The look-up is logged. Raises
+    NotFound for a person unknown or of another unit, and for roles without patients.
     """
     async with wiring.pool.connection() as connection:
         actor, desk, _ = await load_desk(
@@ -126,7 +127,7 @@ async def preview(
             person_id=person_id,
             prescription_id=prescription.prescription_id if prescription else None,
             prescription_version=prescription.version if prescription else None,
-            doses=planned_doses(desk.patient, desk.on),
+            doses=planned_doses(desk.patient, desk.on) if doses is None else doses,
             identifiers=identifiers,
             observed=observed,
             bottle_code=bottle_code,

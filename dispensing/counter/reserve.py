@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from dispensing.acts import Act
 from dispensing.counter import entries, store
 from dispensing.counter.act import act, request_hash, statement
 from dispensing.counter.decide import Decided, Reason, decide
@@ -182,12 +183,12 @@ def volume_ml(amount_ug: int, bottle: Bottle | None, step_ul: int) -> str | None
     return ml_text(drawn.measured_ul, comma=False)
 
 
-def acting(actor: Actor, desk: Desk, *, on: date | None = None, further: int = 0) -> entries.Act:
+def acting(actor: Actor, desk: Desk, *, on: date | None = None, further: int = 0) -> Act:
     """Who does what to whom now; ``further`` counts earlier entries of the same act.
 
     ``on`` is the clinic day the act belongs to, where that is not today.
     """
-    return entries.Act(
+    return Act(
         person_id=desk.person_id,
         person_seq=desk.event_seq + 1 + further,
         unit_id=actor.unit_id,

@@ -1,0 +1,38 @@
+"""Who did something to whom, where and when, and the ledger entry of it.
+
+Every area that records something about a person builds its entries with ``entry_of``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from audit.ledger.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act; ``person_seq`` is the person's own next number, ``on`` the clinic day it is of."""
+
+    person_id: int
+    person_seq: int
+    unit_id: int
+    actor_id: int
+    on: date
+    at: datetime
+
+
+def entry_of(
+    act: Act, kind: str, facts: Mapping[str, object], amount_ug: int | None = None
+) -> Entry:
+    """The entry of an act. ``facts`` are JSON values without floats; the moment is added."""
+    return Entry(
+        kind=kind,
+        person_id=act.person_id,
+        person_seq=act.person_seq,
+        unit_id=act.unit_id,
+        actor_id=act.actor_id,
+        on=act.on,
+        amount_ug=amount_ug,
+        facts={"at": act.at.isoformat(), **facts},
+    )

@@ -1,0 +1,225 @@
+"""What treatment decisions and the frame around them write in the ledger: one builder per kind.
+
+Facts are JSON values without floats, and each entry holds all that its table rows hold, so that a
+rebuild and the audit need nothing else. People are named here: a payload can be erased, a hash
+cannot. Entries about a unit concern no person.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+
+from audit.ledger.entry import Entry
+from dispensing.acts import Act, entry_of
+from dosing_rules import TakeHomeException
+
+
+def person_enrolled(
+    act: Act,
+    *,
+    card_code: str,
+    names: tuple[str, str],
+    born_on: date,
+    sex: str,
+    right_holder_unit_id: int | None,
+    enrolled_on: date,
+) -> Entry:
+    """A person is treated by ``act.unit_id`` from ``enrolled_on``. ``names``: given, family."""
+    return entry_of(
+        act,
+        "person-enrolled",
+        {
+            "card": card_code,
+            "names": list(names),
+            "born_on": born_on.isoformat(),
+            "sex": sex,
+            "right_holder": right_holder_unit_id,
+            "enrolled_on": enrolled_on.isoformat(),
+        },
+    )
+
+
+def right_moved(act: Act, *, right_holder_unit_id: int) -> Entry:
+    """Another place may dispense to the person from now on."""
+    return entry_of(act, "right-moved", {"right_holder": right_holder_unit_id})
+
+
+def person_ended(act: Act, *, ended_on: date, status: str) -> Entry:
+    """The course ended; ``status`` is one of the latest statuses the audit counts."""
+    return entry_of(act, "person-ended", {"ended_on": ended_on.isoformat(), "status": status})
+
+
+def prescription_signed(
+    act: Act,
+    *,
+    prescription: tuple[int, int],
+    product_code: str,
+    daily_ug: int,
+    parts_ug: Sequence[int],
+    weekday_ug: Sequence[int] | None,
+    valid_from: date,
+    valid_to: date | None,
+    high_dose_reason: str | None,
+) -> Entry:
+    """A doctor signed an order; ``prescription`` is (id, version)."""
+    return entry_of(
+        act,
+        "prescription-signed",
+        {
+            "prescription": list(prescription),
+            "product": product_code,
+            "parts_ug": list(parts_ug),
+            "weekday_ug": None if weekday_ug is None else list(weekday_ug),
+            "valid_from": valid_from.isoformat(),
+            "valid_to": None if valid_to is None else valid_to.isoformat(),
+            "high_dose_reason": high_dose_reason,
+        },
+        daily_ug,
+    )
+
+
+def arrangement_decided(
+    act: Act,
+    *,
+    version: int,
+    valid_from: date,
+    self_administration: bool,
+    supervised_weekdays: Sequence[int],
+    pickup_weekdays: Sequence[int],
+    take_home_days: int,
+    thrice_weekly: bool,
+    pharmacy_unit_id: int | None,
+    exception: TakeHomeException | None,
+    exception_reason: str | None,
+) -> Entry:
+    """How the person takes the medicine from a day on, with an exception where there is one."""
+    return entry_of(
+        act,
+        "arrangement-decided",
+        {
+            "version": version,
+            "valid_from": valid_from.isoformat(),
+            "self_administration": self_administration,
+            "supervised_weekdays": list(supervised_weekdays),
+            "pickup_weekdays": list(pickup_weekdays),
+            "take_home_days": take_home_days,
+            "thrice_weekly": thrice_weekly,
+            "pharmacy": pharmacy_unit_id,
+            "exception": None
+            if exception is None
+            else [
+                exception.days,
+                exception.from_on.isoformat(),
+                exception.until_on.isoformat(),
+                exception_reason,
+            ],
+        },
+    )
+
+
+def care_recorded(act: Act, values: Mapping[str, object]) -> Entry:
+    """What was found or agreed: the columns of ``care`` that were set, days as ISO text."""
+    spelled = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+    }
+    return entry_of(act, "care-recorded", spelled)
+
+
+def indkald_planned(
+    act: Act, *, indkald_id: int, days: Sequence[date], observation_minutes: int
+) -> Entry:
+    """A period of supervised days was agreed with the person."""
+    return entry_of(
+        act,
+        "indkald-planned",
+        {
+            "indkald": indkald_id,
+            "days": [day.isoformat() for day in days],
+            "observation_minutes": observation_minutes,
+        },
+    )
+
+
+def indkald_changed(act: Act, *, indkald_id: int, state: str, completed: Sequence[date]) -> Entry:
+    """A period runs, is completed, broken or excused; ``completed`` are its days so far."""
+    return entry_of(
+        act,
+        "indkald-changed",
+        {
+            "indkald": indkald_id,
+            "state": state,
+            "completed": [day.isoformat() for day in completed],
+        },
+    )
+
+
+def _of_unit(
+    unit_id: int, actor_id: int | None, on: date, at: datetime, kind: str, facts: dict[str, object]
+) -> Entry:
+    return Entry(
+        kind=kind,
+        unit_id=unit_id,
+        actor_id=actor_id,
+        on=on,
+        facts={"at": at.isoformat(), **facts},
+    )
+
+
+def unit_opened(
+    unit_id: int,
+    actor_id: int | None,
+    on: date,
+    at: datetime,
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    hours: tuple[time, time],
+    places: int | None,
+    licences: Sequence[str],
+) -> Entry:
+    """A place that hands out is opened in the service, with its licences."""
+    return _of_unit(
+        unit_id,
+        actor_id,
+        on,
+        at,
+        "unit-opened",
+        {
+            "code": code,
+            "name": name,
+            "unit_kind": kind,
+            "opens": hours[0].isoformat("minutes"),
+            "closes": hours[1].isoformat("minutes"),
+            "places": places,
+            "licences": list(licences),
+        },
+    )
+
+
+def rule_book_adopted(
+    unit_id: int,
+    actor_id: int | None,
+    on: date,
+    at: datetime,
+    *,
+    from_on: date,
+    book: tuple[str, str],
+) -> Entry:
+    """From a day on the unit decides by this book: id and SHA-256 of its bytes."""
+    return _of_unit(
+        unit_id,
+        actor_id,
+        on,
+        at,
+        "rule-book-adopted",
+        {"from_on": from_on.isoformat(), "book": list(book)},
+    )
+
+
+def calendar_set(
+    unit_id: int, actor_id: int | None, on: date, at: datetime, *, closed: Mapping[date, str]
+) -> Entry:
+    """The days on which the unit is closed, with their names."""
+    days = {day.isoformat(): name for day, name in closed.items()}
+    return _of_unit(unit_id, actor_id, on, at, "calendar-set", {"closed": days})
