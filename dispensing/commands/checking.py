@@ -19,7 +19,7 @@ def check(
     file: Annotated[str, typer.Argument(help="a file of JSON Lines, or - for standard input")],
 ) -> None:
     """Answer each scenario in FILE with its verdict, in the words of the API."""
-    from dosing_rules.scenario_cli import answer_lines
+    from dispensing.check_scenarios import answer_lines
 
     try:
         with nullcontext(sys.stdin) if file == "-" else open(file, encoding="utf-8") as lines:
