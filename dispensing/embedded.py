@@ -31,6 +31,8 @@ from dispensing.postgres_programs import (
     Programs,
     ServerUser,
     find_programs,
+    is_postgres,
+    postmaster_pid,
     reachable,
     run_program,
     server_user,
@@ -112,10 +114,20 @@ class Cluster:
 
     @property
     def postmaster_pid(self) -> int | None:
-        return _postmaster_pid(self.data_dir / "server" / "data")
+        return postmaster_pid(self.data_dir / "server" / "data")
 
     def url(self, role: str, database: str = DATABASE) -> str:
         return f"postgresql://{role}:{self.passwords[role]}@127.0.0.1:{self.port}/{database}"
+
+    def revive(self) -> bool:
+        """Start the server again where it has died. Returns whether it had."""
+        with _exclusive(self.data_dir / "cluster.lock"):
+            pid = self.postmaster_pid
+            if (pid is not None and is_postgres(pid)) or _answers(self):
+                return False
+            _start(self)
+            _write_memory(self.data_dir, self.port, self.passwords, PREPARATION)
+        return True
 
     def release(self) -> bool:
         """Leave the cluster; the last one to leave stops it. Returns whether it was stopped."""
@@ -143,14 +155,15 @@ class Cluster:
 
     def _stop_server(self) -> None:
         data = self.data_dir / "server" / "data"
-        pid = _postmaster_pid(data)
-        if pid is None or not _is_postgres(pid):
+        pid = postmaster_pid(data)
+        if pid is None or not is_postgres(pid):
             return
         stop = [self.programs.path("pg_ctl"), "stop", "-D", data, "-w"]
         try:
             run_program([*stop, "-t", "30", "-m", "fast"], self.user, cwd=data)
         except PostgresFailed:
-            if _postmaster_pid(data) is not None:
+            pid = postmaster_pid(data)
+            if pid is not None and is_postgres(pid):
                 run_program([*stop, "-t", "30", "-m", "immediate"], self.user, cwd=data)
 
 
@@ -253,8 +266,8 @@ def _start(cluster: Cluster) -> None:
     if not cluster.port:
         cluster.port = _free_port()
     while True:
-        pid = _postmaster_pid(data)
-        if pid is not None and not _is_postgres(pid):
+        pid = postmaster_pid(data)
+        if pid is not None and not is_postgres(pid):
             # Left by a killed server or an earlier boot; the number belongs to another by now.
             (data / "postmaster.pid").unlink(missing_ok=True)
         elif pid is not None and _wait_for_answer(cluster, 10):
@@ -309,8 +322,8 @@ def _wait_for_answer(cluster: Cluster, seconds: float) -> bool:
     while time.monotonic() < until:
         if _answers(cluster):
             return True
-        pid = _postmaster_pid(cluster.data_dir / "server" / "data")
-        if pid is None or not _is_postgres(pid):
+        pid = postmaster_pid(cluster.data_dir / "server" / "data")
+        if pid is None or not is_postgres(pid):
             return False
         time.sleep(0.1)
     return False
@@ -320,27 +333,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _postmaster_pid(data: Path) -> int | None:
-    try:
-        return int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _is_postgres(pid: int) -> bool:
-    """Whether a living process of that number is a PostgreSQL server."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    try:
-        return "postgres" in Path(f"/proc/{pid}/comm").read_text()
-    except FileNotFoundError:
-        return not Path("/proc/self").exists()  # No /proc here: trust the number.
 
 
 def _version_of(data: Path) -> int | None:

@@ -164,6 +164,30 @@ def run_program(
     return done.stdout
 
 
+def postmaster_pid(data: Path) -> int | None:
+    """The number in a cluster's pid file; the process may be gone, or be another by now."""
+    try:
+        return int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def is_postgres(pid: int) -> bool:
+    """Whether a living process of that number is a PostgreSQL server."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    try:
+        # "pid (name) state ...": a zombie (Z) is dead, whether or not its parent has noticed.
+        name, state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[::2]
+    except (FileNotFoundError, ProcessLookupError):
+        return not Path("/proc/self").exists()  # No /proc here: trust the number.
+    return "postgres" in name and state.split()[0] not in {"Z", "X"}
+
+
 def _programs_in(folder: Path) -> Programs | None:
     if not all((folder / program).exists() for program in NEEDED):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+import threading
 from types import FrameType
 from typing import Annotated
 
@@ -12,12 +13,15 @@ import typer
 
 from dispensing.commands.connection import Connection, connection
 from dispensing.commands.schema import fit_or_exit
-from dispensing.commands.screen import console, refuse, step
+from dispensing.commands.screen import console, errors, refuse, step
+from dispensing.embedded import Cluster
+from dispensing.postgres_programs import PostgresFailed
 from dispensing.settings import hand_down
 
 PORTS_TRIED = 50
 # An open live stream would hold the shutdown for ever.
 SHUTDOWN_S = 3
+WATCH_EVERY_S = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -77,6 +81,9 @@ def serve_on(
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
+    watch = threading.Event()
+    if database.cluster is not None:
+        threading.Thread(target=_keep_alive, args=(database.cluster, watch), daemon=True).start()
     try:
         if processes > 1:
             Multiprocess(config, sockets=[listening]).run()
@@ -88,8 +95,19 @@ def serve_on(
     except KeyboardInterrupt:
         pass
     finally:
+        watch.set()
         listening.close()
         console.print("The service has stopped.")
+
+
+def _keep_alive(cluster: Cluster, ended: threading.Event) -> None:
+    """Bring the own server back when it dies: nobody else would. The pool reconnects by itself."""
+    while not ended.wait(WATCH_EVERY_S):
+        try:
+            if cluster.revive():
+                errors.print("[yellow]![/] PostgreSQL had died and was started again.")
+        except (PostgresFailed, OSError) as failure:
+            errors.print(f"PostgreSQL has died and does not start: {failure}", markup=False)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -158,6 +158,17 @@ def test_after_a_kill_everything_committed_is_there(own: Cluster) -> None:
     again.release()
 
 
+def test_a_running_service_brings_its_dead_server_back(running: Cluster) -> None:
+    """H20: nobody at the counter has to know what a postmaster is."""
+    port, pid = running.port, running.postmaster_pid
+    assert not running.revive(), "a living server is left alone"
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(running.revive)
+    assert running.port == port, "the pool reconnects to the same port"
+    assert one(running.app_url, "SELECT 1") == 1
+
+
 @pytest.mark.parametrize("whose", ["living", "dead"])
 def test_a_stale_pid_file_does_not_stop_the_start(own: Cluster, whose: str) -> None:
     """After a power cut the number in the file may belong to any other program."""
@@ -204,6 +215,16 @@ def test_data_of_another_version_are_refused_and_not_touched(own: Cluster) -> No
     again = ensure_cluster(own.data_dir)
     assert one(again.app_url, "SELECT 1") == 1
     own.port, own._using, again._using = again.port, again._using, None
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 10) -> bool:
+    """Killing takes a moment."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if happened():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def picture(folder: Path) -> dict[str, tuple[int, int]]:
