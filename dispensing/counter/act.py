@@ -21,7 +21,7 @@ from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.outcome import Outcome, Receipt, Statement, Writing
 from dispensing.counter.store import LOAD_RESERVATION, NEXT_RESERVATION_ID
 from dispensing.errors import CannotDecide, Conflict, KeyReused, Unprocessable
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import MARK_SEEN, Actor, token_hash
 from dispensing.wiring import Wiring
 
 log = logging.getLogger("dispensing.counter")
@@ -126,7 +126,7 @@ async def _once(
     if more[0] is not None:
         return await _repeat(connection, actor, request, more[0])
     writing = build(actor, desk, more[1])
-    return await _write(wiring, connection, actor, desk, key, request, writing)
+    return await _write(wiring, connection, token, actor, desk, key, request, writing)
 
 
 async def _repeat(
@@ -143,6 +143,7 @@ async def _repeat(
 async def _write(
     wiring: Wiring,
     connection: AsyncConnection[Any],
+    token: str,
     actor: Actor,
     desk: Desk,
     key: str,
@@ -165,6 +166,8 @@ async def _write(
     async with connection.pipeline():
         for sql, parameters in writing.statements:
             await connection.execute(sql, parameters)
+        if actor.seen_long_ago:
+            await connection.execute(MARK_SEEN, {"session_hash": token_hash(token)})
         await connection.execute(ADVANCE_PERSON, {"count": of_person, "person_id": desk.person_id})
         for earlier in sealed[:-1]:
             await connection.execute(APPEND_SQL, append_parameters(earlier, desk.chain_id))

@@ -15,7 +15,7 @@ from audit.ledger.entry import Entry
 from dispensing.counter import entries, store
 from dispensing.counter.act import act, request_hash
 from dispensing.counter.decide import Reason
-from dispensing.counter.loading import Desk
+from dispensing.counter.loading import Desk, DoctorDecision
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import (
     Checked,
@@ -63,7 +63,7 @@ async def give(
         reservation = open_reservation(actor, more[0])
         order = _order_again(desk, reservation, giving)
         poured = poured_product(desk, reservation)
-        free = without_own(desk, reservation)
+        free = with_doctors_word(without_own(desk, reservation), reservation)
         checked = check(order, actor, free, wiring, poured=poured, on=reservation.day)
         # Of an uncertain dose somebody tells what did happen: no rule can refuse the past.
         if not checked.decided.allowed and not reservation.uncertain:
@@ -94,6 +94,26 @@ def without_own(desk: Desk, reservation: Reservation) -> Desk:
         if (claim.for_on, claim.part) not in own or claim.state == "given"
     )
     return replace(desk, patient=replace(desk.patient, claims=claims))
+
+
+def with_doctors_word(desk: Desk, reservation: Reservation) -> Desk:
+    """The facts with what a doctor allowed at the reservation, also after midnight.
+
+    Today's decisions come later in the list: a doctor who has said no since then is heard.
+    """
+    earlier = tuple(
+        DoctorDecision(
+            rule_ids=frozenset({str(lift["rule"])}),
+            allow=True,
+            max_ug=None,
+            interval_minutes=None,
+            reason=str(lift["reason"]),
+            decided_by=int(lift["staff"]),
+        )
+        for lift in reservation.lifts
+        if lift["role"] == "doctor"
+    )
+    return replace(desk, decisions=earlier + desk.decisions)
 
 
 def _order_again(desk: Desk, reservation: Reservation, giving: Giving) -> Order:

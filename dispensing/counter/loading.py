@@ -46,6 +46,8 @@ json_build_object(
         'depot_interval_days', r.depot_interval_days, 'product', {PRODUCT_JSON})
     FROM prescription r JOIN product d ON d.code = r.product_code
     WHERE r.person_id = p.person_id AND r.valid_from <= m.today
+    -- Whose course has ended has no order, whatever was written before.
+    AND (p.ended_on IS NULL OR p.ended_on > m.today)
     ORDER BY r.version DESC LIMIT 1),
   'unit', json_build_object('unit_id', m.unit_id,
     'licences', coalesce((SELECT json_agg(preparation) FROM unit_licence l

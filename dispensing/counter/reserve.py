@@ -18,7 +18,7 @@ from dispensing.counter.act import act, request_hash, statement
 from dispensing.counter.decide import Decided, Reason, decide
 from dispensing.counter.loading import Bottle, Desk
 from dispensing.counter.outcome import DoseAnswer, Outcome, Writing
-from dispensing.errors import CannotDecide, Unprocessable
+from dispensing.errors import CannotDecide, Conflict, Unprocessable
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 from dosing_rules import (
@@ -235,6 +235,8 @@ def _reserved(
     holder = desk.patient.right_holder_unit_id
     if prescription is None or bottle is None or holder is None or not order.doses:
         raise CannotDecide("the rules allowed an order without prescription, bottle or doses")
+    if sum(dose.amount_ug for dose in order.doses) > bottle.balance_ug:
+        raise Conflict("the open bottle holds too little; open another", slug="bottle-too-low")
     shared = {
         "reservation_id": reservation_id,
         "person_id": desk.person_id,

@@ -21,6 +21,11 @@ from dispensing.errors import Forbidden, NotSignedIn, SessionExpired
 MOST_TRIES = 5
 WAIT = timedelta(minutes=5)
 
+SEEN_STEP = timedelta(seconds=60)
+
+MARK_SEEN = """
+UPDATE staff_session SET seen_at = clock_timestamp() WHERE session_hash = %(session_hash)s
+"""
 ACTOR_COLUMNS = """
     s.staff_id, s.role, s.given_name, s.family_name, s.authorisation_id, s.unit_id,
     u.zone, u.name AS unit_name, ss.counter_id, c.name AS counter_name, ss.started_at, ss.seen_at,
@@ -53,6 +58,11 @@ class Actor:
     started_at: datetime
     seen_at: datetime
     now: datetime
+
+    @property
+    def seen_long_ago(self) -> bool:
+        """Whether the session must be marked as used again; not at every request."""
+        return self.now - self.seen_at > SEEN_STEP
 
     @property
     def short_name(self) -> str:
@@ -193,9 +203,6 @@ async def load_actor(
     async with connection.cursor(row_factory=class_row(Actor)) as cursor:
         await cursor.execute(ACTOR_SQL, {"session_hash": token_hash(token)})
         actor = accept(await cursor.fetchone(), limits)
-    if actor.now - actor.seen_at > timedelta(seconds=60):
-        await connection.execute(
-            "UPDATE staff_session SET seen_at = clock_timestamp() WHERE session_hash = %s",
-            (token_hash(token),),
-        )
+    if actor.seen_long_ago:
+        await connection.execute(MARK_SEEN, {"session_hash": token_hash(token)})
     return actor
