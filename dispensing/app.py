@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -39,7 +40,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             statement_timeout_ms=chosen.statement_timeout_ms,
         )
         limits = SessionLimits(chosen.session_hours, chosen.lock_minutes)
-        app.state.wiring = Wiring(pool, limits, load_book, secrets.token_bytes)
+        app.state.wiring = Wiring(
+            pool,
+            limits,
+            load_book,
+            secrets.token_bytes,
+            timedelta(minutes=chosen.uncertain_minutes),
+        )
         try:
             yield
         finally:

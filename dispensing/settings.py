@@ -11,6 +11,7 @@
 | DISPENSING_POOL_MIN, DISPENSING_POOL_MAX | database connections of one worker | 2, 12 |
 | DISPENSING_SECRET_KEY_FILE | file with the key that signs sessions | `<data dir>/secret.key` |
 | DISPENSING_LOCK_MINUTES | a signed-in page locks after so many minutes without input | 10 |
+| DISPENSING_UNCERTAIN_MINUTES | a reservation nobody told the end of shows as uncertain | 15 |
 | DISPENSING_SESSION_HOURS | a session ends after so many hours | 12 |
 | DISPENSING_STATEMENT_TIMEOUT_MS | a statement running longer is broken off | 10000 |
 | DISPENSING_SECURE_COOKIES | 1: cookies only over TLS | 0 |
@@ -44,6 +45,7 @@ class Settings:
     pool_max: int
     secret_key_file: Path
     lock_minutes: int
+    uncertain_minutes: int
     session_hours: int
     statement_timeout_ms: int
     secure_cookies: bool
@@ -71,6 +73,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         pool_max=_whole(env, "DISPENSING_POOL_MAX", 12, least=1, most=200),
         secret_key_file=Path(env.get("DISPENSING_SECRET_KEY_FILE") or data_dir / "secret.key"),
         lock_minutes=_whole(env, "DISPENSING_LOCK_MINUTES", 10, least=1, most=240),
+        uncertain_minutes=_whole(env, "DISPENSING_UNCERTAIN_MINUTES", 15, least=1, most=240),
         session_hours=_whole(env, "DISPENSING_SESSION_HOURS", 12, least=1, most=24),
         statement_timeout_ms=_whole(
             env, "DISPENSING_STATEMENT_TIMEOUT_MS", 10_000, least=100, most=600_000

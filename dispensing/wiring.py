@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -16,10 +17,12 @@ class Wiring:
     """Made once per process by ``app.py`` (and by tests).
 
     ``draw_bytes(n)`` draws n unpredictable bytes: ledger keys and session tokens. ``book`` answers
-    a rule book by id and raises KeyError for one that is not installed.
+    a rule book by id and raises KeyError for one that is not installed. A reservation older than
+    ``uncertain_after`` shows as uncertain everywhere; it is never released by that.
     """
 
     pool: AsyncConnectionPool[AsyncConnection[Any]]
     limits: SessionLimits
     book: Callable[[str], RuleBook]
     draw_bytes: Callable[[int], bytes]
+    uncertain_after: timedelta = timedelta(minutes=15)

@@ -7,7 +7,7 @@ a rule may see is an entry of the person, so the person's own number tells.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from psycopg import AsyncConnection
@@ -168,7 +168,8 @@ async def load_list(
     rows = [
         row
         for place in places
-        if (row := _row(place, expectations.known(unit_id, place))) is not None
+        if (row := _row(place, expectations.known(unit_id, place), wiring.uncertain_after))
+        is not None
     ]
     rows.sort(key=lambda row: (row.family_name, row.given_name, row.person_id))
     first = places[0] if places else None
@@ -204,14 +205,18 @@ def planned_request(patient: Patient, *, at: datetime, on: date, unit_id: int) -
     )
 
 
-def _row(place: _Place, expectation: Expectation | None) -> ListRow | None:
+def _row(
+    place: _Place, expectation: Expectation | None, uncertain_after: timedelta
+) -> ListRow | None:
     """The row, or None for a person of the unit with nothing planned and nothing done today."""
     state: PlaceState = "expected"
     moment_at: datetime | None = None
     if place.due_at is not None:
         state, moment_at = "observing", place.swallowed_at
     elif place.claim_state == "reserved":
-        state, moment_at = "reserved", place.claimed_at
+        moment_at = place.claimed_at
+        forgotten = moment_at is not None and place.at - moment_at > uncertain_after
+        state = "uncertain" if forgotten else "reserved"
     elif place.claim_state == "uncertain":
         state, moment_at = "uncertain", place.claimed_at
     elif place.claim_state == "given":
