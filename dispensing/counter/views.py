@@ -50,6 +50,7 @@ class QueueRow:
     due_at: datetime | None = None
     overdue: bool = False
     answered: bool = False
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Alarm:
     kind: Literal["observation", "uncertain", "answer"]
     person_id: int
     who: str
+    initials: str
     at: datetime
 
 
@@ -94,24 +96,16 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitView:
-    """A number of the rule book that took part, ready to read."""
-
-    text: str
-    source: str
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding: what, why, the limit, who lifts it."""
+    """One finding in words: what, why, the way on, and where rule and numbers stand."""
 
     rule_id: str
     word: Word
     text: str
     way_on: str
     liftable_by: Literal["nurse", "doctor"] | None
-    limits: tuple[LimitView, ...] = ()
+    why: str = ""
+    source: str = ""
     lifted_reason: str | None = None
 
 
@@ -135,6 +129,7 @@ class ProductView:
     per: Literal["ml", "unit"]
     form: str
     bottle: str | None = None
+    step_ul: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +167,7 @@ class QuestionView:
 class ObservationView:
     """An observation with the end the server keeps."""
 
-    observation_id: int
+    reservation_id: int
     due_at: datetime
     reason: str
     overdue: bool
@@ -195,7 +190,8 @@ class Seen:
     breaths: int | None = None
     part_mg: str = ""
     reasons: dict[str, str] = field(default_factory=dict)
-    left_out: frozenset[str] = frozenset()
+    doctor_username: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +224,10 @@ class PatientPanel:
     seen: Seen = field(default_factory=Seen)
     notice: Notice | None = None
     book_id: str = ""
+    bottle_code: str | None = None
+    look_alikes: int = 0
+    nothing_reason: str = ""
+    customised: bool = False
 
     @property
     def supervised(self) -> tuple[DoseView, ...]:

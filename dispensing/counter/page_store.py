@@ -1,0 +1,150 @@
+"""What only the pages read: heads of the ledger, questions with their answers, who acts.
+
+Nothing here marks a session as used: a page that refreshes by itself must not keep a session
+alive that nobody sits at.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from dispensing.people.sessions import ACTOR_SQL, Actor, accept, token_hash
+from dispensing.wiring import Wiring
+
+HEADS = """
+SELECT clock_timestamp() AS at, chain_id, seq FROM ledger_head WHERE purpose = 'clinical'
+"""
+CHAIN_OF_UNIT = "SELECT clinical_chain FROM unit WHERE unit_id = %s"
+QUESTION_OF_PERSON = """
+SELECT q.question_id, q.asked_at, e.decided_at AS answered_at, e.allow, e.reason, e.rule_ids,
+    s.given_name || ' ' || s.family_name AS doctor
+FROM (SELECT max(question_id) AS question_id, max(asked_at) AS asked_at FROM doctor_question
+    WHERE person_id = %(person_id)s AND day = %(day)s) q
+LEFT JOIN (SELECT * FROM doctor_decision WHERE person_id = %(person_id)s AND day = %(day)s
+    ORDER BY decision_id DESC LIMIT 1) e ON true
+LEFT JOIN staff s ON s.staff_id = e.decided_by
+"""
+ANSWERED_TODAY = """
+SELECT e.person_id, max(e.decided_at) AS answered_at
+FROM doctor_decision e JOIN person p USING (person_id)
+WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND e.day = %(day)s
+    AND e.question_id IS NOT NULL
+GROUP BY e.person_id
+"""
+QUESTION = """
+SELECT q.question_id, q.person_id, q.verdict, q.note, q.asked_at, q.answered_at, q.day,
+    p.given_name, p.family_name, s.given_name AS asker_given_name,
+    s.family_name AS asker_family_name
+FROM doctor_question q JOIN person p USING (person_id) JOIN staff s ON s.staff_id = q.asked_by
+WHERE q.unit_id = %(unit_id)s AND q.answered_at IS NULL
+    AND (%(question_id)s::bigint IS NULL OR q.question_id = %(question_id)s)
+ORDER BY q.asked_at
+"""
+UNIT_NAMES = "SELECT unit_id, name FROM unit"
+DAY_CLOSED = "SELECT missed FROM day_close WHERE unit_id = %(unit_id)s AND day = %(day)s"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfDoctor:
+    """The latest question about a person today and the latest decision, either may be missing."""
+
+    question_id: int | None
+    asked_at: datetime | None
+    answered_at: datetime | None
+    allow: bool | None
+    reason: str | None
+    rule_ids: list[str] | None
+    doctor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that waits, with who asked about whom."""
+
+    question_id: int
+    person_id: int
+    verdict: dict[str, Any]
+    note: str | None
+    asked_at: datetime
+    answered_at: datetime | None
+    day: date
+    given_name: str
+    family_name: str
+    asker_given_name: str
+    asker_family_name: str
+
+
+async def acting_quietly(wiring: Wiring, token: str) -> Actor:
+    """Who acts, without marking the session as used. Raises NotSignedIn, SessionExpired."""
+    async with wiring.pool.connection() as connection:
+        async with connection.cursor(row_factory=class_row(Actor)) as cursor:
+            await cursor.execute(ACTOR_SQL, {"session_hash": token_hash(token)})
+            found = await cursor.fetchone()
+        await connection.commit()
+    return accept(found, wiring.limits)
+
+
+async def ledger_heads(connection: AsyncConnection[Any]) -> tuple[datetime, dict[int, int]]:
+    """The database's moment and each clinical chain's length."""
+    rows = await (await connection.execute(HEADS)).fetchall()
+    await connection.commit()
+    return rows[0][0], {chain: seq for _, chain, seq in rows}
+
+
+async def chain_of_unit(wiring: Wiring, unit_id: int) -> int:
+    """The clinical chain of a unit."""
+    async with wiring.pool.connection() as connection:
+        row = await (await connection.execute(CHAIN_OF_UNIT, (unit_id,))).fetchone()
+        await connection.commit()
+    return row[0] if row else 0
+
+
+async def question_of_person(wiring: Wiring, person_id: int, day: date) -> AskedOfDoctor | None:
+    """What was asked about a person today, and the latest answer."""
+    async with wiring.pool.connection() as connection:
+        async with connection.cursor(row_factory=class_row(AskedOfDoctor)) as cursor:
+            await cursor.execute(QUESTION_OF_PERSON, {"person_id": person_id, "day": day})
+            found = await cursor.fetchone()
+        await connection.commit()
+    return found if found and (found.asked_at or found.answered_at) else None
+
+
+async def answered_today(wiring: Wiring, unit_id: int, day: date) -> dict[int, datetime]:
+    """The people of a unit about whom a doctor answered a question today, with the moment."""
+    async with wiring.pool.connection() as connection:
+        asked = {"unit_id": unit_id, "day": day}
+        rows = await (await connection.execute(ANSWERED_TODAY, asked)).fetchall()
+        await connection.commit()
+    return {person_id: at for person_id, at in rows}
+
+
+async def open_questions(
+    wiring: Wiring, unit_id: int, question_id: int | None = None
+) -> list[OpenQuestion]:
+    """The unit's questions that wait for a doctor, oldest first; or the one named."""
+    async with wiring.pool.connection() as connection:
+        async with connection.cursor(row_factory=class_row(OpenQuestion)) as cursor:
+            await cursor.execute(QUESTION, {"unit_id": unit_id, "question_id": question_id})
+            found = await cursor.fetchall()
+        await connection.commit()
+    return found
+
+
+async def unit_names(wiring: Wiring) -> dict[int, str]:
+    """The units by id."""
+    async with wiring.pool.connection() as connection:
+        rows = await (await connection.execute(UNIT_NAMES)).fetchall()
+        await connection.commit()
+    return {unit_id: name for unit_id, name in rows}
+
+
+async def missed_when_closed(wiring: Wiring, unit_id: int, day: date) -> int | None:
+    """How many were missed when the day was closed; None while it is open."""
+    async with wiring.pool.connection() as connection:
+        asked = {"unit_id": unit_id, "day": day}
+        row = await (await connection.execute(DAY_CLOSED, asked)).fetchone()
+        await connection.commit()
+    return row[0] if row else None

@@ -1,0 +1,260 @@
+"""The counter page as it is read: list, person, search, scan; and its forms read back.
+
+Each form carries the doses and the prescription that were shown: what is written down is what the
+nurse saw, or it is refused.
+"""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from dispensing import clock
+from dispensing.counter import preview, questions
+from dispensing.counter.decide import Reason
+from dispensing.counter.page_store import (
+    acting_quietly,
+    answered_today,
+    question_of_person,
+    unit_names,
+)
+from dispensing.counter.panels import Reader, asked_doses, header, panel, queue
+from dispensing.counter.reserve import Order
+from dispensing.counter.today import ASSUMED, load_list
+from dispensing.counter.views import CounterView, Notice, PatientPanel, Queue, Seen
+from dispensing.errors import Unprocessable
+from dispensing.people.sessions import Actor, load_actor
+from dispensing.web import forms, render
+from dispensing.web.routes import PageRoute, translate, wiring_of
+from dosing_rules import DoseAsked, Observed
+from dosing_rules.amounts import AmountError, parse_mg
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+LARGEST_ID = 2**63 - 1
+
+
+async def acting(request: Request) -> Actor:
+    """Who presses; the session counts as used. Doctors and nurses only."""
+    wiring = wiring_of(request)
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, forms.session_token(request), wiring.limits)
+        await connection.commit()
+    actor.must_be("nurse", "doctor")
+    return actor
+
+
+async def reader_of(request: Request, actor: Actor) -> Reader:
+    """How this person reads: language, zone, names of units."""
+    names = await unit_names(wiring_of(request))
+    return Reader(render.language_of(request), actor.zone, names)
+
+
+async def list_view(request: Request, actor: Actor, query: str = "") -> Queue:
+    """Today's list of the actor's unit."""
+    wiring = wiring_of(request)
+    async with wiring.pool.connection() as connection:
+        listed = await load_list(connection, wiring, request.app.state.expectations, actor.unit_id)
+    on = render.formats.local_day(actor.now, actor.zone)
+    answered = await answered_today(wiring, actor.unit_id, on)
+    return queue(listed, answered, actor.now, query)
+
+
+async def person_panel(
+    request: Request,
+    actor: Actor,
+    person_id: int,
+    *,
+    seen: Seen | None = None,
+    notice: Notice | None = None,
+    bottle_code: str | None = None,
+    doses: tuple[DoseAsked, ...] | None = None,
+) -> PatientPanel:
+    """The person as they stand now, with a fresh key for the next press."""
+    wiring = wiring_of(request)
+    seen = seen or Seen()
+    shown = await preview.preview(
+        wiring,
+        forms.session_token(request),
+        person_id,
+        bottle_code=bottle_code,
+        observed=observed(seen),
+        doses=doses,
+    )
+    asked = await question_of_person(wiring, person_id, shown.desk.on)
+    reader = await reader_of(request, actor)
+    key = str(clock.new_id())
+    return panel(shown, asked, reader, key, seen, notice, customised=doses is not None)
+
+
+async def respond(
+    request: Request, actor: Actor, shown: PatientPanel | None, status: int = 200
+) -> Response:
+    """The panel alone for htmx, else the whole page with it."""
+    token = forms.csrf_token(request)
+    if render.is_fragment(request):
+        return render.page(request, "counter/panel.html", status, panel=shown, csrf=token)
+    view = CounterView(header(actor), await list_view(request, actor), shown)
+    return render.page(request, "counter/page.html", status, view=view, csrf=token)
+
+
+def observed(seen: Seen) -> Observed:
+    """What the nurse saw, as the rules ask for it."""
+    return Observed(
+        affected=seen.affected,
+        declined=False,
+        sedation_poss=seen.poss,
+        breaths_per_minute=seen.breaths,
+    )
+
+
+def seen_in(form: FormData) -> Seen:
+    """What the page carried of observations and written reasons."""
+    reasons = {
+        name.removeprefix("why:"): forms.text(form, name)
+        for name in form
+        if name.startswith("why:")
+    }
+    poss = forms.whole(form, "poss_new", 1, 4) or forms.whole(form, "poss", 1, 4)
+    return Seen(
+        affected=forms.text(form, "affected", 1) == "1",
+        poss=poss,
+        breaths=forms.whole(form, "breaths_new", 1, 60) or forms.whole(form, "breaths", 1, 60),
+        part_mg=forms.text(form, "part_mg", 12),
+        reasons=reasons,
+    )
+
+
+def order_in(form: FormData, person_id: int, seen: Seen) -> Order:
+    """The order as it was shown."""
+    return Order(
+        person_id=person_id,
+        prescription_id=forms.whole(form, "prescription", 1, LARGEST_ID),
+        prescription_version=forms.whole(form, "version", 1, 2**31 - 1),
+        doses=doses_in(form),
+        identifiers=ASSUMED,
+        observed=observed(seen),
+        reasons=tuple(Reason(rule_id, why) for rule_id, why in seen.reasons.items() if why),
+        bottle_code=forms.text(form, "bottle", 40) or None,
+    )
+
+
+def doses_in(form: FormData) -> tuple[DoseAsked, ...]:
+    """The doses that were shown. Raises Unprocessable."""
+    try:
+        return asked_doses(str(row) for row in form.getlist("dose"))
+    except ValueError as error:
+        raise Unprocessable("the doses cannot be read", field="dose") from error
+
+
+def amount_in(form: FormData, name: str) -> int | None:
+    """Micrograms from a field in mg, None when empty. Raises Unprocessable."""
+    typed = forms.text(form, name, 12)
+    if not typed:
+        return None
+    try:
+        amount_ug = parse_mg(typed)
+    except AmountError as error:
+        raise Unprocessable("an amount in mg, such as 40 or 2,5", field=name) from error
+    if amount_ug == 0:
+        raise Unprocessable("more than nothing", field=name)
+    return amount_ug
+
+
+def key_in(form: FormData) -> str:
+    """The idempotency key drawn when the form was rendered."""
+    return forms.text(form, "key", 200)
+
+
+def answer_in(form: FormData, rule_ids: frozenset[str]) -> questions.Answer:
+    """A doctor's decision as typed."""
+    return questions.Answer(
+        allow=forms.needed(form, "allow", 0, 1) == 1,
+        rule_ids=rule_ids,
+        reason=forms.text(form, "reason"),
+        max_ug=amount_in(form, "max_mg"),
+        extra_ug=amount_in(form, "extra_mg") or 0,
+    )
+
+
+@router.get("/skranke")
+async def counter_page(request: Request, person: int | None = None, q: str = "") -> Response:
+    """The whole page, with a person when asked for."""
+    actor = await acting(request)
+    shown = await person_panel(request, actor, person) if person else None
+    view = CounterView(header(actor), await list_view(request, actor, q[:80]), shown)
+    return render.page(request, "counter/page.html", view=view, csrf=forms.csrf_token(request))
+
+
+@router.get("/skranke/liste")
+async def list_fragment(request: Request, q: str = "") -> Response:
+    """The list alone. It refreshes by itself, so it does not count as use of the session."""
+    actor = await acting_quietly(wiring_of(request), forms.session_token(request))
+    actor.must_be("nurse", "doctor")
+    found = await list_view(request, actor, q[:80])
+    return render.page(request, "counter/list.html", queue=found)
+
+
+@router.get("/skranke/tom")
+async def nobody(request: Request) -> Response:
+    """The panel without a person."""
+    return await respond(request, await acting(request), None)
+
+
+@router.get("/skranke/person/{person_id}")
+async def show_person(request: Request, person_id: int) -> Response:
+    """A person of today's list."""
+    actor = await acting(request)
+    return await respond(request, actor, await person_panel(request, actor, person_id))
+
+
+@router.get("/skranke/find")
+async def find(request: Request, q: str = "") -> Response:
+    """Enter in the search: the one person it means, or those it may mean."""
+    return await _found(request, await acting(request), q[:80])
+
+
+async def _found(request: Request, actor: Actor, query: str) -> Response:
+    _ = translate(request)
+    token = forms.session_token(request)
+    people = await preview.find_people(wiring_of(request), token, query)
+    if len(people) == 1:
+        shown = await person_panel(request, actor, people[0].person_id)
+        return await respond(request, actor, shown)
+    return render.page(
+        request, "counter/found.html", people=people, query=query, csrf=forms.csrf_token(request)
+    )
+
+
+@router.post("/skranke/scan")
+async def scan(request: Request) -> Response:
+    """What a scanner typed: a card opens its person, a bottle is used for the person open now."""
+    form = await forms.read_form(request)
+    actor = await acting(request)
+    code = forms.text(form, "code", 80).upper()
+    if not code.startswith("B-"):
+        return await _found(request, actor, code)
+    _ = translate(request)
+    person_id = forms.whole(form, "person", 1, LARGEST_ID)
+    if person_id is None:
+        return _noticed(request, Notice("error", _("Scan først personens kort, så flasken.")))
+    shown = await person_panel(request, actor, person_id, bottle_code=code)
+    if shown.product is None or shown.product.bottle is None:
+        # An unknown or wrong bottle is no reason to lose the one that fits.
+        said = Notice(
+            "error", _("Flasken er ikke åben ved denne skranke, eller den er for gammel.")
+        )
+        shown = replace(shown, notice=said)
+    return await respond(request, actor, shown)
+
+
+def _noticed(request: Request, notice: Notice) -> Response:
+    headers = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
+    return render.page(request, "counter/notice.html", 200, headers, notice=notice)
+
+
+@router.get("/skranke/")
+async def with_slash() -> Response:
+    """The address as people type it."""
+    return RedirectResponse("/skranke", 308)

@@ -1,0 +1,1 @@
+"""What every page shares: rendering, languages, forms, static files. No use case and no SQL."""

@@ -1,0 +1,17 @@
+"""The pages as one: mounts the static files and every area's page routes."""
+
+from fastapi import FastAPI
+
+from dispensing.counter import doctor_pages as doctor
+from dispensing.counter import live, presses
+from dispensing.counter import pages as counter
+from dispensing.people import pages as people
+from dispensing.web import render
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages to ``app``; ``app.state`` carries settings, wiring and expectations."""
+    app.mount("/static", render.static_app(), name="static")
+    app.state.changes = live.Changes()
+    for router in (people.router, counter.router, presses.router, doctor.router, live.router):
+        app.include_router(router)

@@ -1,0 +1,122 @@
+"""Page routes: whatever cannot be met becomes a sentence on the page the person is on.
+
+A fragment's error goes into the notice above the panel and changes nothing else, so that what was
+typed stays; a whole page becomes an error page with the way on.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from psycopg_pool import PoolTimeout
+
+from dispensing.counter.views import Notice
+from dispensing.errors import CannotDecide, DispensingError, NotSignedIn, Unprocessable
+from dispensing.web import render
+
+log = logging.getLogger("dispensing.pages")
+
+NO_TEXT = ""
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_page(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except DispensingError as error:
+                return told(request, error)
+            except RequestValidationError:
+                return told(request, Unprocessable())
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                # The type alone: a message may hold what a log must not.
+                log.error("database: %s", type(error).__name__)
+                return told(request, CannotDecide())
+
+        return handle_page
+
+
+def told(request: Request, error: DispensingError) -> Response:
+    """The error as the person on the page reads it."""
+    said = error_text(error, request)
+    over = isinstance(error, NotSignedIn)
+    if render.is_fragment(request):
+        return render.page(
+            request,
+            "counter/notice.html",
+            error.status,
+            {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"},
+            notice=Notice("error", said),
+            session_over=over,
+        )
+    if over:
+        return RedirectResponse("/log-ind", 303)
+    _ = render.translations(render.language_of(request)).gettext
+    return render.page(
+        request,
+        "problem.html",
+        error.status,
+        title=_("Det gik ikke"),
+        text=said,
+        way_href="/",
+        way_text=_("Tilbage"),
+    )
+
+
+def error_text(error: DispensingError, request: Request) -> str:
+    """A sentence for a person, by the error's published slug, else by its status."""
+    _ = render.translations(render.language_of(request)).gettext
+    by_slug: dict[str, str] = {
+        "session-expired": _(
+            "Du er logget ud, fordi siden stod stille. Intet er ændret, og det "
+            "skrevne står her endnu."
+        ),
+        "not-signed-in": _(
+            "Du er ikke logget ind. Intet er ændret, og det skrevne står her endnu."
+        ),
+        "wrong-password": _("Brugernavn eller adgangskode er forkert."),
+        "locked": _("For mange forkerte forsøg. Vent fem minutter."),
+        "stale-form": _("Siden er for gammel. Hent den igen; intet er ændret."),
+        "stale-page": _("Siden er ældre end virkeligheden. Hent personen igen; intet er ændret."),
+        "already-resolved": _("Udleveringen er allerede afsluttet. Hent personen igen."),
+        "already-uncertain": _("Dosis er allerede meldt usikker."),
+        "already-reversed": _("Udleveringen er allerede tilbageført."),
+        "unresolved-reservations": _(
+            "Der er reserverede doser, som ingen har afsluttet. Afklar dem først."
+        ),
+        "idempotency-key-reused": _(
+            "Trykket er allerede brugt til noget andet. Hent personen igen; intet er ændret."
+        ),
+        "forbidden": _("Det må du ikke med din rolle her."),
+        "not-found": _("Findes ikke her."),
+        "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
+        "too-large": _("Det er for meget tekst."),
+    }
+    by_status: dict[int, str] = {
+        403: _("Det må du ikke med din rolle her."),
+        404: _("Findes ikke her."),
+        409: _("Noget har ændret sig siden siden blev vist. Hent personen igen; intet er ændret."),
+        422: _("En værdi kan ikke bruges. Ret den og prøv igen; intet er ændret."),
+        503: _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
+    }
+    other = _("Det gik ikke. Intet er ændret.")
+    return by_slug.get(error.type_slug) or by_status.get(error.status, other)
+
+
+def translate(request: Request) -> Callable[[str], str]:
+    """gettext in the reader's language."""
+    return render.translations(render.language_of(request)).gettext
+
+
+def wiring_of(request: Request) -> Any:
+    """What the composition root made for this process."""
+    return request.app.state.wiring

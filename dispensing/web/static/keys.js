@@ -1,0 +1,187 @@
+// Keys and the scanner. A scanner types: K-… is a card, B-… a bottle, then Enter. What it types
+// reaches the scan endpoint wherever the focus is, never a button and never a text field.
+"use strict";
+(() => {
+  const FAST_MS = 35;       // nobody types eight letters at this pace
+  const PREFIX_MS = 600;    // after K- or B- a slow scanner is still a scanner
+  const SETTLE_MS = 700;    // a fresh button does not take the Enter meant for the one before it
+  const LETTER_WAIT_MS = 60;
+  const LETTERS_KEY = "bogstavgenveje";
+
+  let burst = "", last = 0, field = null, before = null, pendingLetter = 0, freshSince = 0;
+
+  const root = () => document.getElementById("live");
+  const textual = (el) => el && (el.tagName === "TEXTAREA" || el.tagName === "SELECT" ||
+    (el.tagName === "INPUT" && !["radio", "checkbox", "button", "submit"].includes(el.type)));
+  const lettersOn = () => localStorage.getItem(LETTERS_KEY) !== "fra";
+  const looksScanned = (gap, prefixed) => gap < (prefixed ? PREFIX_MS : FAST_MS);
+
+  function scan(code) {
+    const url = root() && "/skranke/scan";
+    if (!url) return;
+    const open = document.querySelector("#panel[data-person]");
+    htmx.ajax("POST", url, {
+      target: "#panel", swap: "outerHTML",
+      values: { code, csrf: root().dataset.csrf, person: open ? open.dataset.person : "" },
+    });
+  }
+
+  function restoreField() {
+    if (field && before !== null) { field.value = before; field.dispatchEvent(new Event("input", { bubbles: true })); }
+  }
+
+  function reset() { burst = ""; field = null; before = null; }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const gap = event.timeStamp - last;
+    const inText = textual(event.target);
+    const prefixed = /^[KB]-/i.test(burst) && !inText;
+    if (event.key.length === 1) {
+      if (!looksScanned(gap, prefixed || (/^[KB]$/i.test(burst) && event.key === "-"))) {
+        reset();
+        field = inText ? event.target : null;
+        before = inText ? event.target.value : null;
+      }
+      burst += event.key;
+      last = event.timeStamp;
+      if (burst.length > 1) clearTimeout(pendingLetter);
+      if (!inText && burst.length === 1) letter(event);
+      return;
+    }
+    if (event.key === "Shift") return;
+    if (event.key === "Enter") {
+      const code = burst, scanned = code.length >= 4 && looksScanned(gap, prefixed);
+      clearTimeout(pendingLetter);
+      if (scanned) {
+        event.preventDefault(); event.stopPropagation();
+        restoreField(); reset(); scan(code);
+        return;
+      }
+      reset();
+      enter(event, inText);
+      return;
+    }
+    reset();
+    if (event.key === "Escape") escape(event);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") arrow(event, inText);
+  }
+
+  function settled() { return performance.now() - freshSince > SETTLE_MS; }
+
+  function enter(event, inText) {
+    const active = document.activeElement;
+    const main = document.querySelector("#panel [data-enter]");
+    if (event.repeat || ((active === main || active === document.body) && !settled())) {
+      event.preventDefault(); event.stopPropagation();
+      return;
+    }
+    const emptySearch = active && active.id === "find" && active.value.trim() === "";
+    if (active === document.body || active === null || emptySearch) {
+      event.preventDefault();
+      if (main && settled()) main.click();
+    }
+  }
+
+  function letter(event) {
+    const key = event.key.toLowerCase();
+    if (!lettersOn() || event.repeat || key === "k" || key === "b") return;
+    pendingLetter = setTimeout(() => press(key), LETTER_WAIT_MS);
+  }
+
+  function press(key) {
+    if (key === "s" || key === "/") { focusSearch(); return; }
+    const target = document.querySelector(`#panel [data-key="${CSS.escape(key)}"]`);
+    if (!target || !settled()) return;
+    target.click();
+    const drawer = target.closest("details");
+    if (drawer && drawer.open) first(drawer)?.focus();
+    else target.focus();
+  }
+
+  function first(drawer) {
+    return drawer.querySelector(".drawer-body input:not([type=hidden]), .drawer-body button");
+  }
+
+  function focusSearch() {
+    const find = document.getElementById("find");
+    if (find) { find.focus(); find.select(); }
+  }
+
+  // Esc steps outwards and keeps every word typed: drawer, then field, then search.
+  function escape(event) {
+    const open = document.querySelector("details.drawer[open], details.menu[open]");
+    if (open) {
+      event.preventDefault();
+      open.open = false;
+      open.querySelector("summary").focus();
+    } else if (document.activeElement.id === "find") {
+      document.activeElement.blur();
+      focusMain();
+    } else {
+      focusSearch();
+    }
+  }
+
+  function arrow(event, inText) {
+    if (inText && event.target.id !== "find") return;
+    if (event.target.matches && event.target.matches("input[type=radio]")) return;
+    const rows = [...document.querySelectorAll(".alarm, .row, .case")];
+    if (!rows.length) return;
+    event.preventDefault();
+    const at = rows.indexOf(document.activeElement);
+    const to = event.key === "ArrowDown" ? Math.min(at + 1, rows.length - 1) : Math.max(at - 1, 0);
+    rows[to].focus();
+  }
+
+  function focusMain() {
+    const panel = document.getElementById("panel");
+    if (!panel) return;
+    const reason = panel.querySelector(".reason input");
+    const main = panel.querySelector("[data-enter]");
+    if (reason && !reason.value) reason.focus({ preventScroll: true });
+    else if (main) main.focus({ preventScroll: true });
+  }
+
+  function fresh() {
+    freshSince = performance.now();
+    document.body.classList.remove("uncovered");
+    focusMain();
+    markCurrent();
+    const spoken = document.querySelector("#panel .verdict");
+    if (spoken) document.getElementById("said").textContent = spoken.innerText.replace(/\s+/g, " ");
+  }
+
+  function markCurrent() {
+    const open = document.querySelector("#panel[data-person]");
+    for (const row of document.querySelectorAll(".row[aria-current]")) row.removeAttribute("aria-current");
+    if (!open) return;
+    for (const row of document.querySelectorAll(`.row[data-person="${open.dataset.person}"]`)) row.setAttribute("aria-current", "true");
+  }
+
+  function onClick(event) {
+    const main = event.target.closest && event.target.closest("[data-enter]");
+    if (main && !settled()) { event.preventDefault(); event.stopPropagation(); return; }
+    if (event.target.closest("#uncover")) document.body.classList.toggle("uncovered");
+    const next = event.target.closest("[data-next]");
+    if (next && root()) {
+      event.preventDefault();
+      htmx.ajax("GET", "/skranke/tom", { target: "#panel", swap: "outerHTML" });
+    }
+    if (event.target.id === "keys-switch") {
+      localStorage.setItem(LETTERS_KEY, lettersOn() ? "fra" : "til");
+      showLetters();
+    }
+  }
+
+  function showLetters() {
+    document.body.classList.toggle("keys-off", !lettersOn());
+    const button = document.getElementById("keys-switch");
+    if (button) button.textContent = lettersOn() ? button.dataset.on : button.dataset.off;
+  }
+
+  window.counterKeys = { fresh, markCurrent };
+  document.addEventListener("keydown", onKey, true);
+  document.addEventListener("click", onClick, true);
+  document.addEventListener("DOMContentLoaded", () => { showLetters(); focusMain(); markCurrent(); });
+})();

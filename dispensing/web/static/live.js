@@ -1,0 +1,104 @@
+// The live connection. The server says *what changed*; the page fetches it. When the heartbeat is
+// five seconds late the list turns grey and says so; it connects again by itself.
+"use strict";
+(() => {
+  const STALE_MS = 5000;
+  const AGAIN_MS = 1500;
+  let stream = null, heard = performance.now();
+
+  const root = () => document.getElementById("live");
+  const panel = () => document.getElementById("panel");
+
+  function connect() {
+    if (stream) stream.close();
+    stream = new EventSource(root().dataset.stream);
+    stream.addEventListener("beat", (event) => beat(event.data));
+    stream.addEventListener("changed", (event) => { beat(event.data); fetchList(); });
+    stream.addEventListener("over", () => { stream.close(); });
+    stream.onerror = () => { if (stream.readyState === EventSource.CLOSED) setTimeout(connect, AGAIN_MS); };
+  }
+
+  function beat(iso) {
+    const was = document.body.classList.contains("stale");
+    heard = performance.now();
+    document.body.classList.remove("stale");
+    if (iso) window.counterClock.set(iso);
+    if (was) fetchList();
+  }
+
+  function fetchList() { document.body.dispatchEvent(new CustomEvent("listchanged")); followPerson(); }
+
+  // A person who waits for an answer or is observed is kept up to date, unless someone is typing.
+  function followPerson() {
+    const open = panel();
+    if (!open || !open.dataset.follow || dirty(open)) return;
+    if (document.getElementById("follow")) { document.getElementById("follow").requestSubmit(); return; }
+    htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { target: "#panel", swap: "outerHTML" });
+  }
+
+  function dirty(open) {
+    if (open.querySelector("details.drawer[open]")) return true;
+    return [...open.querySelectorAll("input:not([type=hidden])")].some((i) =>
+      (i.type === "radio" || i.type === "checkbox") ? i.checked !== i.defaultChecked : i.value !== i.defaultValue);
+  }
+
+  function watch() {
+    if (performance.now() - heard > STALE_MS) {
+      document.body.classList.add("stale");
+      if (stream && performance.now() - heard > 3 * STALE_MS) { heard = performance.now() - STALE_MS - 1; connect(); }
+    }
+  }
+
+  function title() {
+    const list = document.getElementById("list");
+    if (!list || list.dataset.alarms === undefined) return;
+    const alarms = Number(list.dataset.alarms);
+    document.title = (alarms ? `(${alarms}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+  }
+
+  function say(text) {
+    const notice = document.getElementById("notice");
+    notice.replaceChildren();
+    if (!text) return;
+    const box = document.createElement("div"), line = document.createElement("p");
+    box.className = "notice notice-error";
+    line.textContent = text;
+    box.append(line);
+    notice.append(box);
+  }
+
+  let swapped = null;
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail?.ctx?.target;
+    const id = target && target.id;
+    if (id === "panel") { say(""); window.counterKeys.fresh(); if (event.detail.ctx.request?.method === "POST") fetchList(); }
+    if (id === "list") { title(); window.counterKeys.markCurrent(); stalePerson(); }
+  });
+
+  // Another counter acted on the person shown here: say so; the server would refuse anyway.
+  function stalePerson() {
+    const open = panel();
+    const row = open && open.dataset.person && document.querySelector(`.row[data-person="${open.dataset.person}"]`);
+    if (!row) return;
+    const shown = open.dataset.stage, truth = row.dataset.state;
+    const agrees = { check: ["expected", "stopped", "asked", "asked!", "missed"], reserved: ["reserved"], uncertain: ["uncertain"], given: ["given", "observing"] }[shown];
+    if (agrees && !agrees.includes(truth)) {
+      if (dirty(open)) say(root().dataset.unread);
+      else htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { target: "#panel", swap: "outerHTML" });
+    }
+  }
+
+  document.addEventListener("htmx:error", (event) => {
+    const source = event.detail?.ctx?.sourceElement;
+    if (source && source.id === "list") return;
+    say(root().dataset.offline);
+  });
+  document.body.addEventListener("personchanged", followPerson);
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!root()) return;
+    connect();
+    setInterval(watch, 500);
+  });
+  window.addEventListener("pagehide", () => { if (stream) stream.close(); });
+})();
