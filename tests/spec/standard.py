@@ -1,6 +1,6 @@
 """The standard patient: stable on 80 mg methadone, everything recorded, nothing to object to."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dosing_rules import (
@@ -108,3 +108,115 @@ def patient(**changes: Any) -> Patient:
         "last_swallowed_substance": "methadone",
     }
     return Patient(**facts | changes)
+
+
+def _standard() -> tuple[Request, Patient]:
+    return request(), patient()
+
+
+def _take_home() -> tuple[Request, Patient]:
+    """Comes on Tuesday, swallows 80 mg and takes Wednesday to Monday home."""
+    home = tuple(DoseAsked(TODAY + timedelta(days=n), 1, 80_000, "take_home") for n in range(1, 7))
+    return request(doses=(DoseAsked(TODAY, 1, 80_000, "supervised"), *home)), patient()
+
+
+def _split() -> tuple[Request, Patient]:
+    """Ordered to come twice a day for 40 mg."""
+    order = prescription(parts_ug=(40_000, 40_000))
+    doses = (DoseAsked(TODAY, 1, 40_000, "supervised"),)
+    return request(doses=doses), patient(prescription=order, last_swallowed_ug=40_000)
+
+
+def _buprenorphine() -> tuple[Request, Patient]:
+    """16 mg buprenorphine under the tongue, every day here."""
+    order = prescription(product=BUPRENORPHINE, daily_ug=16_000, parts_ug=(16_000,))
+    asked = request(product=BUPRENORPHINE, doses=(DoseAsked(TODAY, 1, 16_000, "supervised"),))
+    return asked, patient(
+        prescription=order, last_swallowed_ug=16_000, last_swallowed_substance="buprenorphine"
+    )
+
+
+def _heroin() -> tuple[Request, Patient]:
+    """Two sessions of 200 mg at a licensed unit."""
+    order = prescription(product=HEROIN, daily_ug=400_000, parts_ug=(200_000, 200_000))
+    asked = request(product=HEROIN, doses=(DoseAsked(TODAY, 1, 200_000, "supervised"),))
+    return asked, patient(
+        prescription=order,
+        unit=Unit(UNIT_ID, frozenset({"diacetylmorphine"}), frozenset()),
+        last_swallowed_ug=200_000,
+        last_swallowed_substance="diacetylmorphine",
+    )
+
+
+def _depot() -> tuple[Request, Patient]:
+    """A weekly depot of 16 mg, the last one seven days ago."""
+    order = prescription(product=DEPOT, daily_ug=16_000, parts_ug=(16_000,), depot_interval_days=7)
+    asked = request(product=DEPOT, doses=(DoseAsked(TODAY, 1, 16_000, "supervised"),))
+    week_ago = TODAY - timedelta(days=7)
+    return asked, patient(
+        prescription=order,
+        last_swallowed_at=NOW - timedelta(days=7),
+        last_swallowed_ug=16_000,
+        last_swallowed_on=week_ago,
+        last_swallowed_substance="buprenorphine",
+        last_covered_on=week_ago,
+        claims=(Claim(week_ago, 1, 16_000, "supervised", "given", UNIT_ID, NOW),),
+    )
+
+
+def _new() -> tuple[Request, Patient]:
+    """First day of treatment, 30 mg methadone, no history at all."""
+    order = prescription(daily_ug=30_000, parts_ug=(30_000,), valid_from=TODAY)
+    return request(doses=(DoseAsked(TODAY, 1, 30_000, "supervised"),)), patient(
+        prescription=order,
+        claims=(),
+        last_swallowed_at=None,
+        last_swallowed_ug=None,
+        last_swallowed_on=None,
+        last_swallowed_substance=None,
+        last_covered_on=None,
+        first_dose_on=None,
+        new_to_treatment=True,
+    )
+
+
+def _injection() -> tuple[Request, Patient]:
+    """80 mg methadone by vein at a licensed unit."""
+    asked, person = (
+        request(product=METHADONE_INJECTION),
+        patient(
+            prescription=prescription(product=METHADONE_INJECTION),
+            unit=Unit(UNIT_ID, frozenset({"methadone_injection"}), frozenset()),
+        ),
+    )
+    return asked, person
+
+
+BASES = {
+    "standard": _standard,
+    "take-home": _take_home,
+    "split": _split,
+    "buprenorphine": _buprenorphine,
+    "heroin": _heroin,
+    "depot": _depot,
+    "new": _new,
+    "injection": _injection,
+}
+PRODUCTS = {
+    "methadone 1 mg/ml": METHADONE,
+    "methadone 5 mg/ml": METHADONE_5,
+    "methadone 1 mg/unit": Product(
+        "methadone-1", "methadone", "oral_solution", "oral", 1000, "unit"
+    ),
+    "methadone tablet 20 mg": Product(
+        "methadone-tab-20", "methadone", "tablet", "oral", 20_000, "unit"
+    ),
+    "methadone injection": METHADONE_INJECTION,
+    "methadone of another maker": Product(
+        "methadone-other-1", "methadone", "oral_solution", "oral", 1000, "ml"
+    ),
+    "methadone 0 mg/ml": Product("methadone-0", "methadone", "oral_solution", "oral", 0, "ml"),
+    "buprenorphine 8 mg": BUPRENORPHINE,
+    "depot 16 mg": DEPOT,
+    "heroin": HEROIN,
+}
