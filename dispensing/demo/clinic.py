@@ -78,9 +78,7 @@ class Clinic:
             for place in self.places
         }
         self.chains = {
-            place.unit_id: ChainRows(
-                place.clinical_chain, 0, genesis(place.code, "clinical")
-            )
+            place.unit_id: ChainRows(place.clinical_chain, 0, genesis(place.code, "clinical"))
             for place in self.places
         }
         self._pending: dict[int, list[tuple[int, Entry]]] = {p.unit_id: [] for p in self.places}

@@ -1,0 +1,112 @@
+"""Refusals, the nurse's question and the doctor's answer, as rows and entries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dispensing.counter import entries
+from dispensing.counter.decide import Decided
+from dispensing.counter.loading import DoctorDecision
+from dispensing.demo.clinic import Clinic
+from dispensing.demo.decisions import Decider, arrange, only_supervised, record_care, sign
+from dispensing.demo.restart import restart_order
+from dispensing.demo.state import Person, Visit
+from dosing_rules import Request, Verdict
+
+_TAKEN_OVER = "Overtaget fra tidligere journal; seneste dosis er bekræftet."
+_TALKED = "Talt med personen, vurderet ved fremmødet; dosis kan gives."
+_RESTART = "restart-above-ceiling"
+
+
+def worth_asking(decided: Decided) -> bool:
+    """Whether this demo's doctors would lift all of it: never an interval that is really short."""
+    for finding in decided.blocking:
+        if finding.liftable_by != "doctor":
+            return False
+        if finding.rule_id == "too-soon" and finding.facts["last_at"] is not None:
+            return False
+    return True
+
+
+def refuse(
+    clinic: Clinic, person: Person, visit: Visit, request: Request, verdict: Verdict
+) -> None:
+    answered = verdict.as_dict()
+    clinic.rows.add(
+        "refusal",
+        clinic.number("refusal"),
+        person.person_id,
+        visit.unit_id,
+        visit.on,
+        answered,
+        visit.nurse,
+        visit.at,
+    )
+    act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, visit.at)
+    book = (clinic.book.id, clinic.book.sha256)
+    entry = entries.refused_by_rules(act, doses=request.doses, verdict=answered, book=book)
+    clinic.note(visit.unit_id, visit.at, entry)
+
+
+def ask_doctor(
+    clinic: Clinic, person: Person, visit: Visit, decided: Decided, verdict: Verdict
+) -> DoctorDecision:
+    """The nurse asks, the doctor answers; after a long absence with a lower order and a restart."""
+    ids = [finding.rule_id for finding in decided.blocking]
+    doctor = clinic.doctor(visit.unit_id)
+    answered_at = visit.at + timedelta(seconds=10)
+    question = clinic.number("doctor_question")
+    clinic.rows.add(
+        "doctor_question",
+        question,
+        person.person_id,
+        visit.unit_id,
+        visit.on,
+        verdict.as_dict(),
+        None,
+        visit.nurse,
+        visit.at,
+        answered_at,
+    )
+    act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, visit.at)
+    clinic.note(visit.unit_id, visit.at, entries.question_asked(act, finding_ids=ids, note=None))
+    if _RESTART in ids:
+        _restart(clinic, person, Decider(visit.unit_id, doctor, visit.on, answered_at), verdict)
+    reason = _TAKEN_OVER if "coverage-unknown" in ids else _TALKED
+    clinic.rows.add(
+        "doctor_decision",
+        clinic.number("doctor_decision"),
+        question,
+        person.person_id,
+        visit.on,
+        True,
+        ids,
+        None,
+        0,
+        None,
+        reason,
+        doctor,
+        answered_at,
+    )
+    act = clinic.act(person, visit.unit_id, doctor, visit.on, answered_at)
+    entry = entries.question_answered(
+        act,
+        allow=True,
+        rule_ids=ids,
+        max_ug=None,
+        extra_ug=0,
+        interval_minutes=None,
+        reason=reason,
+    )
+    clinic.note(visit.unit_id, answered_at, entry)
+    return DoctorDecision(frozenset(ids), True, None, None, reason, doctor)
+
+
+def _restart(clinic: Clinic, person: Person, by: Decider, verdict: Verdict) -> None:
+    missed = next(f.facts["missed_days"] for f in verdict.findings if f.rule_id == _RESTART)
+    order = restart_order(clinic, person, by.on, int(str(missed)))
+    if order is None:
+        return
+    sign(clinic, person, by, order)
+    arrange(clinic, person, by, only_supervised())
+    record_care(clinic, person, by, {"first_dose_on": by.on})

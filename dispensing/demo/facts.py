@@ -1,0 +1,51 @@
+"""The facts of a check, built from a simulated person with the meaning the service's query has."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from dispensing.demo.state import DAYS_BACK, Person
+from dosing_rules import NO_INDKALD, NO_MEASURE, Patient, Sedatives, Unit
+
+_DAY = timedelta(days=1)
+
+
+def facts_of(person: Person, on: date, unit: Unit) -> Patient:
+    """Everything recorded about the person, as the check at ``unit`` sees it on a clinic day."""
+    care = person.care
+    running = person.running
+    sedatives = None
+    if care.taper_state is not None:
+        sedatives = Sedatives(
+            care.sedatives_low_ug or 0,
+            care.sedatives_high_ug or 0,
+            care.taper_state,  # type: ignore[arg-type]
+            care.taper_plan_on,
+        )
+    covered = person.covered_through
+    first = on - DAYS_BACK * _DAY
+    return Patient(
+        prescription=person.prescription,
+        unit=unit,
+        claims=tuple([claim for claim in person.claims if claim.for_on >= first]),
+        right_holder_unit_id=person.holder,
+        last_swallowed_at=person.last_swallowed_at,
+        last_swallowed_ug=person.last_swallowed_ug,
+        last_covered_on=person.last_covered_before(on),
+        planned_pickup_on=None if covered is None else covered + _DAY,
+        first_dose_on=care.first_dose_on,
+        steps=tuple([step for step in person.steps if step.on > first]),
+        arrangement=person.arrangement,
+        indkald=running.facts() if running is not None else NO_INDKALD,
+        indkald_due_on=care.indkald_due_on,
+        sedatives=sedatives,
+        vomits=tuple(person.vomits),
+        ecg_on=care.ecg_on,
+        qtc_ms=care.qtc_ms,
+        pregnant=care.pregnant,
+        diversion_supervised_until_on=care.diversion_supervised_until_on or NO_MEASURE,
+        reviewed_on=care.reviewed_on,
+        new_to_treatment=care.new_to_treatment,
+        last_swallowed_on=person.last_swallowed_on,
+        last_swallowed_substance=person.last_swallowed_substance,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,240 @@
+"""One hand-out of the simulated year: asked of the rules, then written as the service writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispensing.counter import entries
+from dispensing.counter.decide import Decided, Reason, decide
+from dispensing.counter.plan import planned_doses
+from dispensing.demo.answers import ask_doctor, refuse, worth_asking
+from dispensing.demo.clinic import Clinic
+from dispensing.demo.facts import facts_of
+from dispensing.demo.observation import observe
+from dispensing.demo.rows import json_text
+from dispensing.demo.state import Person, Visit
+from dosing_rules import (
+    Claim,
+    DoseAsked,
+    Observed,
+    Patient,
+    Request,
+    Severity,
+    Verdict,
+    check_dispensing,
+)
+
+_DAY = timedelta(days=1)
+#: Older swallowed doses need no interval: closing the day retires it.
+INTERVAL_DAYS = 3
+IDENTIFIED = frozenset({"birth_date", "photo"})
+NOT_AFFECTED = Observed(affected=False)
+AFFECTED = Observed(affected=True)
+_NURSE = "Drøftet med personen, aftalt opfølgning."
+
+
+def doses_for(
+    clinic: Clinic, person: Person, facts: Patient, visit: Visit
+) -> tuple[DoseAsked, ...]:
+    """What the counter asks for: the plan, and what falls on closed days for who has no supply."""
+    on, arrangement = visit.on, person.arrangement
+    if arrangement is None:
+        return ()
+    if arrangement.self_administration:
+        if on.isoweekday() not in (arrangement.pickup_weekdays or ()):
+            # Come late: today's dose is swallowed here, the supply waits for the pick-up day.
+            planned = planned_doses(facts, on)
+            return tuple([replace(d, how="supervised") for d in planned if d.for_on == on][:1])
+        return planned_doses(facts, on)
+    if clinic.is_open(visit.unit_id, on + _DAY) or arrangement.thrice_weekly:
+        return planned_doses(facts, on)
+    order = person.prescription
+    if order is not None and order.product.form == "injection":
+        return planned_doses(facts, on)
+    home = replace(arrangement, self_administration=True)
+    return planned_doses(replace(facts, arrangement=home), on)
+
+
+def hand_out(clinic: Clinic, person: Person, visit: Visit, *, affected: bool = False) -> bool:
+    """Ask, lift what is lifted, reserve and give. False when the person leaves without."""
+    facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
+    doses = doses_for(clinic, person, facts, visit)
+    if not doses:
+        return False
+    request = _request(person, visit, doses, affected)
+    verdict = check_dispensing(request, facts, clinic.book)
+    if verdict.severity <= Severity.INFORM:
+        _reserve_and_give(clinic, person, visit, request, verdict, ())
+        return True
+    reasons = [Reason(f.rule_id, _NURSE) for f in verdict.findings]
+    decided = decide(request, verdict, reasons, (), visit.nurse)
+    if decided.allowed:
+        _reserve_and_give(clinic, person, visit, request, verdict, _lifts(decided))
+        return True
+    refuse(clinic, person, visit, request, verdict)
+    if not worth_asking(decided):
+        return False
+    visit = replace(visit, at=visit.at + timedelta(seconds=10))
+    decision = ask_doctor(clinic, person, visit, decided, verdict)
+    visit = replace(visit, at=visit.at + timedelta(seconds=15))
+    facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
+    request = _request(person, visit, doses_for(clinic, person, facts, visit), affected)
+    verdict = check_dispensing(request, facts, clinic.book)
+    decided = decide(request, verdict, reasons, (decision,), visit.nurse)
+    if not decided.allowed:
+        refuse(clinic, person, visit, request, verdict)
+        return False
+    _reserve_and_give(clinic, person, visit, request, verdict, _lifts(decided))
+    return True
+
+
+def _request(person: Person, visit: Visit, doses: tuple[DoseAsked, ...], affected: bool) -> Request:
+    order = person.prescription
+    return Request(
+        visit.at,
+        visit.on,
+        visit.unit_id,
+        doses,
+        order.product if order is not None else None,
+        order.prescription_id if order is not None else None,
+        order.version if order is not None else None,
+        IDENTIFIED,  # type: ignore[arg-type]
+        AFFECTED if affected else NOT_AFFECTED,
+    )
+
+
+def _lifts(decided: Decided) -> Sequence[dict[str, object]]:
+    return [lift.as_dict() for lift in decided.lifts]
+
+
+def _reserve_and_give(
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    request: Request,
+    verdict: Verdict,
+    lifts: Sequence[dict[str, object]],
+) -> None:
+    order = person.prescription
+    assert order is not None
+    unit_id, on, at, nurse = visit.unit_id, visit.on, visit.at, visit.nurse
+    given_at = at + timedelta(seconds=visit.seconds)
+    reservation_id = clinic.number("reservation")
+    doses = request.doses
+    total_ug = sum([dose.amount_ug for dose in doses])
+    bottle_id = clinic.cupboards[unit_id][visit.counter].pour(
+        clinic.number("stock_movement"), order.product.code, total_ug, reservation_id, nurse, at
+    )
+    minutes = (
+        clinic.book.interval_split_minutes
+        if len(order.parts_ug) > 1
+        else clinic.book.interval_daily_minutes
+    )
+    reserved = entries.reserved(
+        clinic.act(person, unit_id, nurse, on, at),
+        reservation_id=reservation_id,
+        prescription=(order.prescription_id, order.version),
+        product_code=order.product.code,
+        bottle_id=bottle_id,
+        doses=doses,
+        verdict=verdict.word,
+        finding_ids=[finding.rule_id for finding in verdict.findings],
+        lifts=lifts,
+        book=(clinic.book.id, clinic.book.sha256),
+    )
+    clinic.note(unit_id, at, reserved)
+    given = entries.given(
+        clinic.act(person, unit_id, nurse, on, given_at),
+        reservation_id=reservation_id,
+        swallowed=[(d.part, d.amount_ug) for d in doses if d.how == "supervised"],
+        taken_home=[(d.for_on, d.part, d.amount_ug) for d in doses if d.how == "take_home"],
+        interval_minutes=minutes,
+    )
+    clinic.note(unit_id, given_at, given)
+    moments = (at.isoformat(), given_at.isoformat())
+    _write(clinic, person, visit, reservation_id, bottle_id, doses, verdict, lifts, moments)
+    _remember(clinic, person, visit, doses, given_at, minutes, reservation_id)
+    observe(clinic, person, visit, reservation_id, given_at, doses)
+    if person.care.new_to_treatment or person.care.first_dose_on is None:
+        person.care.new_to_treatment = False
+        person.care.first_dose_on = person.care.first_dose_on or on
+
+
+def _write(
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    reservation_id: int,
+    bottle_id: int,
+    doses: Sequence[DoseAsked],
+    verdict: Verdict,
+    lifts: Sequence[dict[str, object]],
+    moments: tuple[str, str],
+) -> None:
+    """Reservation and resolution, and one handover (and administration) per dose."""
+    order = person.prescription
+    assert order is not None
+    lines, person_id, unit_id = clinic.rows.lines, person.person_id, visit.unit_id
+    reserved_at, given_at = moments
+    counter_id = clinic.frame.counters[unit_id][visit.counter]
+    asked = ",".join([f'["{d.for_on}",{d.part},{d.amount_ug},"{d.how}"]' for d in doses])
+    answered = (
+        json_text(verdict.as_dict()) if verdict.findings else '{"severity":"allow","findings":[]}'
+    )
+    lines["reservation"].append(
+        f"{reservation_id}\t{person_id}\t{unit_id}\t{counter_id}\t{visit.on}\t"
+        f"{order.prescription_id}\t{order.version}\t{order.product.code}\t{bottle_id}\t[{asked}]\t"
+        f"{answered}\t{json_text(lifts) if lifts else '[]'}\t{clinic.book.id}\t{visit.nurse}\t"
+        f"{reserved_at}\n"
+    )
+    lines["resolution"].append(f"{reservation_id}\tgiven\t\\N\t{visit.nurse}\t{given_at}\n")
+    for dose in doses:
+        lines["handover"].append(
+            f"{reservation_id}\t{dose.for_on}\t{dose.part}\t{person_id}\t{unit_id}\t{dose.how}\t"
+            f"{dose.amount_ug}\t{visit.nurse}\t{given_at}\n"
+        )
+        if dose.how == "supervised":
+            lines["administration"].append(
+                f"{reservation_id}\t{dose.part}\t{person_id}\t{unit_id}\t{visit.on}\t"
+                f"{dose.amount_ug}\t{visit.nurse}\t{given_at}\n"
+            )
+
+
+def _remember(
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    doses: Sequence[DoseAsked],
+    given_at: datetime,
+    minutes: int,
+    reservation_id: int,
+) -> None:
+    """Claims and the day's account; both change, so they are written with their last state."""
+    order = person.prescription
+    assert order is not None
+    claims, unit_id = clinic.rows.lines["claim"], visit.unit_id
+    reserved_at, moment = visit.at.isoformat(), given_at.isoformat()
+    during = "\\N"
+    if visit.on >= clinic.frame.until - INTERVAL_DAYS * _DAY:
+        during = f'["{moment}","{(given_at + timedelta(minutes=minutes)).isoformat()}")'
+    for dose in doses:
+        here = dose.how == "supervised"
+        claims.append(
+            f"{person.person_id}\t{dose.for_on}\t{dose.part}\t{reservation_id}\t{unit_id}\t"
+            f"{dose.amount_ug}\t{dose.how}\tgiven\t{reserved_at}\t"
+            f"{moment if here else chr(92) + 'N'}\t{during if here else chr(92) + 'N'}\n"
+        )
+        if here:
+            person.last_swallowed_at = given_at
+            person.last_swallowed_ug = dose.amount_ug
+            person.last_swallowed_on = dose.for_on
+            person.last_swallowed_substance = order.product.substance
+        at = given_at if here else visit.at
+        person.claims.append(
+            Claim(dose.for_on, dose.part, dose.amount_ug, dose.how, "given", unit_id, at)
+        )
+        if person.covered_through is None or dose.for_on > person.covered_through:
+            person.covered_through = dose.for_on
+        person.use_day(dose.for_on, order, dose.amount_ug, unit_id)

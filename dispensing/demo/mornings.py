@@ -1,0 +1,151 @@
+"""What is carried out in the morning before the counters open: a person's plan becomes a fact."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from dispensing.demo import decisions
+from dispensing.demo.clinic import Clinic
+from dispensing.demo.courses import find_period, weekday_of
+from dispensing.demo.decisions import Decider
+from dispensing.demo.people import MG
+from dispensing.demo.restart import lay_out_rise, order_at
+from dispensing.demo.state import Person
+
+_TRAVEL_DAYS = 13
+_WEEK = 7
+
+
+def carry_out(clinic: Clinic, person: Person, by: Decider, kind: str, value: object) -> None:
+    """One planned thing. Unknown kinds are a mistake of ours and raise KeyError."""
+    _KINDS[kind](clinic, person, by, value)
+
+
+def _renew(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    order = person.prescription
+    if order is not None:
+        decisions.sign(clinic, person, by, order_at(person, order.daily_ug, by.on))
+
+
+def _dose(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    if person.prescription is not None:
+        decisions.sign(clinic, person, by, order_at(person, int(str(value)), by.on))
+
+
+def _taper(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    order = person.prescription
+    if order is None or order.daily_ug != person.daily_ug:
+        return  # On the way back after a restart: the taper waits, for good.
+    person.daily_ug = int(str(value))
+    decisions.sign(clinic, person, by, order_at(person, person.daily_ug, by.on))
+
+
+def _review(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    decisions.record_care(clinic, person, by, {"reviewed_on": by.on})
+
+
+def _ecg(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    drift = clinic.chance.randrange(-9, 10)
+    qtc_ms = min(max((person.care.qtc_ms or 420) + drift, 385), 446)
+    decisions.record_care(clinic, person, by, {"ecg_on": by.on, "qtc_ms": qtc_ms})
+
+
+def _plan_renewed(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    care = person.care
+    low = max((care.sedatives_low_ug or 0) - MG, MG)
+    found = {
+        "sedatives_low_ug": low,
+        "sedatives_high_ug": min(low * 2, care.sedatives_high_ug or 0),
+        "taper_state": "tapering",
+        "taper_plan_on": by.on,
+    }
+    decisions.record_care(clinic, person, by, found)
+
+
+def _indkald(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    first = value if isinstance(value, date) else None
+    if first is None or first <= by.on:
+        first = find_period(clinic, person, by.on + timedelta(days=2))
+    if first is None:
+        return
+    count = clinic.book.indkald_days
+    days = tuple(first + timedelta(days=ahead) for ahead in range(count))
+    if not all(clinic.is_open(person.home, day) for day in days):
+        return
+    decisions.plan_indkald(clinic, person, by, days)
+
+
+def _travel(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    """A journey from the next pick-up day on."""
+    weekday = weekday_of(person)
+    first = by.on + timedelta(days=(weekday - by.on.isoweekday()) % _WEEK)
+    last = first + timedelta(days=_TRAVEL_DAYS)
+    if any(first <= day <= last for period in person.periods for day in period.days):
+        return
+    if person.covered_through is not None and person.covered_through >= first:
+        return
+    decisions.allow_longer(clinic, person, by, first, last, "Ferierejse, aftalt med lægen.")
+
+
+def _holiday(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    """The next pick-up day is closed: the supply reaches to the one after it."""
+    if not isinstance(value, date):
+        return
+    decisions.allow_longer(
+        clinic, person, by, by.on, value, "Helligdage: afhentningsdagen er lukket."
+    )
+
+
+def _usual(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    arrangement = decisions.usual_arrangement(person, weekday_of(person))
+    decisions.arrange(clinic, person, by, arrangement)
+    if person.pharmacy is not None and person.holder != person.pharmacy:
+        decisions.move_right(clinic, person, by.later(1), person.pharmacy)
+    order = person.prescription
+    if order is not None and (person.style == "thrice") != (order.weekday_ug is not None):
+        decisions.sign(clinic, person, by.later(2), decisions.usual_order(person, by.on))
+
+
+def _start(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    """A new person: enrolled, buprenorphine offered first, a low dose, every dose supervised."""
+    book = clinic.book
+    person.enrolled_on = by.on
+    person.holder = person.home
+    person.care.new_to_treatment = True
+    person.care.first_dose_on = None
+    person.care.reviewed_on = by.on
+    if person.substance == "methadone":
+        person.care.ecg_on = by.on
+        first_ug = min(book.methadone_first_day_doctor_ug, person.daily_ug)
+    else:
+        first_ug = min(book.buprenorphine_first_day_doctor_ug, person.daily_ug)
+    decisions.enrol(clinic, person, by)
+    if person.substance == "diacetylmorphine":
+        decisions.sign(clinic, person, by.later(1), decisions.usual_order(person, by.on))
+        decisions.arrange(clinic, person, by.later(1), decisions.only_supervised())
+    else:
+        lay_out_rise(clinic, person, by.on, first_ug)
+        decisions.sign(clinic, person, by.later(1), order_at(person, first_ug, by.on))
+        decisions.arrange(clinic, person, by.later(1), decisions.only_supervised())
+    care = {name: getattr(person.care, name) for name in person.care.__slots__}
+    decisions.record_care(clinic, person, by.later(2), care)
+
+
+def _absent(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    person.absent_until = value if isinstance(value, date) else None
+
+
+_KINDS = {
+    "renew": _renew,
+    "dose": _dose,
+    "taper": _taper,
+    "review": _review,
+    "ecg": _ecg,
+    "plan-renewed": _plan_renewed,
+    "indkald": _indkald,
+    "travel": _travel,
+    "holiday": _holiday,
+    "usual": _usual,
+    "start": _start,
+    "absent": _absent,
+}

@@ -1,0 +1,130 @@
+"""Rows for COPY, collected as text per table. Columns are named, so the order here is ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+#: In the order in which they are copied.
+COLUMNS = {
+    "unit": "unit_id, code, name, kind, opens, closes, phone, places, clinical_chain, views_chain",
+    "unit_licence": "unit_id, preparation, from_on",
+    "unit_closed_day": "unit_id, day, name",
+    "unit_rule_book": "unit_id, from_on, book_id, book_sha256",
+    "counter": "counter_id, unit_id, name",
+    "staff": "staff_id, unit_id, role, given_name, family_name, username, password_hash,"
+    " authorisation_id",
+    "product": "code, name, substance, form, route, strength_ug, per",
+    "batch": "batch_id, product_code, lot, expires_on",
+    "person": "person_id, card_code, given_name, family_name, born_on, sex, unit_id,"
+    " right_holder_unit_id, enrolled_on, ended_on, event_seq",
+    "prescription": "prescription_id, version, person_id, product_code, daily_ug, parts_ug,"
+    " weekday_ug, valid_from, valid_to, high_dose_reason, signed_by, signed_at",
+    "arrangement": "person_id, version, valid_from, self_administration, supervised_weekdays,"
+    " pickup_weekdays, take_home_days, thrice_weekly, pharmacy_unit_id, exception_days,"
+    " exception_from, exception_until, exception_reason, decided_by, decided_at",
+    "care": "person_id, new_to_treatment, first_dose_on, sedatives_low_ug, sedatives_high_ug,"
+    " taper_state, taper_plan_on, ecg_on, qtc_ms, pregnant, diversion_supervised_until_on,"
+    " reviewed_on, indkald_due_on, naloxone_on",
+    "indkald": "indkald_id, person_id, days, completed, state, observation_minutes, planned_by,"
+    " planned_at",
+    "bottle": "bottle_id, unit_id, counter_id, batch_id, product_code, scan_code, opening_ug,"
+    " balance_ug, opened_at, closed_at",
+    "reservation": "reservation_id, person_id, unit_id, counter_id, day, prescription_id,"
+    " prescription_version, product_code, bottle_id, doses, verdict, lifts, book_id, reserved_by,"
+    " reserved_at",
+    "resolution": "reservation_id, outcome, note, resolved_by, resolved_at",
+    "handover": "reservation_id, for_day, part, person_id, unit_id, how, amount_ug,"
+    " handed_over_by, handed_over_at",
+    "administration": "reservation_id, part, person_id, unit_id, day, amount_ug, witnessed_by,"
+    " swallowed_at",
+    "claim": "person_id, for_day, part, reservation_id, unit_id, amount_ug, how, state,"
+    " claimed_at, swallowed_at, swallow_during",
+    "person_day": "person_id, day, substance, limit_ug, used_ug, right_holder_unit_id",
+    "stock_movement": "movement_id, bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at",
+    "observation": "observation_id, reservation_id, person_id, unit_id, reason, started_at,"
+    " due_at, state, affected, note, signed_by, signed_at",
+    "vomit": "reservation_id, person_id, happened_at, minutes_after, witnessed, noted_by, noted_at",
+    "refusal": "refusal_id, person_id, unit_id, day, verdict, refused_to, refused_at",
+    "doctor_question": "question_id, person_id, unit_id, day, verdict, note, asked_by, asked_at,"
+    " answered_at",
+    "doctor_decision": "decision_id, question_id, person_id, day, allow, rule_ids, max_ug,"
+    " extra_ug, interval_minutes, reason, decided_by, decided_at",
+    "missed_dose": "person_id, day, unit_id, planned_ug",
+    "day_close": "unit_id, day, missed, closed_by, closed_at",
+}
+#: The column with which a table numbers its rows, and the sequence behind it.
+NUMBERED = {
+    "batch": "batch_id",
+    "indkald": "indkald_id",
+    "bottle": "bottle_id",
+    "reservation": "reservation_id",
+    "stock_movement": "movement_id",
+    "observation": "observation_id",
+    "refusal": "refusal_id",
+    "doctor_question": "question_id",
+    "doctor_decision": "decision_id",
+}
+
+
+def copy_sql(table: str) -> str:
+    """The statement that takes the rows of ``table``."""
+    return f"COPY {table} ({COLUMNS[table]}) FROM STDIN"
+
+
+class Rows:
+    """Lines of COPY text by table. Hot paths append finished lines to ``lines[table]``."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, list[str]] = {table: [] for table in COLUMNS}
+
+    def add(self, table: str, *values: object) -> None:
+        """One row, its values in the order of ``COLUMNS``."""
+        self.lines[table].append("\t".join([field_text(value) for value in values]) + "\n")
+
+    def take(self) -> list[tuple[str, bytes]]:
+        """All rows so far by table, in copying order; they are then forgotten."""
+        taken: list[tuple[str, bytes]] = []
+        for table, lines in self.lines.items():
+            if lines:
+                taken.append((table, "".join(lines).encode()))
+                self.lines[table] = []
+        return taken
+
+
+def field_text(value: object) -> str:
+    """A value as COPY text: None, truth, moments, lists as arrays, mappings as JSON."""
+    if value is None:
+        return "\\N"
+    if value is True:
+        return "t"
+    if value is False:
+        return "f"
+    if isinstance(value, str):
+        return escaped(value)
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return json_text(value)
+    if isinstance(value, tuple | list | set | frozenset):
+        return array_text(value)
+    return str(value)
+
+
+def escaped(text: str) -> str:
+    """Text with COPY's own signs taken out of their meaning."""
+    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
+        for sign, spelled in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+            text = text.replace(sign, spelled)
+    return text
+
+
+def array_text(values: Iterable[object]) -> str:
+    """An array of numbers, days or plain words."""
+    return "{" + ",".join([field_text(value) for value in values]) + "}"
+
+
+def json_text(value: object) -> str:
+    """A JSON document as COPY text."""
+    return escaped(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

@@ -1,0 +1,1 @@
+"""Treatment in force: prescriptions, arrangements, indkald, and what is recorded beside them."""
