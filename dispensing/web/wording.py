@@ -20,6 +20,8 @@ from dosing_rules.amounts import mg_text, ml_text
 Language = Literal["da", "en"]
 TEXTS = Path(__file__).with_name("rule_texts.toml")
 
+# A line has room for so many days.
+_DAYS_NAMED = 3
 _WEEKDAYS = {
     "da": ("man", "tir", "ons", "tor", "fre", "lør", "søn"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
@@ -180,6 +182,13 @@ def _minutes(minutes: int, language: Language) -> str:
     return f"{hours} {_word('h', language)} {rest} min"
 
 
+def _days(days: list[date], language: Language) -> str:
+    """At most three days by name; a longer list ends in how many more there are."""
+    named = ", ".join(day_text(day, language) for day in days[:_DAYS_NAMED])
+    more = len(days) - _DAYS_NAMED
+    return f"{named} + {more}" if more > 0 else named
+
+
 class _Values(dict[str, str]):
     """The finding's facts and limits as text, looked up by the name in a placeholder."""
 
@@ -208,7 +217,7 @@ class _Values(dict[str, str]):
         if isinstance(value, bool):
             return _word("yes" if value else "no", language)
         if isinstance(value, list):
-            return ", ".join(day_text(date.fromisoformat(day), language) for day in value)
+            return _days([date.fromisoformat(day) for day in value], language)
         if isinstance(value, int):
             return self._number(name, value, per)
         if name.endswith("_on"):

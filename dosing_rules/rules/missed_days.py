@@ -8,6 +8,15 @@ from dosing_rules.rule import Objection, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
 
 
+# From how many days the doctor is asked, and from how many it is a stop. Diacetylmorphine has one
+# number, and a substance nobody knows is judged as strictly.
+_STRICTEST = ("diacetylmorphine_missed_stop_days", "diacetylmorphine_missed_stop_days")
+_THRESHOLDS = {
+    "methadone": ("methadone_missed_doctor_days", "methadone_missed_stop_days"),
+    "buprenorphine": ("buprenorphine_missed_doctor_days", "buprenorphine_missed_stop_days"),
+}
+
+
 def _anchor_on(patient: Patient, book: RuleBook) -> date | None:
     if book.missed_days_anchor == "last_covered":
         return patient.last_covered_on
@@ -62,39 +71,16 @@ def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> 
     missed = _missed(request, patient, book)
     if missed <= 0:
         return None
-    substance = order.product.substance
-    if substance == "methadone":
-        stop_from, doctor_from = book.methadone_missed_stop_days, book.methadone_missed_doctor_days
-        stop_name, doctor_name = "methadone_missed_stop_days", "methadone_missed_doctor_days"
-    elif substance == "buprenorphine":
-        stop_from, doctor_from = (
-            book.buprenorphine_missed_stop_days,
-            book.buprenorphine_missed_doctor_days,
-        )
-        stop_name, doctor_name = (
-            "buprenorphine_missed_stop_days",
-            "buprenorphine_missed_doctor_days",
-        )
-    else:
-        stop_from = doctor_from = book.diacetylmorphine_missed_stop_days
-        stop_name = doctor_name = "diacetylmorphine_missed_stop_days"
-    anchor_on = _anchor_on(patient, book)
-    if missed >= stop_from:
-        return stop(
-            "doctor-decision",
-            limits=(stop_name,),
-            lifted_by="doctor",
-            missed_days=missed,
-            anchor=book.missed_days_anchor,
-            anchor_on=anchor_on,
-        )
-    if missed >= doctor_from:
-        return doctor(
-            limits=(doctor_name,),
-            missed_days=missed,
-            anchor=book.missed_days_anchor,
-            anchor_on=anchor_on,
-        )
+    doctor_name, stop_name = _THRESHOLDS.get(order.product.substance, _STRICTEST)
+    facts = {
+        "missed_days": missed,
+        "anchor": book.missed_days_anchor,
+        "anchor_on": _anchor_on(patient, book),
+    }
+    if missed >= int(book.limits[stop_name].value):
+        return stop("doctor-decision", limits=(stop_name,), lifted_by="doctor", **facts)
+    if missed >= int(book.limits[doctor_name].value):
+        return doctor(limits=(doctor_name,), **facts)
     return None
 
 
