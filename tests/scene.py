@@ -87,7 +87,8 @@ class Scene:
                 role,
                 given,
                 family,
-                f"{role}{unit_id}" if number < 4 else f"{role}{unit_id}b",
+                # The unit's second nurse is nurse1b.
+                f"{role}{unit_id}b" if number == 4 else f"{role}{unit_id}",
                 password_hash(),
             )
         for code in (
@@ -290,6 +291,43 @@ class Scene:
             name,
         )
 
+    def events(self, person_id: int) -> list[tuple[str, dict[str, Any]]]:
+        """The person's ledger entries in their order: kind and facts."""
+        rows = self.run(
+            "SELECT kind, payload FROM ledger_payload WHERE person_id = %s"
+            " AND person_seq IS NOT NULL ORDER BY person_seq",
+            person_id,
+        ).fetchall()
+        return [(kind, json.loads(payload)["facts"]) for kind, payload in rows]
+
+    def kinds(self, person_id: int) -> list[str]:
+        """What happened to the person after enrolling, as kinds of ledger entries."""
+        return [kind for kind, _ in self.events(person_id)[1:]]
+
+    def balance(self, unit_id: int = 1) -> int:
+        """What is left in the open bottles of the unit's counter, in micrograms."""
+        return int(self.one("SELECT sum(balance_ug) FROM bottle WHERE unit_id = %s", unit_id))
+
+    def used(self, person_id: int, days: int = 0) -> int:
+        """How much of a day's limit is taken, in micrograms."""
+        found = self.one(
+            "SELECT used_ug FROM person_day WHERE person_id = %s AND day = %s",
+            person_id,
+            self.today + timedelta(days=days),
+        )
+        return int(found or 0)
+
+    def hours_earlier(self, reservation_id: int, hours: int) -> None:
+        """Move what was swallowed in a hand-out back in time, as if it had been then."""
+        self.run(
+            "UPDATE claim SET claimed_at = claimed_at - make_interval(hours => %s),"
+            " swallowed_at = swallowed_at - make_interval(hours => %s),"
+            " swallow_during = tstzrange(lower(swallow_during) - make_interval(hours => %s),"
+            " upper(swallow_during) - make_interval(hours => %s)) WHERE reservation_id = %s",
+            *(hours,) * 4,
+            reservation_id,
+        )
+
     def note(self, person_id: int, unit_id: int) -> None:
         """An entry that begins the person's own order, as enrolling does."""
         seq = self.one(
@@ -331,6 +369,7 @@ STAFF = (
     ("auditor", "Carla", "Dam"),
     ("administrator", "Dan", "Eg"),
     ("nurse", "Esther", "Friis"),
+    ("pharmacist", "Finn", "Gad"),
 )
 PRESCRIBED = ("product", "daily_ug", "parts_ug", "valid_to_days", "high_dose_reason")
 CARE = (

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from dispensing.app import create_app
 from dispensing.settings import load_settings
+from tests.api.books import books_agree
 from tests.clusters import Database
 from tests.scene import PASSWORD, Scene
 
@@ -27,25 +28,33 @@ class Counter:
     token: str = field(repr=False)
     today: date
 
+    def get(self, path: str) -> Any:
+        return self.send("GET", path)
+
     def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"}
         if method == "POST":
             headers["Idempotency-Key"] = key or f"test-key-{next(_keys)}"
         return self.http.request(method, f"/api/v1{path}", json=body, headers=headers)
 
+    def dose(
+        self, amount_mg: str = "80", part: int = 1, days: int = 0, how: str = "supervised"
+    ) -> dict[str, Any]:
+        """One dose for so many days from today."""
+        for_on = self.today + timedelta(days=days)
+        return {"for_on": for_on.isoformat(), "part": part, "amount_mg": amount_mg, "how": how}
+
+    def home(self, *days: int, amount_mg: str = "80") -> list[dict[str, Any]]:
+        """Take-home doses, one for each of these days from today."""
+        return [self.dose(amount_mg, days=ahead, how="take_home") for ahead in days]
+
     def order(self, person_id: int, amount_mg: str = "80", **changes: Any) -> dict[str, Any]:
         """Today's whole dose, swallowed here, the right person, not affected."""
-        dose = {
-            "for_on": self.today.isoformat(),
-            "part": 1,
-            "amount_mg": amount_mg,
-            "how": "supervised",
-        }
         return {
             "person_id": person_id,
             "prescription_id": person_id * 10,
             "prescription_version": 1,
-            "doses": [dose],
+            "doses": [self.dose(amount_mg)],
             "identifiers": SEEN,
             "observed": {"affected": False},
         } | changes
@@ -60,21 +69,71 @@ class Counter:
     def tell(self, reservation_id: int, what: str, key: str | None = None, **body: Any) -> Any:
         return self.send("POST", f"/reservations/{reservation_id}/{what}", body, key)
 
+    def reserved(self, person_id: int, **changes: Any) -> int:
+        """Reserve; answers the reservation's id."""
+        answer = self.reserve(person_id, **changes)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["reservation_id"]
+
+    def decide(self, person_id: int, *rule_ids: str, key: str | None = None, **changes: Any) -> Any:
+        """A doctor's decision for the person and today, allowing unless said otherwise."""
+        body = {"allow": True, "rule_ids": list(rule_ids), "reason": "seen and spoken to"} | changes
+        return self.send("POST", f"/people/{person_id}/decisions", body, key)
+
     def given(self, person_id: int, **changes: Any) -> int:
         """Reserve and give; answers the reservation's id."""
-        reserved = self.reserve(person_id, **changes)
-        assert reserved.status_code == 201, reserved.text
-        reservation_id = reserved.json()["reservation_id"]
+        reservation_id = self.reserved(person_id, **changes)
         done = self.give(reservation_id)
         assert done.status_code == 200, done.text
         return reservation_id
 
 
+def findings(answer: Any) -> list[str]:
+    """The rules that object in an answer, most severe first."""
+    return [finding["rule_id"] for finding in answer.json()["verdict"]["findings"]]
+
+
+def problem(answer: Any, status: int, slug: str | None = None) -> dict[str, Any]:
+    """The problem document of an answer, which must have this status and type."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == status and document["title"]
+    if slug is not None:
+        assert document["type"] == f"/problems/{slug}", document
+    return document
+
+
 @pytest.fixture(scope="module")
 def scene(shared_database: Database) -> Iterator[Scene]:
+    """A small clinic; whatever a module did to it, its books must agree at the end."""
     made = Scene(shared_database.owner_url)
     yield made
+    books_agree(made, shared_database)
     made.close()
+
+
+def _fingerprint(scene: Scene) -> dict[str, str]:
+    """Every table's rows as one hash; sessions aside, which are seen by each request."""
+    tables = scene.run(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename <> 'staff_session'"
+    ).fetchall()
+    return {
+        table: scene.one(
+            f"SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), ''))"
+            f" FROM {table} t"
+        )
+        for (table,) in tables
+    }
+
+
+@pytest.fixture
+def unchanged(scene: Scene) -> Iterator[None]:
+    """After the test every table of the database must be as it was before."""
+    before = _fingerprint(scene)
+    yield
+    assert _fingerprint(scene) == before
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +163,16 @@ def nurse(http: TestClient, scene: Scene) -> Counter:
 @pytest.fixture(scope="module")
 def doctor(http: TestClient, scene: Scene) -> Counter:
     return sign_in(http, scene, "doctor1")
+
+
+@pytest.fixture(scope="module")
+def colleague(http: TestClient, scene: Scene) -> Counter:
+    """Another nurse of the same unit."""
+    return sign_in(http, scene, "nurse1b")
+
+
+@pytest.fixture(scope="module")
+def neighbour(http: TestClient, scene: Scene) -> Counter:
+    """A nurse of another unit."""
+    scene.unit(2, "Nabohuset")
+    return sign_in(http, scene, "nurse2", 2)
