@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from dispensing import problem_answers
+from dispensing import pages, problem_answers
 from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
@@ -66,4 +66,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problem_answers.install(app)
     app.include_router(people_api.router)
     app.include_router(counter_api.router)
+    pages.install(app)
     return app

@@ -14,10 +14,11 @@ from dispensing.counter.page_store import (
 )
 from dispensing.counter.pages import answer_in, key_in, reader_of
 from dispensing.counter.panels import finding_views, header, panel, verdict_of
-from dispensing.counter.views import CaseRow, CaseView, DoctorView, Notice, Seen, Word
+from dispensing.counter.views import CaseRow, CaseView, DoctorView, Seen, Word
 from dispensing.errors import NotFound
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.web import forms, render
+from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 from dosing_rules import Severity
 

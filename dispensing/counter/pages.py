@@ -22,10 +22,11 @@ from dispensing.counter.page_store import (
 from dispensing.counter.panels import Reader, asked_doses, header, panel, queue
 from dispensing.counter.reserve import Order
 from dispensing.counter.today import ASSUMED, load_list
-from dispensing.counter.views import CounterView, Notice, PatientPanel, Queue, Seen
+from dispensing.counter.views import CounterView, PatientPanel, Queue, Seen
 from dispensing.errors import Unprocessable
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.web import forms, render
+from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
@@ -85,7 +86,16 @@ async def person_panel(
     asked = await question_of_person(wiring, person_id, shown.desk.on)
     reader = await reader_of(request, actor)
     key = str(clock.new_id())
-    return panel(shown, asked, reader, key, seen, notice, customised=doses is not None)
+    return panel(
+        shown,
+        asked,
+        reader,
+        key,
+        seen,
+        notice,
+        customised=doses is not None,
+        uncertain_after=wiring.uncertain_after,
+    )
 
 
 async def respond(

@@ -5,7 +5,7 @@ its line says who lifted it and why.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dispensing.counter.history_lines import (
@@ -24,7 +24,6 @@ from dispensing.counter.views import (
     DoseView,
     FindingView,
     Header,
-    Notice,
     ObservationView,
     PatientPanel,
     ProductView,
@@ -38,6 +37,7 @@ from dispensing.counter.views import (
 )
 from dispensing.people.sessions import Actor
 from dispensing.web import formats, wording
+from dispensing.web.notices import Notice
 from dosing_rules import DoseAsked, Finding, Product, Severity, Verdict
 
 _WORDS: Mapping[Severity, Word] = {
@@ -124,6 +124,7 @@ def panel(
     seen: Seen,
     notice: Notice | None = None,
     customised: bool = False,
+    uncertain_after: timedelta = timedelta(minutes=15),
 ) -> PatientPanel:
     """One person before the nurse."""
     desk, person = shown.desk, shown.person
@@ -131,7 +132,7 @@ def panel(
     given_today = [
         r for r in shown.recent if r.day == desk.on and r.outcome == "given" and not r.reversed
     ]
-    stage, reservation = _stage(shown, given_today)
+    stage, reservation = _stage(shown, given_today, uncertain_after)
     doses = _doses(shown, stage, reservation)
     product = _product(shown, reader)
     return PatientPanel(
@@ -166,10 +167,13 @@ def panel(
     )
 
 
-def _stage(shown: Preview, given_today: list[Reservation]) -> tuple[Stage, Reservation | None]:
+def _stage(
+    shown: Preview, given_today: list[Reservation], uncertain_after: timedelta
+) -> tuple[Stage, Reservation | None]:
     if shown.unresolved:
         first = shown.unresolved[0]
-        return ("uncertain" if first.uncertain else "reserved"), first
+        forgotten = shown.desk.at - first.reserved_at > uncertain_after
+        return ("uncertain" if first.uncertain or forgotten else "reserved"), first
     last = given_today[0] if given_today else None
     patient = shown.desk.patient
     if shown.order.doses or patient.prescription is None:

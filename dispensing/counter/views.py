@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dispensing.web.notices import Notice
+
 RowState = Literal[
     "expected", "reserved", "given", "missed", "observing", "uncertain", "stopped", "asked", "ended"
 ]
@@ -171,14 +173,6 @@ class ObservationView:
     due_at: datetime
     reason: str
     overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One message above the panel. ``kind`` chooses sign and tone."""
-
-    kind: Literal["done", "told", "refused", "error"]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

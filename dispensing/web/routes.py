@@ -15,9 +15,9 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from psycopg_pool import PoolTimeout
 
-from dispensing.counter.views import Notice
 from dispensing.errors import CannotDecide, DispensingError, NotSignedIn, Unprocessable
 from dispensing.web import render
+from dispensing.web.notices import Notice
 
 log = logging.getLogger("dispensing.pages")
 

@@ -13,7 +13,6 @@ from dispensing.counter.views import (
     FindingView,
     Header,
     LastDose,
-    Notice,
     ObservationView,
     PatientPanel,
     ProductView,
@@ -22,6 +21,7 @@ from dispensing.counter.views import (
     QueueRow,
     StripDay,
 )
+from dispensing.web.notices import Notice
 
 NOW = datetime(2026, 11, 23, 7, 14, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

@@ -126,7 +126,7 @@
   function arrow(event, inText) {
     if (inText && event.target.id !== "find") return;
     if (event.target.matches && event.target.matches("input[type=radio]")) return;
-    const rows = [...document.querySelectorAll(".alarm, .row, .case")];
+    const rows = [...document.querySelectorAll(".alarm, .queue-row, .case")];
     if (!rows.length) return;
     event.preventDefault();
     const at = rows.indexOf(document.activeElement);
@@ -154,9 +154,9 @@
 
   function markCurrent() {
     const open = document.querySelector("#panel[data-person]");
-    for (const row of document.querySelectorAll(".row[aria-current]")) row.removeAttribute("aria-current");
+    for (const row of document.querySelectorAll(".queue-row[aria-current]")) row.removeAttribute("aria-current");
     if (!open) return;
-    for (const row of document.querySelectorAll(`.row[data-person="${open.dataset.person}"]`)) row.setAttribute("aria-current", "true");
+    for (const row of document.querySelectorAll(`.queue-row[data-person="${open.dataset.person}"]`)) row.setAttribute("aria-current", "true");
   }
 
   function onClick(event) {

@@ -78,7 +78,7 @@
   // Another counter acted on the person shown here: say so; the server would refuse anyway.
   function stalePerson() {
     const open = panel();
-    const row = open && open.dataset.person && document.querySelector(`.row[data-person="${open.dataset.person}"]`);
+    const row = open && open.dataset.person && document.querySelector(`.queue-row[data-person="${open.dataset.person}"]`);
     if (!row) return;
     const shown = open.dataset.stage, truth = row.dataset.state;
     const agrees = { check: ["expected", "stopped", "asked", "asked!", "missed"], reserved: ["reserved"], uncertain: ["uncertain"], given: ["given", "observing"] }[shown];

@@ -1,0 +1,83 @@
+"""A person at the page: signs in, scans, presses; counts presses. Speaks in the counter's verbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.scene import PASSWORD
+
+# A fresh button takes no press for 700 ms: that press was meant for the one before it.
+SETTLED_MS = 760
+
+
+@dataclass
+class Desk:
+    page: Page
+    presses: int = field(default=0)
+
+    def sign_in(self, username: str = "nurse1", counter: str | None = "1") -> None:
+        self.page.goto("/log-ind")
+        self.page.fill("#username", username)
+        self.page.fill("#password", PASSWORD)
+        self.page.select_option("#counter", counter or "")
+        self.page.get_by_role("button", name="Log ind").click()
+        self.page.wait_for_url("**/laege" if counter is None else "**/skranke")
+
+    @property
+    def panel(self) -> Locator:
+        return self.page.locator("#panel")
+
+    @property
+    def verdict(self) -> Locator:
+        return self.page.locator("#panel .verdict .word")
+
+    def scan(self, code: str) -> None:
+        """What a scanner types, wherever the focus is."""
+        self.page.keyboard.type(code, delay=2)
+        self.page.keyboard.press("Enter")
+
+    def open(self, person_id: int) -> None:
+        """Scan the person's card and wait for the panel."""
+        self.scan(f"K-{person_id:04d}")
+        self.page.wait_for_selector(f'#panel[data-person="{person_id}"]')
+
+    def enter(self, expected_stage: str | None = None) -> None:
+        """One press of Enter on the safe next step."""
+        self.page.wait_for_timeout(SETTLED_MS)
+        self.page.keyboard.press("Enter")
+        self.presses += 1
+        if expected_stage is not None:
+            self.page.wait_for_selector(f'#panel[data-stage="{expected_stage}"]')
+
+    def letter(self, key: str) -> None:
+        """An action's letter; its drawer opens."""
+        self.page.wait_for_timeout(SETTLED_MS)
+        self.page.keyboard.press(key)
+        self.page.wait_for_timeout(120)
+        self.presses += 1
+
+    def press(self, name: str) -> None:
+        """A button by its words."""
+        self.page.wait_for_timeout(SETTLED_MS)
+        self.panel.get_by_role("button", name=name).click()
+        self.presses += 1
+
+    def hand_out(self, person_id: int) -> None:
+        """The ordinary patient: one scan, two presses."""
+        self.open(person_id)
+        self.enter("reserved")
+        self.enter("given")
+
+    def row(self, person_id: int) -> Locator:
+        return self.page.locator(f'.queue-row[data-person="{person_id}"]')
+
+    def expect_word(self, word: str) -> None:
+        expect(self.verdict).to_have_text(word)
+
+    def accessible(self) -> None:
+        """No violation known to axe on the page as it stands."""
+        found = Axe().run(self.page).response["violations"]
+        assert not found, [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
