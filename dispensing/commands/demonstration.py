@@ -17,7 +17,6 @@ from dispensing.commands.screen import console, refuse, step
 # Kept as the database's comment: known before any table exists, and not carried by a backup, so
 # that a restored database is never mistaken for a demonstration that may be renewed.
 MARK = "demonstration"
-LOADING = f"{MARK} being loaded"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +35,7 @@ def demo(
 ) -> None:
     """Start everything: database, schema, synthetic data of today, pages. Ctrl-C ends it."""
     from dispensing.commands.serving import end_politely, serve_on, update_schema
+    from dispensing.demo import sign_in_text
 
     end_politely()
     wanted = f"{MARK} people={people} days={days} until={_day(until)} seed={seed}"
@@ -44,15 +44,9 @@ def demo(
             _put_old_away(database, wanted)
             update_schema(database)
             if _mark(database) != wanted:
-                if _holds_people(database):
-                    raise refuse(
-                        "The database holds people who are not from a demonstration. Nothing was"
-                        " touched; set DISPENSING_DATA_DIR to an empty folder for a demonstration."
-                    )
-                _set_mark(database, LOADING)
                 _load(database.owner(), people, days, _day(until), seed)
                 _set_mark(database, wanted)
-            serve_on(database, host=host, port=port, workers=workers, greeting=_greeting())
+            serve_on(database, host=host, port=port, workers=workers, greeting=sign_in_text())
     except KeyboardInterrupt:
         console.print("Stopped.")
 
@@ -65,16 +59,23 @@ def demo_data(
 ) -> None:
     """Load synthetic people into a migrated database without people."""
     with connection() as database:
-        if _holds_people(database):
-            raise refuse("The database holds people already; nothing was loaded.")
         _load(database.owner(), people, days, _day(until), seed)
         _set_mark(database, f"{MARK} people={people} days={days} until={_day(until)} seed={seed}")
 
 
 def _load(owner_url: str, people: int, days: int, until: date, seed: int) -> None:
-    from dispensing.demo.loading import load_demo
+    """Fill the database in one transaction: broken off, it leaves the database as it was."""
+    from dispensing.demo.loading import DemoRefused, load_demo
 
-    load_demo(owner_url, people=people, days=days, until=until, seed=seed, console=console)
+    try:
+        load_demo(owner_url, people=people, days=days, until=until, seed=seed, console=console)
+    except DemoRefused as refused:
+        raise refuse(
+            f"{refused} Nothing was touched; set DISPENSING_DATA_DIR to an empty folder for a"
+            " demonstration of its own."
+        ) from None
+    except psycopg.errors.UndefinedTable:
+        raise refuse("The database has no schema yet; run `dispensing migrate` first.") from None
 
 
 def _day(until: str | None) -> date:
@@ -86,16 +87,8 @@ def _day(until: str | None) -> date:
         raise refuse(f"--until {until!r} is not a date; write it as 2026-11-23.", 2) from None
 
 
-def _greeting() -> str:
-    try:
-        from dispensing.demo import sign_in_text
-    except ImportError:
-        return ""
-    return sign_in_text()
-
-
 def _put_old_away(database: Connection, wanted: str) -> None:
-    """Drop a demonstration of another day, or one whose loading broke off; never anything else."""
+    """Drop a demonstration of another day to make room for today's; never anything else."""
     mark = _mark(database)
     if mark is None or not mark.startswith(MARK) or mark == wanted:
         return
@@ -146,9 +139,3 @@ def _set_mark(database: Connection, mark: str) -> None:
         connection.execute(
             sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(mark))
         )
-
-
-def _holds_people(database: Connection) -> bool:
-    with psycopg.connect(database.owner()) as connection:
-        row = connection.execute("SELECT EXISTS (SELECT 1 FROM person)").fetchone()
-    return bool(row and row[0])
