@@ -38,9 +38,14 @@ def run_year(
         if on == clinic.frame.start:
             _begin(clinic, people, on)
         _morning(clinic, people, on)
+        # Who is expected where, before anyone moves: a right that moves at closing moves tomorrow.
+        due = {place.unit_id: list[Person]() for place in clinic.places}
+        for person in people:
+            if clinic.is_open(person.holder, on) and is_due(clinic, person, on):
+                due[person.holder].append(person)
         for place in clinic.places:
             if clinic.is_open(place.unit_id, on):
-                _open_day(clinic, place, people, on)
+                _open_day(clinic, place, due[place.unit_id], people, on)
         if on + _DAY == clinic.frame.until:
             last_evening(clinic, people)
         clinic.seal()
@@ -173,9 +178,10 @@ def is_due(clinic: Clinic, person: Person, on: date) -> bool:
     return bool(arrangement.self_administration) and late
 
 
-def _open_day(clinic: Clinic, place: Place, people: list[Person], on: date) -> None:
+def _open_day(
+    clinic: Clinic, place: Place, due: list[Person], people: list[Person], on: date
+) -> None:
     unit_id, chance = place.unit_id, clinic.chance
-    due = [one for one in people if one.holder == unit_id and is_due(clinic, one, on)]
     chance.shuffle(due)
     opens = _opening(place, on)
     absent = [one for one in due if _stays_away(clinic, one, on)]
