@@ -20,6 +20,20 @@ from dosing_rules.amounts import mg_text, ml_text
 Language = Literal["da", "en"]
 TEXTS = Path(__file__).with_name("rule_texts.toml")
 
+# Days that may lie in another year are told with it, and without the weekday.
+_OFTEN_LONG_AGO = frozenset(
+    {
+        "ecg_on",
+        "reviewed_on",
+        "due_on",
+        "first_dose_on",
+        "valid_from_on",
+        "valid_to_on",
+        "plan_on",
+        "supervised_until_on",
+        "exception_until_on",
+    }
+)
 # A line has room for so many days.
 _DAYS_NAMED = 3
 _WEEKDAYS = {
@@ -50,6 +64,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "unit": "enhed",
         "days": "dage",
         "months": "måneder",
+        "hour": "time",
         "hours": "timer",
         "h": "t",
         "nurse": "Du kan selv: skriv hvorfor",
@@ -110,13 +125,17 @@ def finding_text(
     if "unknown" in entry and any(finding.facts.get(name) is None for name in _facts_in(line)):
         line = entry["unknown"]
     return Text(
-        line=line.format_map(fill),
+        line=_capital(line.format_map(fill)),
         why=entry["why"].format_map(fill),
         way_on=way["button"],
         way_on_text=way["text"],
         lifted_by=_lifted_by(finding, language),
         source=_source(finding, language),
     )
+
+
+def _capital(line: str) -> str:
+    return line[:1].upper() + line[1:]
 
 
 def placeholders(text: str) -> set[str]:
@@ -178,7 +197,7 @@ def _minutes(minutes: int, language: Language) -> str:
     if not hours:
         return f"{rest} min"
     if not rest:
-        return f"{hours} {_word('hours' if hours > 1 else 'h', language)}"
+        return f"{hours} {_word('hours' if hours > 1 else 'hour', language)}"
     return f"{hours} {_word('h', language)} {rest} min"
 
 
@@ -220,6 +239,10 @@ class _Values(dict[str, str]):
             return _days([date.fromisoformat(day) for day in value], language)
         if isinstance(value, int):
             return self._number(name, value, per)
+        if name in _OFTEN_LONG_AGO:
+            on = date.fromisoformat(value)
+            dot = "." if language == "da" else ""
+            return f"{on.day}{dot} {_MONTHS[language][on.month - 1]} {on.year}"
         if name.endswith("_on"):
             return day_text(date.fromisoformat(value), language)
         if name.endswith("_at"):

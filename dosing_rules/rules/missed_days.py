@@ -1,12 +1,12 @@
 """How long has the person been without, and may the full dose still be safe?"""
 
 from datetime import date
+from typing import Any
 
 from dosing_rules.days import missed_days
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
-
 
 # From how many days the doctor is asked, and from how many it is a stop. Diacetylmorphine has one
 # number, and a substance nobody knows is judged as strictly.
@@ -72,7 +72,7 @@ def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> 
     if missed <= 0:
         return None
     doctor_name, stop_name = _THRESHOLDS.get(order.product.substance, _STRICTEST)
-    facts = {
+    facts: dict[str, Any] = {
         "missed_days": missed,
         "anchor": book.missed_days_anchor,
         "anchor_on": _anchor_on(patient, book),

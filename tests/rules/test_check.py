@@ -1,0 +1,129 @@
+"""The check itself: all findings, in order, with their numbers, and back from JSON."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from dosing_rules import RULES, Severity, Verdict, check_dispensing, load_book
+from dosing_rules.check import check_with
+from dosing_rules.replay import changes, check_many
+from dosing_rules.rule import Objection, Rule, stop
+from dosing_rules.rulebook import parse_book
+from tests.rules.books import changed
+from tests.spec.standard import METHADONE_5, TODAY, arrangement, patient, prescription, request
+
+BOOK = load_book("dk-crk-2026")
+
+
+def test_the_ordinary_patient_is_handed_the_dose_without_a_word() -> None:
+    """Everything recorded, nothing wrong: allow, and no finding."""
+    verdict = check_dispensing(request(), patient(), BOOK)
+    assert verdict == Verdict(Severity.ALLOW)
+    assert verdict.word == "allow"
+
+
+def test_every_rule_is_asked_and_all_findings_come_back() -> None:
+    """H08 H11: the counter sees every reason at once, the most severe first."""
+    person = patient(last_covered_on=date(2026, 11, 19), pregnant=None, reviewed_on=None)
+    verdict = check_dispensing(request(product=METHADONE_5), person, BOOK)
+    found = {finding.rule_id for finding in verdict.findings}
+    assert found >= {"missed-days", "restart-above-ceiling", "wrong-strength", "pregnant"}
+    severities = [finding.severity for finding in verdict.findings]
+    assert severities == sorted(severities, reverse=True)
+    assert verdict.severity is Severity.STOP
+    order = [rule.id for rule in RULES]
+    stops = [f.rule_id for f in verdict.findings if f.severity is Severity.STOP]
+    assert stops == sorted(stops, key=order.index)
+
+
+def test_a_finding_carries_facts_limit_and_way_on() -> None:
+    """What was compared, with which number of which standing, and who may lift it."""
+    person = patient(last_covered_on=date(2026, 11, 19))
+    verdict = check_dispensing(request(), person, BOOK)
+    finding = next(one for one in verdict.findings if one.rule_id == "missed-days")
+    assert finding.facts == {
+        "missed_days": 4,
+        "anchor": "last_covered",
+        "anchor_on": "2026-11-19",
+    }
+    assert [(limit.name, limit.value, limit.unit) for limit in finding.limits] == [
+        ("methadone_missed_stop_days", 4, "days")
+    ]
+    assert finding.limits[0].confirmed is False
+    assert (finding.liftable_by, finding.way_on) == ("doctor", "doctor-decision")
+
+
+def test_a_verdict_survives_json() -> None:
+    """Stored with the answer, read back the same."""
+    person = patient(
+        last_covered_on=None, arrangement=None, indkald=None, sedatives=None, claims=None
+    )
+    verdict = check_dispensing(request(product=None), person, BOOK)
+    assert len(verdict.findings) > 3
+    assert Verdict.from_dict(json.loads(json.dumps(verdict.as_dict()))) == verdict
+
+
+def test_a_failing_rule_is_never_an_allow() -> None:
+    """An error in a rule reaches the caller; nothing is handed out on it."""
+
+    def broken(*_: object) -> Objection | None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        check_with([Rule("broken", "?", "", broken)], request(), patient(), BOOK)
+
+
+def test_a_finding_cannot_carry_what_json_cannot() -> None:
+    """Facts are numbers, words and dates, so that they can be stored and shown."""
+    assert stop("identify", days=[TODAY], at=None).facts == {"days": ["2026-11-24"], "at": None}
+    with pytest.raises(TypeError):
+        stop("identify", share=0.5)
+
+
+@pytest.mark.parametrize("anchor", ["last_swallowed", "planned_pickup"])
+def test_another_book_counts_from_another_anchor(anchor: str) -> None:
+    """H11: the same person is judged by the book's own anchor, unknown meaning stop."""
+    book = parse_book(changed("missed_days_anchor", value=f'"{anchor}"'))
+    fact = "last_swallowed_on" if anchor == "last_swallowed" else "planned_pickup_on"
+    ordinary = patient(last_swallowed_on=date(2026, 11, 23), planned_pickup_on=TODAY)
+    assert check_dispensing(request(), ordinary, book).findings == ()
+    late = replace(ordinary, **{fact: date(2026, 11, 19)})
+    assert "missed-days" in {
+        one.rule_id for one in check_dispensing(request(), late, book).findings
+    }
+    unknown = replace(ordinary, **{fact: None})
+    found = {one.rule_id for one in check_dispensing(request(), unknown, book).findings}
+    assert "coverage-unknown" in found
+
+
+def test_closed_days_may_be_spared_by_a_book() -> None:
+    """H15: the same gap over closed days, under a book that does not count them."""
+    book = parse_book(changed("missed_days_count_closed", value="false"))
+    person = patient(last_covered_on=date(2026, 11, 19))
+    assert person.unit is not None
+    closed = frozenset(date(2026, 11, day) for day in (20, 21, 22, 23))
+    spared = replace(person, unit=replace(person.unit, closed_on=closed))
+    assert check_dispensing(request(), spared, book).severity is Severity.ALLOW
+    assert check_dispensing(request(), spared, BOOK).severity is Severity.STOP
+    unseen = replace(person, unit=None)
+    found = {one.rule_id for one in check_dispensing(request(), unseen, book).findings}
+    assert "missed-days" in found
+
+
+def test_replay_lists_what_another_book_would_have_answered() -> None:
+    """A stricter book changes the decisions it should, and no other."""
+    strict = parse_book(changed("take_home_days", value="5"))
+    ordinary = (request(), patient())
+    high = (request(), patient(prescription=prescription(daily_ug=130_000, parts_ug=(130_000,))))
+    holiday = (request(), patient(arrangement=arrangement(take_home_days=14)))
+    asked = [ordinary, high, holiday]
+    before = list(check_many(asked, BOOK))
+    past = [(*pair, verdict) for pair, verdict in zip(asked, before, strict=True)]
+    assert list(changes(past, BOOK)) == []
+    doctor_at_two = parse_book(changed("methadone_high_ug", value="130"))
+    changed_ones = list(changes(past, doctor_at_two))
+    assert [change.position for change in changed_ones] == [1]
+    assert changed_ones[0].before != changed_ones[0].after
+    assert list(changes(past, strict)) == []

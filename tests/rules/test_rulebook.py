@@ -1,0 +1,130 @@
+"""A rule book is complete, sourced and honest about its standing, or it does not load."""
+
+import dataclasses
+
+import pytest
+
+from dosing_rules import load_book
+from dosing_rules.rulebook import NUMBER_NAMES, RuleBookError, parse_book
+from tests.rules.books import changed, content
+
+BOOK = load_book("dk-crk-2026")
+
+
+def test_every_number_has_unit_source_and_standing() -> None:
+    """No number without its source; none is confirmed before a doctor has signed."""
+    assert set(BOOK.limits) == set(NUMBER_NAMES)
+    for limit in BOOK.limits.values():
+        assert limit.unit
+        assert limit.source
+        assert limit.value == getattr(BOOK, limit.name)
+        assert limit.confirmed is False
+
+
+def test_numbers_are_in_base_units() -> None:
+    """30 mg is 30,000 micrograms, 20 hours 1,200 minutes, 0.05 ml 50 microlitres."""
+    assert BOOK.methadone_restart_ug == 30_000
+    assert BOOK.interval_daily_minutes == 1_200
+    assert BOOK.measurable_step_ul == 50
+    assert BOOK.alcohol_doctor_permille_milli == 500
+    assert BOOK.missed_days_anchor == "last_covered"
+    assert BOOK.missed_days_inclusive is False
+
+
+def test_the_hash_is_that_of_the_bytes() -> None:
+    """One changed byte is another book."""
+    same = parse_book(content())
+    assert same == BOOK
+    assert len(BOOK.sha256) == 64
+    assert parse_book(content() + b"\n").sha256 != BOOK.sha256
+
+
+def test_a_book_cannot_be_changed() -> None:
+    """Numbers are read, never set."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        BOOK.take_home_days = 30  # type: ignore[misc]
+
+
+def test_a_confirmation_needs_a_name_and_a_date() -> None:
+    """H10: half a signature is an error, a whole one is shown."""
+    signed = changed("take_home_days", confirmed_by='"Dr. Eksempel"', confirmed_on="2026-11-20")
+    assert parse_book(signed).limits["take_home_days"].confirmed is True
+    for half in (
+        changed("take_home_days", confirmed_by='"Dr. Eksempel"'),
+        changed("take_home_days", confirmed_on="2026-11-20"),
+        changed("take_home_days", confirmed_on='"last week"'),
+    ):
+        with pytest.raises(RuleBookError, match="take_home_days"):
+            parse_book(half)
+
+
+@pytest.mark.parametrize("name", NUMBER_NAMES)
+def test_a_missing_number_stops_the_load(name: str) -> None:
+    """A hole would be met at the counter; it is met at the start instead."""
+    with pytest.raises(RuleBookError, match=name):
+        parse_book(changed(name, rename="somebody_elses_number"))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"value": "7.5"},
+        {"value": "-1"},
+        {"value": '"NaN"'},
+        {"value": '"seven"'},
+        {"value": '"7,5"'},
+        {"value": "true"},
+        {"value": "[7]"},
+        {"unit": '"mg"'},
+        {"unit": '"weeks"'},
+        {"source": '""'},
+        {"source": None},
+        {"value": None},
+    ],
+)
+def test_a_broken_number_stops_the_load(edit: dict[str, str | None]) -> None:
+    """Floats, signs, other units and missing sources are refused by name."""
+    with pytest.raises(RuleBookError, match="take_home_days"):
+        parse_book(changed("take_home_days", **edit))
+
+
+@pytest.mark.parametrize(
+    ("name", "edit"),
+    [
+        ("missed_days_anchor", {"value": '"whenever"'}),
+        ("missed_days_anchor", {"value": "3"}),
+        ("missed_days_inclusive", {"value": "1"}),
+        ("missed_days_inclusive", {"unit": '"days"'}),
+    ],
+)
+def test_a_broken_policy_stops_the_load(name: str, edit: dict[str, str | None]) -> None:
+    """Policies have their own few words."""
+    with pytest.raises(RuleBookError, match=name):
+        parse_book(changed(name, **edit))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"\xff\xfe",
+        b"id = ",
+        b'id = "x"\ntitle = "x"\njurisdiction = "DK"\nvalid_from = 2026-01-01\n',
+        b'id = "x"\ntitle = "x"\njurisdiction = "DK"\nvalid_from = 2026-01-01\nnumbers = 3\n',
+        content().replace(b"valid_from = 2026-01-01", b'valid_from = "soon"'),
+        content().replace(b'jurisdiction = "DK"', b'jurisdiction = ""'),
+        content() + b"\n[numbers.of_another_country]\nvalue = 1\n",
+        content().replace(b"[numbers.take_home_days]", b"[numbers]\ntake_home_days = 7\n[other]"),
+    ],
+)
+def test_a_broken_file_stops_the_load(broken: bytes) -> None:
+    """Not TOML, no header, no numbers, numbers too many: no book."""
+    with pytest.raises(RuleBookError):
+        parse_book(broken)
+
+
+@pytest.mark.parametrize("book_id", ["", "nowhere", "../dk-crk-2026", "dk/crk", "dk-crk-2026.toml"])
+def test_an_unknown_book_is_refused(book_id: str) -> None:
+    """A book is found by id only, never by a path."""
+    with pytest.raises(RuleBookError):
+        load_book(book_id)
