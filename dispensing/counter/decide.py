@@ -10,6 +10,7 @@ from dispensing.counter.loading import DoctorDecision
 from dosing_rules import Finding, Request, Severity, Verdict
 
 LEAST_REASON_LETTERS = 3
+TOO_SOON = "too-soon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,19 @@ def decide(
     reasons: Sequence[Reason],
     decisions: Sequence[DoctorDecision],
     nurse_id: int,
+    taken_ug: int = 0,
 ) -> Decided:
-    """Weigh each finding against the reasons written and the doctor's decisions of the day."""
+    """Weigh each finding against the reasons written and the doctor's decisions of the day.
+
+    ``taken_ug`` is what the person has had or reserved of today's dose already.
+    """
     written = {reason.rule_id: reason.reason.strip() for reason in reasons}
     blocking: list[Finding] = []
     lifts: list[Lift] = []
     for finding in verdict.findings:
         if finding.severity <= Severity.INFORM:
             continue
-        lift = _lift(finding, request, written, decisions, nurse_id)
+        lift = _lift(finding, request, written, decisions, nurse_id, taken_ug)
         if lift is None:
             blocking.append(finding)
         else:
@@ -78,6 +83,7 @@ def _lift(
     written: dict[str, str],
     decisions: Sequence[DoctorDecision],
     nurse_id: int,
+    taken_ug: int,
 ) -> Lift | None:
     reason = written.get(finding.rule_id, "")
     if finding.severity is Severity.CONFIRM and len(reason) >= LEAST_REASON_LETTERS:
@@ -87,15 +93,19 @@ def _lift(
     # The doctor's latest word on this finding counts, a "no" as much as a "yes".
     for decision in reversed(decisions):
         if finding.rule_id in decision.rule_ids:
-            if decision.allow and _within(request, decision):
+            if decision.allow and _within(finding, request, decision, taken_ug):
                 return Lift(finding.rule_id, "doctor", decision.decided_by, decision.reason)
             return None
     return None
 
 
-def _within(request: Request, decision: DoctorDecision) -> bool:
-    """Whether what is asked for today keeps to the most the doctor allowed."""
+def _within(finding: Finding, request: Request, decision: DoctorDecision, taken_ug: int) -> bool:
+    """Whether today's dose keeps to the most the doctor allowed, and to the interval set."""
+    if finding.rule_id == TOO_SOON and decision.interval_minutes is not None:
+        passed = finding.facts.get("passed_minutes")
+        if not isinstance(passed, int) or passed < decision.interval_minutes:
+            return False
     if decision.max_ug is None:
         return True
     today_ug = sum(dose.amount_ug for dose in request.doses if dose.for_on == request.on)
-    return today_ug <= decision.max_ug
+    return taken_ug + today_ug <= decision.max_ug

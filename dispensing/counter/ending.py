@@ -106,6 +106,7 @@ async def reverse(
             (store.RELEASE_CLAIMS, shared),
             (store.UNUSE_DAYS, shared | store.dose_arrays(reservation.given)),
             (CANCEL_OBSERVATION, shared),
+            (store.UNSTART_TREATMENT, shared | {"day": reservation.day}),
         ]
         if reservation.bottle_id is not None:
             statements.append(_back(shared, reservation, reservation.reserved_ug, "reversed"))

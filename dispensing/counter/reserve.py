@@ -5,7 +5,7 @@ After a reservation the glass is poured and the label may print; what became of 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,9 +15,9 @@ import msgspec
 from dispensing.acts import Act
 from dispensing.counter import entries, store
 from dispensing.counter.act import act, request_hash, statement
-from dispensing.counter.decide import Decided, Reason, decide
+from dispensing.counter.decide import TOO_SOON, Decided, Reason, decide
 from dispensing.counter.loading import Bottle, Desk
-from dispensing.counter.outcome import DoseAnswer, Outcome, Writing
+from dispensing.counter.outcome import DoseAnswer, Outcome, Statement, Writing
 from dispensing.errors import CannotDecide, Conflict, Unprocessable
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
@@ -112,7 +112,8 @@ def check(
         observed=order.observed,
     )
     verdict = check_dispensing(request, desk.patient, book)
-    decided = decide(request, verdict, order.reasons, desk.decisions, actor.staff_id)
+    taken_ug = desk.patient.claimed_ug(request.on)
+    decided = decide(request, verdict, order.reasons, desk.decisions, actor.staff_id, taken_ug)
     return Checked(request, bottle, book, verdict, decided)
 
 
@@ -228,6 +229,25 @@ def refused(order: Order, actor: Actor, desk: Desk, checked: Checked) -> Writing
     return Writing(outcome, (record,), (entry,))
 
 
+def _shortened_interval(
+    shared: Mapping[str, Any], order: Order, desk: Desk, checked: Checked
+) -> list[Statement]:
+    """Ends the interval of the dose before, where a doctor decided that it need not be waited for.
+
+    Without this the interval barrier would refuse what the doctor allowed. In every other case
+    the barrier stands as it was stored.
+    """
+    prescription = desk.patient.prescription
+    lifted = any(
+        lift.rule_id == TOO_SOON and lift.role == "doctor" for lift in checked.decided.lifts
+    )
+    parts = len(prescription.parts_ug) if prescription is not None else 0
+    extra = bool(desk.patient.extra_ug_allowed_today) and any(
+        dose.how == "supervised" and dose.part > parts for dose in order.doses
+    )
+    return [(store.END_INTERVAL, shared)] if lifted or extra else []
+
+
 def _reserved(
     reservation_id: int, order: Order, actor: Actor, desk: Desk, checked: Checked
 ) -> Writing:
@@ -273,6 +293,7 @@ def _reserved(
             prescription.product.substance,
             holder,
         ),
+        *_shortened_interval(shared, order, desk, checked),
         (store.CLAIM_DOSES, shared | store.dose_arrays(rows)),
         (store.POUR, shared | {"bottle_id": bottle.bottle_id, "amount_ug": total_ug}),
     )

@@ -33,6 +33,12 @@ SELECT %(person_id)s, d.day, d.part, %(reservation_id)s, %(unit_id)s, d.ug, d.ho
 FROM unnest(%(days)s::date[], %(parts)s::int[], %(amounts_ug)s::bigint[], %(hows)s::text[])
     AS d (day, part, ug, how)
 """
+# Only on a doctor's decision: the dose before was swallowed long enough ago for the doctor.
+END_INTERVAL = """
+UPDATE claim SET swallow_during = tstzrange(lower(swallow_during), %(at)s)
+WHERE person_id = %(person_id)s AND state = 'given' AND lower(swallow_during) < %(at)s
+    AND upper(swallow_during) > %(at)s
+"""
 USE_DAYS = """
 INSERT INTO person_day (person_id, day, substance, limit_ug, used_ug, right_holder_unit_id)
 SELECT %(person_id)s, d.day, %(substance)s, d.limit_ug, d.ug, %(right_holder_unit_id)s
@@ -89,6 +95,12 @@ UPDATE person_day p SET used_ug = p.used_ug - d.ug
 FROM (SELECT day, sum(ug) AS ug FROM unnest(%(days)s::date[], %(amounts_ug)s::bigint[])
     AS d (day, ug) GROUP BY day) d
 WHERE p.person_id = %(person_id)s AND p.day = d.day
+"""
+# A first dose that never happened begins nothing: without another one the beginning is unknown.
+UNSTART_TREATMENT = """
+UPDATE care k SET first_dose_on = NULL WHERE k.person_id = %(person_id)s
+    AND k.first_dose_on = %(day)s AND NOT EXISTS (SELECT 1 FROM claim c
+        WHERE c.person_id = k.person_id AND c.state = 'given')
 """
 START_TREATMENT = """
 UPDATE care SET new_to_treatment = false, first_dose_on = coalesce(first_dose_on, %(day)s)
