@@ -45,8 +45,9 @@ SELECT person_id FROM person WHERE right_holder_unit_id = %(unit_id)s AND ended_
 ORDER BY person_id FOR UPDATE
 """
 UNRESOLVED = """
-SELECT count(DISTINCT reservation_id) AS unresolved FROM claim
-WHERE unit_id = %(unit_id)s AND for_day <= %(day)s AND state <> 'given'
+SELECT count(DISTINCT c.reservation_id) AS unresolved
+FROM claim c JOIN reservation r USING (reservation_id)
+WHERE c.unit_id = %(unit_id)s AND r.day <= %(day)s AND c.state <> 'given'
 """
 RECORD_MISSED = """
 INSERT INTO missed_dose (person_id, day, unit_id, planned_ug)
@@ -80,7 +81,8 @@ class ClosedDay:
 async def close_day(wiring: Wiring, token: str, day: date) -> ClosedDay:
     """Close a clinic day of the actor's unit; closing it again answers the same.
 
-    Raises Unprocessable for a day to come and Conflict while reservations are unresolved.
+    Raises Unprocessable for a day to come or before the unit's first, and Conflict while
+    reservations are unresolved.
     """
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
@@ -92,7 +94,9 @@ async def close_day(wiring: Wiring, token: str, day: date) -> ClosedDay:
             await cursor.execute(
                 "SELECT (clock_timestamp() AT TIME ZONE u.zone)::date AS today, u.clinical_chain,"
                 " (SELECT missed FROM day_close k WHERE k.unit_id = u.unit_id AND k.day = %(day)s)"
-                " AS closed_missed FROM unit u WHERE u.unit_id = %(unit_id)s",
+                " AS closed_missed, (SELECT min(from_on) FROM unit_rule_book b"
+                " WHERE b.unit_id = u.unit_id) AS opened_on"
+                " FROM unit u WHERE u.unit_id = %(unit_id)s",
                 asked,
             )
             unit = await cursor.fetchone()
@@ -100,6 +104,8 @@ async def close_day(wiring: Wiring, token: str, day: date) -> ClosedDay:
                 raise Conflict("the unit is gone")
             if day > unit["today"]:
                 raise Unprocessable("a day to come cannot be closed", field="day")
+            if unit["opened_on"] is None or day < unit["opened_on"]:
+                raise Unprocessable("the unit handed nothing out on that day", field="day")
             if unit["closed_missed"] is not None:
                 return ClosedDay(actor.unit_id, day, unit["closed_missed"], repeated=True)
             await cursor.execute(UNRESOLVED, asked)
