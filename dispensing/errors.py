@@ -109,6 +109,12 @@ class TooLarge(DispensingError):
     title = "The request is too large"
 
 
+class NotJson(DispensingError):
+    slug = "not-json"
+    status = 415
+    title = "The API reads JSON"
+
+
 class Unprocessable(DispensingError):
     """Readable, but a value is none we accept. `facts["errors"]` may list fields."""
 

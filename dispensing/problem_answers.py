@@ -7,16 +7,20 @@ a 500 that says only that nothing may be handed out on a guess.
 import logging
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dispensing.errors import (
     PROBLEM_MEDIA_TYPE,
     BadRequest,
+    CannotDecide,
     DispensingError,
+    NotJson,
     TooLarge,
     Unprocessable,
 )
@@ -24,6 +28,44 @@ from dispensing.errors import (
 log = logging.getLogger("dispensing")
 
 MOST_BODY_BYTES = 64 * 1024
+
+
+class FieldError(BaseModel):
+    """Where a request cannot be used, and why; never what was sent."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457). ``type`` is stable."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[FieldError] | None = None
+
+
+def documented(model: type[BaseModel], description: str) -> dict[str, Any]:
+    """A problem answer for the API's description. Other models inside are named, not repeated."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    inside = schema.pop("$defs")
+    # Only problems hold it, so nothing else puts it among the description's components.
+    schema["properties"]["errors"]["anyOf"][0]["items"] = inside["FieldError"]
+    return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}}}
+
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    400: documented(Problem, "The request cannot be read"),
+    401: documented(Problem, "Not signed in, or the session expired"),
+    403: documented(Problem, "Not allowed with this role"),
+    404: documented(Problem, "Unknown here"),
+    413: documented(Problem, "Too large"),
+    415: documented(Problem, "The body is not JSON"),
+    422: documented(Problem, "A value cannot be used"),
+    503: documented(Problem, "Cannot decide now; repeat with the same key"),
+}
 
 
 def problem_answer(error: DispensingError) -> JSONResponse:
@@ -46,6 +88,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         found = error.errors()
+        if not _says_json(request):
+            return problem_answer(NotJson("send the body as application/json"))
         if any(one["type"] == "json_invalid" for one in found):
             return problem_answer(BadRequest("the body is not valid JSON"))
         return problem_answer(
@@ -54,6 +98,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        # A body cut off for its size arrives here as one that could not be read.
+        if isinstance(error.__cause__, DispensingError):
+            return problem_answer(error.__cause__)
+        if error.status_code == 400:
+            return problem_answer(BadRequest("the body cannot be read as JSON"))
         document = {
             "type": "about:blank",
             "title": str(error.detail),
@@ -62,6 +111,11 @@ def install(app: FastAPI) -> None:
         return JSONResponse(
             document, error.status_code, headers=error.headers, media_type=PROBLEM_MEDIA_TYPE
         )
+
+    @app.exception_handler(psycopg.OperationalError)
+    async def out_of_reach(request: Request, error: psycopg.OperationalError) -> JSONResponse:
+        log.error("database: %s at %s", type(error).__name__, request.scope.get("route"))
+        return problem_answer(CannotDecide("the database is out of reach"))
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:
@@ -72,10 +126,19 @@ def install(app: FastAPI) -> None:
     app.add_middleware(BodyLimit)
 
 
+def _says_json(request: Request) -> bool:
+    """Whether the body, if there is one, is sent as JSON."""
+    kind = request.headers.get("content-type", "application/json").partition(";")[0]
+    return request.method == "GET" or kind.strip().lower() == "application/json"
+
+
 def _field(one: Any) -> dict[str, str]:
-    """Where and what is wrong, without what was sent."""
-    where = ".".join(str(part) for part in one["loc"][1:] if part != "body")
-    return {"field": where, "message": one["msg"].removeprefix("Value error, ")}
+    """Where and what is wrong, without what was sent: an unknown member's name was sent too."""
+    where = one["loc"][1:-1] if one["type"] == "extra_forbidden" else one["loc"][1:]
+    return {
+        "field": ".".join(str(part) for part in where),
+        "message": one["msg"].removeprefix("Value error, "),
+    }
 
 
 class BodyLimit:

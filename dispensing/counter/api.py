@@ -4,16 +4,19 @@ Every act carries an ``Idempotency-Key``; repeating it gives the first answer ag
 the rules is 409 with the whole verdict: it was recorded, and nothing was handed out.
 """
 
-from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, Security
+from fastapi.security import HTTPBearer
+from pydantic import AfterValidator
 
-from dispensing.counter import closing, ending, observe, preview, questions
+from dispensing.counter import api_answers, closing, ending, observe, preview, questions
+from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import (
     LARGEST_ID,
     AnswerModel,
+    Day,
     GivingModel,
     NoteModel,
     OrderModel,
@@ -21,6 +24,7 @@ from dispensing.counter.api_models import (
     ReversalModel,
     SignatureModel,
     VomitModel,
+    plain,
 )
 from dispensing.counter.decide import Reason
 from dispensing.counter.give import Giving, give
@@ -28,28 +32,33 @@ from dispensing.counter.loading import load_desk
 from dispensing.counter.outcome import Outcome
 from dispensing.counter.reserve import answers, check, reserve
 from dispensing.counter.today import Expectations, load_list
-from dispensing.errors import PROBLEM_MEDIA_TYPE, NotSignedIn
+from dispensing.errors import PROBLEM_MEDIA_TYPE, BadRequest, NotSignedIn
 from dispensing.people.sessions import load_actor
+from dispensing.problem_answers import DOCUMENTED
 from dispensing.wiring import Wiring
 
-router = APIRouter(prefix="/api/v1", tags=["counter"])
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["counter"],
+    # For the document only: ``bearer`` reads the token, and every use case asks whose it is.
+    dependencies=[Security(HTTPBearer(auto_error=False, description="Token of POST /sessions"))],
+)
 
-PROBLEM: dict[str, Any] = {"content": {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}}
-COMMON: dict[int | str, dict[str, Any]] = {
-    400: PROBLEM | {"description": "The request cannot be read"},
-    401: PROBLEM | {"description": "Not signed in, or the session expired"},
-    403: PROBLEM | {"description": "Not allowed with this role"},
-    404: PROBLEM | {"description": "Unknown here"},
-    413: PROBLEM | {"description": "Too large"},
-    422: PROBLEM | {"description": "A value cannot be used"},
-    503: PROBLEM | {"description": "Cannot decide now; repeat with the same key"},
-}
-REFUSED: dict[int | str, dict[str, Any]] = COMMON | {
-    409: PROBLEM | {"description": "Refused by the rules (with the verdict), or another state"}
-}
-
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
 IdInPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+SearchText = Annotated[str, Query(min_length=1, max_length=100), AfterValidator(plain)]
+
+
+def one_key(
+    request: Request,
+    key: Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=200)],
+) -> str:
+    """The request's only idempotency key. Raises BadRequest where there are several."""
+    if len(request.headers.getlist("idempotency-key")) != 1:
+        raise BadRequest("send exactly one Idempotency-Key")
+    return key
+
+
+Key = Annotated[str, Depends(one_key)]
 
 
 def bearer(request: Request) -> str:
@@ -78,16 +87,20 @@ def answered(outcome: Outcome) -> Response:
 
 
 def _json(value: Any, status: int = 200, media_type: str = "application/json") -> Response:
-    return Response(msgspec.json.encode(value), status, media_type=media_type)
+    # About people: no cache on the way may keep it.
+    headers = {"Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(value), status, headers, media_type)
 
 
-@router.post("/reservations", status_code=201, responses=REFUSED)
+@router.post(
+    "/reservations", status_code=201, response_model=api_answers.Outcome, responses=REFUSED
+)
 async def post_reservation(body: OrderModel, request: Request, key: Key) -> Response:
     """Reserve doses for a person: they are taken everywhere until somebody tells what became."""
     return answered(await reserve(wiring_of(request), bearer(request), body.order(), key))
 
 
-@router.post("/checks", responses=REFUSED)
+@router.post("/checks", response_model=api_answers.Checked, responses=REFUSED)
 async def post_check(body: OrderModel, request: Request) -> Response:
     """Ask the rules without reserving or recording anything."""
     wiring, order = wiring_of(request), body.order()
@@ -110,7 +123,9 @@ async def post_check(body: OrderModel, request: Request) -> Response:
     )
 
 
-@router.post("/reservations/{reservation_id}/given", responses=REFUSED)
+@router.post(
+    "/reservations/{reservation_id}/given", response_model=api_answers.Outcome, responses=REFUSED
+)
 async def post_given(
     reservation_id: IdInPath, body: GivingModel, request: Request, key: Key
 ) -> Response:
@@ -125,17 +140,47 @@ async def post_given(
     return answered(await give(wiring_of(request), bearer(request), reservation_id, giving, key))
 
 
-@router.post("/reservations/{reservation_id}/{how}", responses=REFUSED)
-async def post_ending(
-    reservation_id: IdInPath, how: ending.Ending, body: NoteModel, request: Request, key: Key
+@router.post(
+    "/reservations/{reservation_id}/returned", response_model=api_answers.Outcome, responses=REFUSED
+)
+async def post_returned(
+    reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
 ) -> Response:
-    """Nobody had the dose: returned, refused by the person, or spilled."""
+    """Nobody had the dose: it goes back in the bottle and is free again."""
+    return await _end(request, reservation_id, "returned", body, key)
+
+
+@router.post(
+    "/reservations/{reservation_id}/refused", response_model=api_answers.Outcome, responses=REFUSED
+)
+async def post_refused(
+    reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
+) -> Response:
+    """The person declined the dose; it is poured back and free again."""
+    return await _end(request, reservation_id, "refused", body, key)
+
+
+@router.post(
+    "/reservations/{reservation_id}/spilled", response_model=api_answers.Outcome, responses=REFUSED
+)
+async def post_spilled(
+    reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
+) -> Response:
+    """The dose is gone and nobody had it: stock does not return, the dose is free again."""
+    return await _end(request, reservation_id, "spilled", body, key)
+
+
+async def _end(
+    request: Request, reservation_id: int, how: ending.Ending, body: NoteModel, key: str
+) -> Response:
     return answered(
         await ending.end(wiring_of(request), bearer(request), reservation_id, how, body.note, key)
     )
 
 
-@router.post("/reservations/{reservation_id}/doubts", responses=REFUSED)
+@router.post(
+    "/reservations/{reservation_id}/doubts", response_model=api_answers.Outcome, responses=REFUSED
+)
 async def post_doubt(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
 ) -> Response:
@@ -145,7 +190,11 @@ async def post_doubt(
     )
 
 
-@router.post("/reservations/{reservation_id}/reversals", responses=REFUSED)
+@router.post(
+    "/reservations/{reservation_id}/reversals",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+)
 async def post_reversal(
     reservation_id: IdInPath, body: ReversalModel, request: Request, key: Key
 ) -> Response:
@@ -155,7 +204,9 @@ async def post_reversal(
     )
 
 
-@router.post("/reservations/{reservation_id}/vomits", responses=REFUSED)
+@router.post(
+    "/reservations/{reservation_id}/vomits", response_model=api_answers.Outcome, responses=REFUSED
+)
 async def post_vomit(
     reservation_id: IdInPath, body: VomitModel, request: Request, key: Key
 ) -> Response:
@@ -172,7 +223,11 @@ async def post_vomit(
     )
 
 
-@router.post("/reservations/{reservation_id}/observations", responses=REFUSED)
+@router.post(
+    "/reservations/{reservation_id}/observations",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+)
 async def post_signature(
     reservation_id: IdInPath, body: SignatureModel, request: Request, key: Key
 ) -> Response:
@@ -190,7 +245,7 @@ async def post_signature(
     )
 
 
-@router.post("/questions", status_code=201, responses=REFUSED)
+@router.post("/questions", status_code=201, response_model=api_answers.Outcome, responses=REFUSED)
 async def post_question(body: QuestionModel, request: Request, key: Key) -> Response:
     """Ask the unit's doctors about an order."""
     return answered(
@@ -198,13 +253,18 @@ async def post_question(body: QuestionModel, request: Request, key: Key) -> Resp
     )
 
 
-@router.get("/questions", responses=COMMON)
+@router.get("/questions", response_model=list[api_answers.Question], responses=DOCUMENTED)
 async def get_questions(request: Request) -> Response:
     """The questions that wait for the signed-in doctor."""
     return _json(await preview.open_questions(wiring_of(request), bearer(request)))
 
 
-@router.post("/people/{person_id}/decisions", status_code=201, responses=REFUSED)
+@router.post(
+    "/people/{person_id}/decisions",
+    status_code=201,
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+)
 async def post_decision(
     person_id: IdInPath, body: AnswerModel, request: Request, key: Key
 ) -> Response:
@@ -214,15 +274,13 @@ async def post_decision(
     )
 
 
-@router.get("/people", responses=COMMON)
-async def get_people(
-    request: Request, text: Annotated[str, Query(min_length=1, max_length=100)]
-) -> Response:
+@router.get("/people", response_model=list[api_answers.FoundPerson], responses=DOCUMENTED)
+async def get_people(request: Request, text: SearchText) -> Response:
     """People of the unit by card code, beginning of a name, or birth date DDMMYY."""
     return _json(await preview.find_people(wiring_of(request), bearer(request), text))
 
 
-@router.get("/people/{person_id}", responses=COMMON)
+@router.get("/people/{person_id}", response_model=api_answers.Person, responses=DOCUMENTED)
 async def get_person(person_id: IdInPath, request: Request) -> Response:
     """A person at the counter: facts, today's plan, and its verdict. The look-up is logged."""
     seen = await preview.preview(wiring_of(request), bearer(request), person_id)
@@ -242,7 +300,7 @@ async def get_person(person_id: IdInPath, request: Request) -> Response:
     )
 
 
-@router.get("/today", responses=COMMON)
+@router.get("/today", response_model=api_answers.Today, responses=DOCUMENTED)
 async def get_today(request: Request) -> Response:
     """Today's list of the unit of the signed-in person."""
     wiring = wiring_of(request)
@@ -253,7 +311,7 @@ async def get_today(request: Request) -> Response:
         return _json(await load_list(connection, wiring, expectations, actor.unit_id))
 
 
-@router.post("/days/{day}/close", responses=REFUSED)
-async def post_close(day: date, request: Request) -> Response:
+@router.post("/days/{day}/close", response_model=api_answers.ClosedDay, responses=REFUSED)
+async def post_close(day: Day, request: Request) -> Response:
     """Close a clinic day of the unit; what was planned and not fetched is recorded as missed."""
     return _json(await closing.close_day(wiring_of(request), bearer(request), day))

@@ -1,7 +1,7 @@
 """What the JSON API of the counter reads: strict, bounded, amounts as decimal text in mg."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -40,7 +40,7 @@ def _day(text: object) -> object:
     return text
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that can be stored and printed: no null characters, no broken Unicode."""
     if "\0" in text:
         raise ValueError("text holds no null character")
@@ -51,21 +51,20 @@ def _plain(text: str) -> str:
     return text
 
 
-AMOUNT_SCHEMA: dict[str, Any] = {
-    "type": "string",
-    "pattern": r"^[0-9]{1,5}(\.[0-9]{1,3})?$",
-    "examples": ["80", "1.5"],
-}
+AmountText = Annotated[
+    str, Field(pattern=r"^[0-9]{1,5}([.][0-9]{1,3})?$", examples=["80", "1.5"], description="mg")
+]
+DayText = Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2026-11-23"])]
 AmountMg = Annotated[
-    int, BeforeValidator(_amount_ug, json_schema_input_type=str), Field(strict=True)
+    int, BeforeValidator(_amount_ug, json_schema_input_type=AmountText), Field(strict=True)
 ]
 AmountOrNoneMg = Annotated[
-    int, BeforeValidator(_amount_or_none_ug, json_schema_input_type=str), Field(strict=True)
+    int, BeforeValidator(_amount_or_none_ug, json_schema_input_type=AmountText), Field(strict=True)
 ]
-Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=DayText)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
-Text = Annotated[str, Field(max_length=LONGEST_NOTE, strict=True), AfterValidator(_plain)]
-Word = Annotated[str, Field(min_length=1, max_length=100, strict=True), AfterValidator(_plain)]
+Text = Annotated[str, Field(max_length=LONGEST_NOTE, strict=True), AfterValidator(plain)]
+Word = Annotated[str, Field(min_length=1, max_length=100, strict=True), AfterValidator(plain)]
 
 
 class Strict(BaseModel):

@@ -1,18 +1,17 @@
 """Sign-in for machine clients and tests: a session token for a name and password."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from dispensing.errors import PROBLEM_MEDIA_TYPE, NotSignedIn
+from dispensing.errors import NotSignedIn
 from dispensing.people import sessions
+from dispensing.problem_answers import DOCUMENTED
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
-
-PROBLEM: dict[str, Any] = {"content": {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object"}}}}
 
 
 class SignInModel(BaseModel):
@@ -24,16 +23,21 @@ class SignInModel(BaseModel):
     counter_id: Annotated[int, Field(ge=1, le=32_767)] | None = None
 
 
+class Session(BaseModel):
+    """A session as it is opened; its token is sent as a bearer token from then on."""
+
+    token: str
+    staff_id: int
+    role: str
+    unit_id: int
+    counter_id: int | None
+
+
 @router.post(
     "/sessions",
     status_code=201,
-    responses={
-        401: PROBLEM | {"description": "Wrong name or password"},
-        403: PROBLEM | {"description": "A counter of another unit"},
-        413: PROBLEM | {"description": "Too large"},
-        422: PROBLEM | {"description": "A value cannot be used"},
-        400: PROBLEM | {"description": "The request cannot be read"},
-    },
+    response_model=Session,
+    responses=DOCUMENTED,
 )
 async def post_session(body: SignInModel, request: Request) -> JSONResponse:
     """Open a session; the token is shown this once."""
@@ -55,7 +59,7 @@ async def post_session(body: SignInModel, request: Request) -> JSONResponse:
     )
 
 
-@router.delete("/sessions", status_code=204, responses={401: PROBLEM | {"description": "No token"}})
+@router.delete("/sessions", status_code=204, responses=DOCUMENTED)
 async def delete_session(request: Request) -> Response:
     """End the session of the bearer token."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
