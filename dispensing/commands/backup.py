@@ -80,7 +80,9 @@ def back_up(owner_url: str, file: Path, programs: Programs) -> None:
     handle, aside_name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.absolute().parent)
     aside = Path(aside_name)
     try:
-        _run([programs.path("pg_dump"), "--format=custom", "--file", aside], owner_url)
+        # Hashes and keys do not compress; a higher level only costs time.
+        dump = [programs.path("pg_dump"), "--format=custom", "--compress=1", "--file", aside]
+        _run(dump, owner_url)
         os.fsync(handle)
         os.link(aside, file)  # Fails where the file has come into being meanwhile.
     except FileExistsError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import signal
 import socket
 import threading
@@ -63,6 +64,8 @@ def serve_on(
     fit_or_exit(database.app_url)
     settings = database.settings
     hand_down(database.app_url, settings.data_dir)
+    # Here, so that nobody is told an address before the service can come up.
+    importlib.import_module("dispensing.app")
     listening = listen(host or settings.host, settings.port if port is None else port)
     address, taken = listening.getsockname()[:2]
     shown = "127.0.0.1" if address in ("0.0.0.0", "::") else address

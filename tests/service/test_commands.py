@@ -9,12 +9,14 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from dispensing.commands.serving import listen
-from dispensing.embedded import Cluster
+from dispensing.embedded import Cluster, ensure_cluster
 from tests.clusters import Database, end_cluster, new_cluster
 
 ROOT = Path(__file__).parents[2]
@@ -124,28 +126,39 @@ def test_a_taken_port_is_said_and_the_next_one_used(capsys: pytest.CaptureFixtur
     assert f"Port {taken} is taken" in " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_service_serves_and_ends_cleanly_with_its_cluster(
-    home: Cluster, ending: signal.Signals
-) -> None:
-    """Ctrl-C leaves no server and no cluster behind."""
+@contextmanager
+def started(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """A serving command: its process, its address, and what it said up to there."""
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "dispensing", "serve", "--port", "0"],
+        [sys.executable, "-u", "-m", "dispensing", *arguments, "--port", "0"],
         cwd=ROOT,
-        env=environment(DISPENSING_DATA_DIR=str(home.data_dir)),
+        env=environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
+    said = ""
     try:
         assert process.stdout is not None
         for line in process.stdout:
+            said += line
             if "http://" in line:
-                address = line.split()[0].rstrip("/")
                 break
         else:
-            raise AssertionError("the service ended before it said its address")
+            raise AssertionError(f"the service ended before it said its address: {said}")
+        yield process, line.split()[0].rstrip("/"), said
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_service_serves_and_ends_cleanly_with_its_cluster(
+    home: Cluster, ending: signal.Signals
+) -> None:
+    """Ctrl-C leaves no server and no cluster behind."""
+    with started("serve", DISPENSING_DATA_DIR=str(home.data_dir)) as (process, address, _):
         with urllib.request.urlopen(f"{address}/api/v1/openapi.json", timeout=30) as answer:
             assert answer.status == 200
         process.send_signal(ending)
@@ -153,6 +166,29 @@ def test_the_service_serves_and_ends_cleanly_with_its_cluster(
         assert process.returncode == 0, said
         assert "The service has stopped." in said
         assert not (home.data_dir / "server" / "data" / "postmaster.pid").exists()
+
+
+def test_a_demonstration_is_loaded_once_renewed_for_a_new_day_and_harms_no_other_data() -> None:
+    own = new_cluster()
+    own.release()
+    here = {"DISPENSING_DATA_DIR": str(own.data_dir)}
+    small = ("demo", "--people", "30", "--days", "10")
+    try:
+        with started(*small, "--until", "2026-11-23", **here) as (_, _, said):
+            assert "Loaded 30 people" in said
+        with started(*small, "--until", "2026-11-23", **here) as (_, _, said):
+            assert "Loaded" not in said, "the second start finds it there"
+            refused = dispensing(*small, "--until", "2026-11-24", **here)
+            assert refused.returncode == 1
+            assert "Another copy of the service is using" in refused.stderr
+        with started(*small, "--until", "2026-11-24", **here) as (_, _, said):
+            assert "is put away for a new one" in said and "Loaded 30 people" in said
+        assert dispensing("ledger", "verify", **here).returncode == 0
+        cluster = ensure_cluster(own.data_dir)
+        with psycopg.connect(cluster.owner_url) as connection:
+            connection.execute("COMMENT ON DATABASE dispensing IS NULL")  # As a restored one.
+        cluster.release()
+        refused = dispensing(*small, "--until", "2026-11-25", **here)
+        assert refused.returncode == 1 and "Nothing was touched" in refused.stderr
     finally:
-        process.kill()
-        process.wait()
+        end_cluster(own)
