@@ -66,12 +66,16 @@ def thrice_weekly_above_max(request: Request, patient: Patient, book: RuleBook) 
     id="thrice-weekly-without-pattern",
     asks="Does a thrice-weekly arrangement say which day gets what?",
     source="SP-09 double and triple doses belong to named days",
+    only="buprenorphine",
 )
 def thrice_weekly_without_pattern(
     request: Request, patient: Patient, book: RuleBook
 ) -> Objection | None:
-    order, arrangement = patient.prescription, patient.arrangement
-    if order is None or arrangement is None or arrangement.thrice_weekly is False:
+    order = patient.prescription
+    if order is None or order.product.substance != "buprenorphine" or order.product.form == "depot":
+        return None
+    arrangement = patient.arrangement
+    if arrangement is not None and arrangement.thrice_weekly is False:
         return None
     if order.weekday_ug is not None:
         return None
