@@ -13,7 +13,7 @@ REPLAYED = "(SELECT reservation_id FROM reservation WHERE verdict <> '{}')"
 
 
 def books_agree(scene: Scene, database: Database) -> None:
-    """Assert that the chains are sound, and that tables, claims, days and stock follow from them."""
+    """Assert that the chains are sound, and that tables, days and stock follow from them."""
     report = verify_database(database.auditor_url)
     assert report.sound, report.problems
     told = _replay(scene)

@@ -1,11 +1,8 @@
 """The API against a real database: the application in this process, one small clinic per module."""
 
-import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,95 +10,9 @@ from fastapi.testclient import TestClient
 from dispensing.app import create_app
 from dispensing.settings import load_settings
 from tests.api.books import books_agree
+from tests.api.client import Counter, sign_in
 from tests.clusters import Database
-from tests.scene import PASSWORD, Scene
-
-_keys = itertools.count(1)
-SEEN = ["birth_date", "photo"]
-
-
-@dataclass(frozen=True)
-class Counter:
-    """A signed-in client of the API that speaks in the counter's verbs."""
-
-    http: TestClient
-    token: str = field(repr=False)
-    today: date
-
-    def get(self, path: str) -> Any:
-        return self.send("GET", path)
-
-    def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        if method == "POST":
-            headers["Idempotency-Key"] = key or f"test-key-{next(_keys)}"
-        return self.http.request(method, f"/api/v1{path}", json=body, headers=headers)
-
-    def dose(
-        self, amount_mg: str = "80", part: int = 1, days: int = 0, how: str = "supervised"
-    ) -> dict[str, Any]:
-        """One dose for so many days from today."""
-        for_on = self.today + timedelta(days=days)
-        return {"for_on": for_on.isoformat(), "part": part, "amount_mg": amount_mg, "how": how}
-
-    def home(self, *days: int, amount_mg: str = "80") -> list[dict[str, Any]]:
-        """Take-home doses, one for each of these days from today."""
-        return [self.dose(amount_mg, days=ahead, how="take_home") for ahead in days]
-
-    def order(self, person_id: int, amount_mg: str = "80", **changes: Any) -> dict[str, Any]:
-        """Today's whole dose, swallowed here, the right person, not affected."""
-        return {
-            "person_id": person_id,
-            "prescription_id": person_id * 10,
-            "prescription_version": 1,
-            "doses": [self.dose(amount_mg)],
-            "identifiers": SEEN,
-            "observed": {"affected": False},
-        } | changes
-
-    def reserve(self, person_id: int, key: str | None = None, **changes: Any) -> Any:
-        return self.send("POST", "/reservations", self.order(person_id, **changes), key)
-
-    def give(self, reservation_id: int, key: str | None = None, **changes: Any) -> Any:
-        body = {"identifiers": SEEN, "observed": {"affected": False}} | changes
-        return self.send("POST", f"/reservations/{reservation_id}/given", body, key)
-
-    def tell(self, reservation_id: int, what: str, key: str | None = None, **body: Any) -> Any:
-        return self.send("POST", f"/reservations/{reservation_id}/{what}", body, key)
-
-    def reserved(self, person_id: int, **changes: Any) -> int:
-        """Reserve; answers the reservation's id."""
-        answer = self.reserve(person_id, **changes)
-        assert answer.status_code == 201, answer.text
-        return answer.json()["reservation_id"]
-
-    def decide(self, person_id: int, *rule_ids: str, key: str | None = None, **changes: Any) -> Any:
-        """A doctor's decision for the person and today, allowing unless said otherwise."""
-        body = {"allow": True, "rule_ids": list(rule_ids), "reason": "seen and spoken to"} | changes
-        return self.send("POST", f"/people/{person_id}/decisions", body, key)
-
-    def given(self, person_id: int, **changes: Any) -> int:
-        """Reserve and give; answers the reservation's id."""
-        reservation_id = self.reserved(person_id, **changes)
-        done = self.give(reservation_id)
-        assert done.status_code == 200, done.text
-        return reservation_id
-
-
-def findings(answer: Any) -> list[str]:
-    """The rules that object in an answer, most severe first."""
-    return [finding["rule_id"] for finding in answer.json()["verdict"]["findings"]]
-
-
-def problem(answer: Any, status: int, slug: str | None = None) -> dict[str, Any]:
-    """The problem document of an answer, which must have this status and type."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
-    assert document["status"] == status and document["title"]
-    if slug is not None:
-        assert document["type"] == f"/problems/{slug}", document
-    return document
+from tests.scene import Scene
 
 
 @pytest.fixture(scope="module")
@@ -145,14 +56,6 @@ def http(
     app = create_app(replace(settings, database_url=shared_database.app_url))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
-
-
-def sign_in(http: TestClient, scene: Scene, username: str, counter_id: int | None = 1) -> Counter:
-    """A session for one of the scene's staff."""
-    body = {"username": username, "password": PASSWORD, "counter_id": counter_id}
-    answer = http.post("/api/v1/sessions", json=body)
-    assert answer.status_code == 201, answer.text
-    return Counter(http, answer.json()["token"], scene.today)
 
 
 @pytest.fixture(scope="module")

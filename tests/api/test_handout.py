@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.conftest import Counter, findings, problem
+from tests.api.client import Counter, findings, problem
 from tests.scene import Scene
 
 
