@@ -167,7 +167,8 @@ async def press_reverse(request: Request, reservation_id: int) -> Response:
         forms.text(form, "reason"),
         key_in(form),
     )
-    said = translate(request)("Tilbageført. Begge dele står i journalen.")
+    _ = translate(request)
+    said = _("Tilbageført. Begge dele står i journalen.")
     return await _after(request, actor, outcome, Notice("done", said))
 
 
@@ -184,7 +185,8 @@ async def press_vomited(request: Request, reservation_id: int) -> Response:
         forms.text(form, "witnessed", 1) == "1",
         key_in(form),
     )
-    said = translate(request)("Skrevet ned. Giv ikke en ny dosis uden lægen.")
+    _ = translate(request)
+    said = _("Skrevet ned. Giv ikke en ny dosis uden lægen.")
     return await _after(request, actor, outcome, Notice("told", said))
 
 
@@ -204,7 +206,8 @@ async def press_observed(request: Request, reservation_id: int) -> Response:
         forms.text(form, "note") or None,
         key_in(form),
     )
-    said = translate(request)("Observationen er underskrevet.")
+    _ = translate(request)
+    said = _("Observationen er underskrevet.")
     return await _after(request, actor, outcome, Notice("done", said))
 
 

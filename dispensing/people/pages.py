@@ -66,12 +66,14 @@ async def sign_in(request: Request) -> Response:
                 connection, username, forms.text(form, "password", 200), counter_id, token
             )
     except Forbidden:
-        said = translate(request)("Den skranke hører til en anden enhed end din.")
+        _ = translate(request)
+        said = _("Den skranke hører til en anden enhed end din.")
         return await _sign_in_page(request, said, username, 403)
     except NotSignedIn as error:
         return await _sign_in_page(request, error_text(error, request), username, 401)
     if actor.role == "nurse" and counter_id is None:
-        said = translate(request)("Vælg den skranke, du står ved.")
+        _ = translate(request)
+        said = _("Vælg den skranke, du står ved.")
         async with wiring_of(request).pool.connection() as connection:
             await sessions.sign_out(connection, token)
         return await _sign_in_page(request, said, username, 422)

@@ -100,7 +100,18 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-found": _("Findes ikke her."),
         "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
         "too-large": _("Det er for meget tekst."),
+        "already-signed": _("Observationen er allerede underskrevet."),
+        "observation-running": _("Observationen er ikke slut endnu."),
+        "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
+    by_field: dict[str, str] = {
+        "reason": _("Skriv hvorfor, med et par ord."),
+        "max_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        "extra_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        "part_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        "swallowed_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+    }
+    field = str(error.facts.get("field", ""))
     by_status: dict[int, str] = {
         403: _("Det må du ikke med din rolle her."),
         404: _("Findes ikke her."),
@@ -109,7 +120,8 @@ def error_text(error: DispensingError, request: Request) -> str:
         503: _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
     }
     other = _("Det gik ikke. Intet er ændret.")
-    return by_slug.get(error.type_slug) or by_status.get(error.status, other)
+    known = by_slug.get(error.type_slug) or by_field.get(field)
+    return known or by_status.get(error.status, other)
 
 
 def translate(request: Request) -> Callable[[str], str]:

@@ -48,11 +48,11 @@ def service(shared_database: Database, tmp_path_factory: pytest.TempPathFactory)
         "DISPENSING_LOCK_MINUTES": "60",
     }
     command = ["uvicorn", "dispensing.app:create_app", "--factory", "--port", str(port)]
+    command += ["--log-level", "warning", "--timeout-graceful-shutdown", "1"]
     log = (folder / "log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", *command, "--log-level", "warning", "--timeout-graceful-shutdown", "1"],
-        cwd=ROOT, env=environment, stdout=log, stderr=log,
-    )  # fmt: skip
+        [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, process, folder / "log")

@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.scene import PASSWORD
 
-# A fresh button takes no press for 700 ms: that press was meant for the one before it.
-SETTLED_MS = 760
+# A fresh button takes no press for 500 ms: that press was meant for the one before it.
+SETTLED_MS = 560
 
 
 @dataclass
@@ -31,6 +31,11 @@ class Desk:
         return self.page.locator("#panel")
 
     @property
+    def drawer(self) -> Locator:
+        """The drawer that is open."""
+        return self.page.locator("#panel details.drawer[open]")
+
+    @property
     def verdict(self) -> Locator:
         return self.page.locator("#panel .verdict .word")
 
@@ -41,7 +46,8 @@ class Desk:
 
     def open(self, person_id: int) -> None:
         """Scan the person's card and wait for the panel."""
-        self.scan(f"K-{person_id:04d}")
+        with self.page.expect_response("**/skranke/scan"):
+            self.scan(f"K-{person_id:04d}")
         self.page.wait_for_selector(f'#panel[data-person="{person_id}"]')
 
     def enter(self, expected_stage: str | None = None) -> None:

@@ -4,7 +4,7 @@
 (() => {
   const FAST_MS = 35;       // nobody types eight letters at this pace
   const PREFIX_MS = 600;    // after K- or B- a slow scanner is still a scanner
-  const SETTLE_MS = 700;    // a fresh button does not take the Enter meant for the one before it
+  const SETTLE_MS = 500;    // a fresh button does not take the Enter meant for the one before it
   const LETTER_WAIT_MS = 60;
   const LETTERS_KEY = "bogstavgenveje";
 
@@ -21,7 +21,7 @@
     if (!url) return;
     const open = document.querySelector("#panel[data-person]");
     htmx.ajax("POST", url, {
-      target: "#panel", swap: "outerHTML",
+      source: "#scanner", target: "#panel", swap: "outerHTML",
       values: { code, csrf: root().dataset.csrf, person: open ? open.dataset.person : "" },
     });
   }
@@ -166,7 +166,7 @@
     const next = event.target.closest("[data-next]");
     if (next && root()) {
       event.preventDefault();
-      htmx.ajax("GET", "/skranke/tom", { target: "#panel", swap: "outerHTML" });
+      htmx.ajax("GET", "/skranke/tom", { source: "#scanner", target: "#panel", swap: "outerHTML" });
     }
     if (event.target.id === "keys-switch") {
       localStorage.setItem(LETTERS_KEY, lettersOn() ? "fra" : "til");

@@ -33,7 +33,7 @@
     const open = panel();
     if (!open || !open.dataset.follow || dirty(open)) return;
     if (document.getElementById("follow")) { document.getElementById("follow").requestSubmit(); return; }
-    htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { target: "#panel", swap: "outerHTML" });
+    htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { source: "#follower", target: "#panel", swap: "outerHTML" });
   }
 
   function dirty(open) {
@@ -67,7 +67,18 @@
     notice.append(box);
   }
 
-  let swapped = null;
+  // Whoever was asked for last is shown: an earlier answer that comes late is not put in front of
+  // the nurse. What an earlier press did stands in the list.
+  let turn = 0;
+  document.addEventListener("htmx:before:request", (event) => {
+    const ctx = event.detail?.ctx;
+    if (ctx?.target?.id === "panel") ctx.turn = ++turn;
+  });
+  document.addEventListener("htmx:before:response", (event) => {
+    const ctx = event.detail?.ctx;
+    if (ctx?.turn && ctx.turn < turn) event.preventDefault();
+  });
+
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail?.ctx?.target;
     const id = target && target.id;
@@ -84,7 +95,7 @@
     const agrees = { check: ["expected", "stopped", "asked", "asked!", "missed"], reserved: ["reserved"], uncertain: ["uncertain"], given: ["given", "observing"] }[shown];
     if (agrees && !agrees.includes(truth)) {
       if (dirty(open)) say(root().dataset.unread);
-      else htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { target: "#panel", swap: "outerHTML" });
+      else htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { source: "#follower", target: "#panel", swap: "outerHTML" });
     }
   }
 
