@@ -9,19 +9,21 @@ from dispensing.counter.decide import Decided
 from dispensing.counter.loading import DoctorDecision
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.decisions import Decider, arrange, only_supervised, record_care, sign
-from dispensing.demo.restart import restart_order
+from dispensing.demo.restart import order_at, restart_order
 from dispensing.demo.state import Person, Visit
 from dosing_rules import Request, Verdict
 
 _TAKEN_OVER = "Overtaget fra tidligere journal; seneste dosis er bekræftet."
 _TALKED = "Talt med personen, vurderet ved fremmødet; dosis kan gives."
 _RESTART = "restart-above-ceiling"
+#: Answered by a new prescription.
+_SIGNED_ANEW = ("prescription-expired",)
 
 
 def worth_asking(decided: Decided) -> bool:
     """Whether this demo's doctors would lift all of it: never an interval that is really short."""
     for finding in decided.blocking:
-        if finding.liftable_by != "doctor":
+        if finding.liftable_by != "doctor" and finding.rule_id not in _SIGNED_ANEW:
             return False
         if finding.rule_id == "too-soon" and finding.facts["last_at"] is not None:
             return False
@@ -70,8 +72,11 @@ def ask_doctor(
     )
     act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, visit.at)
     clinic.note(visit.unit_id, visit.at, entries.question_asked(act, finding_ids=ids, note=None))
+    by = Decider(visit.unit_id, doctor, visit.on, answered_at)
     if _RESTART in ids:
-        _restart(clinic, person, Decider(visit.unit_id, doctor, visit.on, answered_at), verdict)
+        _restart(clinic, person, by, verdict)
+    elif person.prescription is not None and any(rule in ids for rule in _SIGNED_ANEW):
+        sign(clinic, person, by, order_at(person, person.prescription.daily_ug, visit.on))
     reason = _TAKEN_OVER if "coverage-unknown" in ids else _TALKED
     clinic.rows.add(
         "doctor_decision",

@@ -22,7 +22,7 @@ def weekday_of(person: Person) -> int:
 def lay_out(clinic: Clinic, person: Person) -> None:
     """Fill ``person.plans`` and what is recorded at the start."""
     chance, start, until = clinic.chance, clinic.frame.start, clinic.frame.until
-    begins = start if person.active else person.enrolled_on
+    begins = start if person.active or person.shows else person.enrolled_on
     care = person.care
     _plan_rounds(clinic, person, begins)
     if care.pregnant is None:
@@ -34,12 +34,17 @@ def lay_out(clinic: Clinic, person: Person) -> None:
         care.first_dose_on = person.enrolled_on + timedelta(days=chance.randrange(3))
         _plan_indkald(clinic, person, start + timedelta(days=chance.randrange(_YEAR)))
         _draw_sedatives(clinic, person)
-        if person.style in ("daily", "three", "weekly") and chance.random() < 0.05:
+        ordinary = person.shows is None and person.style in ("daily", "three", "weekly")
+        if ordinary and chance.random() < 0.05:
             _plan_taper(clinic, person)
     else:
         care.indkald_due_on = begins + timedelta(days=_YEAR)
-        person.plan(begins, "start")
-    if person.style == "weekly" and chance.random() < 0.25:
+        if person.shows is None:
+            person.plan(begins, "start")
+    if person.shows == "week-increase":
+        person.plan(until - timedelta(days=6), "dose", person.daily_ug + 10 * MG)
+        person.plan(until - timedelta(days=3), "dose", person.daily_ug + 20 * MG)
+    if person.style == "weekly" and person.shows is None and chance.random() < 0.25:
         ahead = chance.randrange(max(1, (until - start).days))
         person.plan(start + timedelta(days=ahead), "travel")
 
@@ -52,17 +57,16 @@ def _plan_rounds(clinic: Clinic, person: Person, begins: date) -> None:
     for kind, every, spread in (("renew", RENEW_DAYS, 10), ("review", 140, 25), ("ecg", 315, 30)):
         if kind == "ecg" and person.substance != "methadone":
             continue
-        since = chance.randrange(every) if old else 0
+        since = chance.randrange(every - spread) if old else 0
         day = begins - timedelta(days=since)
         if kind == "review":
             care.reviewed_on = day
         elif kind == "ecg":
             care.ecg_on = day
+        else:
+            person.signed_since = day
         while (day := day + timedelta(days=every + chance.randrange(-spread, 1))) < until:
-            if day > begins:
-                person.plan(day, kind)
-        if kind == "renew":
-            person.signed_since = begins - timedelta(days=since)
+            person.plan(day, kind)
 
 
 def _plan_indkald(clinic: Clinic, person: Person, due_on: date) -> None:

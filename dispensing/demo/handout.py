@@ -32,6 +32,7 @@ INTERVAL_DAYS = 3
 IDENTIFIED = frozenset({"birth_date", "photo"})
 NOT_AFFECTED = Observed(affected=False)
 AFFECTED = Observed(affected=True)
+_NO_FINDINGS = '{"severity":"allow","findings":[]}'
 _NURSE = "Drøftet med personen, aftalt opfølgning."
 
 
@@ -48,10 +49,13 @@ def doses_for(
             planned = planned_doses(facts, on)
             return tuple([replace(d, how="supervised") for d in planned if d.for_on == on][:1])
         return planned_doses(facts, on)
-    if clinic.is_open(visit.unit_id, on + _DAY) or arrangement.thrice_weekly:
-        return planned_doses(facts, on)
     order = person.prescription
-    if order is not None and order.product.form == "injection":
+    if order is None or order.product.form == "injection":
+        return planned_doses(facts, on)
+    next_on = on + _DAY
+    while order.day_ug(next_on) == 0:
+        next_on += _DAY
+    if clinic.is_open(visit.unit_id, next_on):
         return planned_doses(facts, on)
     home = replace(arrangement, self_administration=True)
     return planned_doses(replace(facts, arrangement=home), on)
@@ -109,34 +113,61 @@ def _lifts(decided: Decided) -> Sequence[dict[str, object]]:
     return [lift.as_dict() for lift in decided.lifts]
 
 
-def _reserve_and_give(
+def leave_uncertain(clinic: Clinic, person: Person, visit: Visit) -> None:
+    """Reserved and poured, then interrupted: nobody knows whether it was swallowed."""
+    facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
+    request = _request(person, visit, doses_for(clinic, person, facts, visit)[:1], False)
+    verdict = check_dispensing(request, facts, clinic.book)
+    order = person.prescription
+    if verdict.severity > Severity.INFORM or order is None or not request.doses:
+        return
+    reservation_id = _reserve(clinic, person, visit, request, verdict, ())
+    dose, at = request.doses[0], visit.at
+    until = at + timedelta(minutes=interval_minutes(clinic, person))
+    clinic.rows.lines["claim"].append(
+        f"{person.person_id}\t{dose.for_on}\t{dose.part}\t{reservation_id}\t{visit.unit_id}\t"
+        f"{dose.amount_ug}\t{dose.how}\tuncertain\t{at.isoformat()}\t\\N\t"
+        f'["{at.isoformat()}","{until.isoformat()}")\n'
+    )
+    claim = Claim(dose.for_on, dose.part, dose.amount_ug, dose.how, "uncertain", visit.unit_id, at)
+    person.claims.append(claim)
+    person.use_day(dose.for_on, order, dose.amount_ug, visit.unit_id)
+    at += timedelta(minutes=10)
+    act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, at)
+    note = "Alarm i venteværelset; glasset blev fundet tomt."
+    clinic.note(visit.unit_id, at, entries.uncertain(act, reservation_id=reservation_id, note=note))
+
+
+def interval_minutes(clinic: Clinic, person: Person) -> int:
+    """The least time to the next swallowed dose, as the service chooses it from the book."""
+    order = person.prescription
+    split = order is not None and len(order.parts_ug) > 1
+    return clinic.book.interval_split_minutes if split else clinic.book.interval_daily_minutes
+
+
+def _reserve(
     clinic: Clinic,
     person: Person,
     visit: Visit,
     request: Request,
     verdict: Verdict,
     lifts: Sequence[dict[str, object]],
-) -> None:
+) -> int:
+    """Pour, and write the reservation with its entry; returns its number."""
     order = person.prescription
     assert order is not None
     unit_id, on, at, nurse = visit.unit_id, visit.on, visit.at, visit.nurse
-    given_at = at + timedelta(seconds=visit.seconds)
     reservation_id = clinic.number("reservation")
-    doses = request.doses
+    doses, code = request.doses, order.product.code
     total_ug = sum([dose.amount_ug for dose in doses])
     bottle_id = clinic.cupboards[unit_id][visit.counter].pour(
-        clinic.number("stock_movement"), order.product.code, total_ug, reservation_id, nurse, at
-    )
-    minutes = (
-        clinic.book.interval_split_minutes
-        if len(order.parts_ug) > 1
-        else clinic.book.interval_daily_minutes
+        clinic.number("stock_movement"), code, total_ug, reservation_id, nurse, at
     )
     reserved = entries.reserved(
         clinic.act(person, unit_id, nurse, on, at),
         reservation_id=reservation_id,
         prescription=(order.prescription_id, order.version),
-        product_code=order.product.code,
+        product_code=code,
         bottle_id=bottle_id,
         doses=doses,
         verdict=verdict.word,
@@ -145,6 +176,30 @@ def _reserve_and_give(
         book=(clinic.book.id, clinic.book.sha256),
     )
     clinic.note(unit_id, at, reserved)
+    counter_id = clinic.frame.counters[unit_id][visit.counter]
+    asked = ",".join([f'["{d.for_on}",{d.part},{d.amount_ug},"{d.how}"]' for d in doses])
+    answered = _NO_FINDINGS if not verdict.findings else json_text(verdict.as_dict())
+    clinic.rows.lines["reservation"].append(
+        f"{reservation_id}\t{person.person_id}\t{unit_id}\t{counter_id}\t{on}\t"
+        f"{order.prescription_id}\t{order.version}\t{code}\t{bottle_id}\t[{asked}]\t"
+        f"{answered}\t{json_text(lifts) if lifts else '[]'}\t{clinic.book.id}\t{nurse}\t"
+        f"{at.isoformat()}\n"
+    )
+    return reservation_id
+
+
+def _reserve_and_give(
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    request: Request,
+    verdict: Verdict,
+    lifts: Sequence[dict[str, object]],
+) -> None:
+    reservation_id = _reserve(clinic, person, visit, request, verdict, lifts)
+    unit_id, on, nurse, doses = visit.unit_id, visit.on, visit.nurse, request.doses
+    given_at = visit.at + timedelta(seconds=visit.seconds)
+    minutes = interval_minutes(clinic, person)
     given = entries.given(
         clinic.act(person, unit_id, nurse, on, given_at),
         reservation_id=reservation_id,
@@ -153,10 +208,10 @@ def _reserve_and_give(
         interval_minutes=minutes,
     )
     clinic.note(unit_id, given_at, given)
-    moments = (at.isoformat(), given_at.isoformat())
-    _write(clinic, person, visit, reservation_id, bottle_id, doses, verdict, lifts, moments)
+    _write(clinic, person, visit, reservation_id, doses, given_at.isoformat())
     _remember(clinic, person, visit, doses, given_at, minutes, reservation_id)
     observe(clinic, person, visit, reservation_id, given_at, doses)
+    person.last_reservation_id = reservation_id
     if person.care.new_to_treatment or person.care.first_dose_on is None:
         person.care.new_to_treatment = False
         person.care.first_dose_on = person.care.first_dose_on or on
@@ -167,28 +222,11 @@ def _write(
     person: Person,
     visit: Visit,
     reservation_id: int,
-    bottle_id: int,
     doses: Sequence[DoseAsked],
-    verdict: Verdict,
-    lifts: Sequence[dict[str, object]],
-    moments: tuple[str, str],
+    given_at: str,
 ) -> None:
-    """Reservation and resolution, and one handover (and administration) per dose."""
-    order = person.prescription
-    assert order is not None
+    """The resolution, and one handover (and administration) per dose."""
     lines, person_id, unit_id = clinic.rows.lines, person.person_id, visit.unit_id
-    reserved_at, given_at = moments
-    counter_id = clinic.frame.counters[unit_id][visit.counter]
-    asked = ",".join([f'["{d.for_on}",{d.part},{d.amount_ug},"{d.how}"]' for d in doses])
-    answered = (
-        json_text(verdict.as_dict()) if verdict.findings else '{"severity":"allow","findings":[]}'
-    )
-    lines["reservation"].append(
-        f"{reservation_id}\t{person_id}\t{unit_id}\t{counter_id}\t{visit.on}\t"
-        f"{order.prescription_id}\t{order.version}\t{order.product.code}\t{bottle_id}\t[{asked}]\t"
-        f"{answered}\t{json_text(lifts) if lifts else '[]'}\t{clinic.book.id}\t{visit.nurse}\t"
-        f"{reserved_at}\n"
-    )
     lines["resolution"].append(f"{reservation_id}\tgiven\t\\N\t{visit.nurse}\t{given_at}\n")
     for dose in doses:
         lines["handover"].append(

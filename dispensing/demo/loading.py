@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from audit.ledger.append import OPEN_CHAIN_SQL
 from audit.ledger.bulk import ENTRY_COPY_SQL, HEAD_SQL, PAYLOAD_COPY_SQL
 from dispensing.demo.aside import Aside
+from dispensing.demo.cases import assign
 from dispensing.demo.catalogue import BOOK_ID, BY_ID, GROUPS, PLACES, PREPARATIONS
 from dispensing.demo.groups import LOADED_KIND, Chunk, Job, run_apart, run_here
 from dispensing.demo.people import draw_people
@@ -135,6 +136,7 @@ def _prepare(
     write_staff(rows, workers, seed)
     _write_products(rows, start, until)
     drawn = draw_people(chance, people, start, until)
+    assign(drawn, until)
     by_group: dict[int, list[Person]] = {group: [] for group in GROUPS}
     for person in drawn:
         by_group[BY_ID[person.home].group].append(person)

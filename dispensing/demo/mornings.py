@@ -66,6 +66,9 @@ def _indkald(clinic: Clinic, person: Person, by: Decider, value: object) -> None
     first = value if isinstance(value, date) else None
     if first is None or first <= by.on:
         first = find_period(clinic, person, by.on + timedelta(days=2))
+    exception = person.arrangement.exception if person.arrangement is not None else None
+    if first is not None and exception is not None and exception.until_on >= first:
+        first = find_period(clinic, person, exception.until_on + timedelta(days=1))
     if first is None:
         return
     count = clinic.book.indkald_days
@@ -82,6 +85,8 @@ def _travel(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     last = first + timedelta(days=_TRAVEL_DAYS)
     if any(first <= day <= last for period in person.periods for day in period.days):
         return
+    if any(kind == "indkald" for plans in person.plans.values() for kind, _ in plans):
+        return  # Agreed already: the journey is planned round it, or not at all here.
     if person.covered_through is not None and person.covered_through >= first:
         return
     decisions.allow_longer(clinic, person, by, first, last, "Ferierejse, aftalt med lægen.")
@@ -120,13 +125,12 @@ def _start(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     else:
         first_ug = min(book.buprenorphine_first_day_doctor_ug, person.daily_ug)
     decisions.enrol(clinic, person, by)
-    if person.substance == "diacetylmorphine":
-        decisions.sign(clinic, person, by.later(1), decisions.usual_order(person, by.on))
-        decisions.arrange(clinic, person, by.later(1), decisions.only_supervised())
-    else:
+    decisions.arrange(clinic, person, by.later(1), decisions.only_supervised())
+    order = decisions.usual_order(person, by.on)
+    if person.substance != "diacetylmorphine":
         lay_out_rise(clinic, person, by.on, first_ug)
-        decisions.sign(clinic, person, by.later(1), order_at(person, first_ug, by.on))
-        decisions.arrange(clinic, person, by.later(1), decisions.only_supervised())
+        order = order_at(person, first_ug, by.on)
+    decisions.sign(clinic, person, by.later(1), order)
     care = {name: getattr(person.care, name) for name in person.care.__slots__}
     decisions.record_care(clinic, person, by.later(2), care)
 

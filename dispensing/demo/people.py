@@ -134,14 +134,16 @@ def _product(chance: Random, place: Place, substance: str, daily_ug: int, style:
     if substance == "diacetylmorphine":
         return "dam-inj-100"
     if substance == "buprenorphine":
-        family = "bupnal" if chance.random() < 0.45 else "bup-sl"
-        return f"{family}-8" if daily_ug % (8 * MG) == 0 else f"{family}-2"
+        return "bupnal-2" if chance.random() < 0.45 else "bup-sl-2"
     if place.code == "forchhammersvej" and style == "split":
         return "met-inj-10"
     draw = chance.random()
     if draw < 0.10:
-        return "met-tab-20" if daily_ug % (20 * MG) == 0 else "met-tab-5"
-    return "met-sol-1" if draw < 0.42 else "met-sol-5"
+        return "met-tab-5"
+    # One strength stands at a unit's counters; the third unit keeps the other apart.
+    if place.unit_id == 3:
+        return "met-sol-1" if draw < 0.20 else "met-sol-5"
+    return "met-sol-1" if place.group == 1 else "met-sol-5"
 
 
 def _pharmacy(chance: Random, place: Place) -> int:

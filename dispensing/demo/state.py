@@ -98,6 +98,7 @@ class Person:
     absent_until: date | None = None
     plans: dict[date, list[tuple[str, object]]] = field(default_factory=dict)
     signed_since: date | None = None
+    last_reservation_id: int | None = None
     #: What is counted against each day's limit: substance, limit, used, right holder.
     days: dict[date, list[object]] = field(default_factory=dict)
     #: Which rule this person is made to show on the last morning; None for the ordinary.

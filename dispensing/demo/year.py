@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from dispensing.counter import entries
 from dispensing.demo import decisions
+from dispensing.demo.cases import absent_from, comes_late
 from dispensing.demo.catalogue import BY_ID, Place
 from dispensing.demo.clinic import Clinic, local_moment
 from dispensing.demo.courses import lay_out, weekday_of
 from dispensing.demo.decisions import Decider
-from dispensing.demo.handout import hand_out
+from dispensing.demo.handout import hand_out, leave_uncertain
 from dispensing.demo.mornings import carry_out
 from dispensing.demo.state import Person, Visit
 
@@ -20,6 +22,7 @@ _WEEK = timedelta(days=7)
 _MORNING = timedelta(minutes=235)
 _TWICE = timedelta(minutes=40)
 _EVENING_FROM = time(16, 10)
+_LATE = time(16, 55)
 _BEFORE_OPENING = timedelta(minutes=110)
 _LONG_ABSENCE = 0.04
 _AFFECTED = 0.0015
@@ -224,6 +227,9 @@ def _serve_second(clinic: Clinic, place: Place, twice: list[Person], on: date) -
 def _stays_away(clinic: Clinic, person: Person, on: date) -> bool:
     if person.absent_until is not None and on <= person.absent_until:
         return True
+    shown_from = absent_from(person, clinic.frame.until)
+    if shown_from is not None and on >= shown_from:
+        return True
     if person.running is not None or person.shows is not None:
         return False
     if clinic.chance.random() >= person.restless:
@@ -257,7 +263,13 @@ def _serve(
         counter = _counter_for(place, person, number)
         at = first + timedelta(seconds=int(number * step))
         visit = Visit(unit_id, counter, nurses[counter % len(nurses)], on, at, seconds)
-        if place.kind == "clinic" and chance.random() < _AFFECTED:
+        if person.shows is not None and on + _DAY == clinic.frame.until:
+            if person.shows == "outcome-uncertain":
+                leave_uncertain(clinic, person, visit)
+                continue
+            if comes_late(person):
+                visit = replace(visit, at=local_moment(on, _LATE))
+        elif place.kind == "clinic" and chance.random() < _AFFECTED:
             hand_out(clinic, person, visit, affected=True)
             if chance.random() < 0.3 or _parts(person) > 1:
                 left.append(person)
