@@ -34,14 +34,13 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
     else:
         product = order.product
         asked = _asked_for(product.substance, product.form, bool(request.take_home))
-    raised = [
-        (rule, objection)
-        for ask, rule in asked
-        if (objection := ask(request, patient, book)) is not None
-    ]
-    if not raised:
-        return ALLOWED
-    return _verdict(raised, book)
+    # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
+    raised: list[tuple[Rule, Objection]] = []
+    for ask, rule in asked:
+        objection = ask(request, patient, book)
+        if objection is not None:
+            raised.append((rule, objection))
+    return _verdict(raised, book) if raised else ALLOWED
 
 
 def check_with(

@@ -8,12 +8,14 @@ from collections.abc import Container
 from datetime import date, datetime, timedelta
 
 _DAY = timedelta(days=1)
-_MINUTE = timedelta(minutes=1)
+_MINUTES_A_DAY = 24 * 60
+_SECONDS_A_MINUTE = 60
 
 
 def minutes_between(start: datetime, end: datetime) -> int:
     """Whole minutes from one aware moment to another; negative when the clock went wrong."""
-    return (end - start) // _MINUTE
+    passed = end - start
+    return passed.days * _MINUTES_A_DAY + passed.seconds // _SECONDS_A_MINUTE
 
 
 def months_later(day: date, months: int) -> date:

@@ -80,20 +80,43 @@ class Request:
     prescription_version: int | None
     identifiers: frozenset[Identifier] = frozenset()
     observed: Observed = Observed()
-    # Derived once, because a dozen rules ask for them.
+    # Derived once, because a dozen rules ask for them. ``weighed`` holds one dose of each kind
+    # (how, part, amount): where the order is the same every day, the others are like it.
     take_home: tuple[DoseAsked, ...] = field(init=False, repr=False, compare=False, default=())
     supervised: tuple[DoseAsked, ...] = field(init=False, repr=False, compare=False, default=())
+    weighed: tuple[DoseAsked, ...] = field(init=False, repr=False, compare=False, default=())
+    asked_by_day: Mapping[date, int] = field(
+        init=False, repr=False, compare=False, default_factory=dict[date, int]
+    )
+    first_day: date = field(init=False, repr=False, compare=False, default=date.min)
     last_day: date = field(init=False, repr=False, compare=False, default=date.max)
 
     def __post_init__(self) -> None:
+        home: list[DoseAsked] = []
+        here: list[DoseAsked] = []
+        kinds: dict[tuple[str, int, int], DoseAsked] = {}
+        by_day: dict[date, int] = {}
+        first = last = self.on
+        for dose in self.doses:
+            day, amount_ug = dose.for_on, dose.amount_ug
+            (home if dose.how == "take_home" else here).append(dose)
+            kinds.setdefault((dose.how, dose.part, amount_ug), dose)
+            by_day[day] = by_day.get(day, 0) + amount_ug
+            if day > last:
+                last = day
+            elif day < first:
+                first = day
         fill = object.__setattr__
-        fill(self, "take_home", tuple([dose for dose in self.doses if dose.how == "take_home"]))
-        fill(self, "supervised", tuple([dose for dose in self.doses if dose.how != "take_home"]))
-        fill(self, "last_day", max([self.on, *[dose.for_on for dose in self.doses]]))
+        fill(self, "take_home", tuple(home))
+        fill(self, "supervised", tuple(here))
+        fill(self, "weighed", tuple(kinds.values()))
+        fill(self, "asked_by_day", by_day)
+        fill(self, "first_day", first)
+        fill(self, "last_day", last)
 
     def asked_ug(self, day: date) -> int:
         """Everything asked for one day, in micrograms."""
-        return sum([dose.amount_ug for dose in self.doses if dose.for_on == day])
+        return self.asked_by_day.get(day, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +137,10 @@ class Prescription:
     weekday_ug: tuple[int, ...] | None = None
     high_dose_reason: bool | None = None
     depot_interval_days: int | None = None
+
+    def to_weigh(self, request: Request) -> tuple[DoseAsked, ...]:
+        """The doses whose amount must be compared: one of each kind, all where days differ."""
+        return request.weighed if self.weekday_ug is None else request.doses
 
     def day_ug(self, day: date) -> int:
         """What is ordered for a clinic day; a pattern that lacks the weekday orders nothing."""
@@ -282,19 +309,24 @@ class Patient:
         init=False, repr=False, compare=False, default_factory=dict[date, Sequence[Claim]]
     )
     unsettled_claims: Sequence[Claim] = field(init=False, repr=False, compare=False, default=())
+    last_claim_on: date = field(init=False, repr=False, compare=False, default=date.min)
 
     def __post_init__(self) -> None:
         by_day: dict[date, list[Claim]] = {}
         unsettled: list[Claim] = []
+        last = date.min
         for claim in self.claims or ():
             if claim.for_on in by_day:
                 by_day[claim.for_on].append(claim)
             else:
                 by_day[claim.for_on] = [claim]
+                if claim.for_on > last:
+                    last = claim.for_on
             if claim.state != "given":
                 unsettled.append(claim)
         object.__setattr__(self, "claims_by_day", by_day)
         object.__setattr__(self, "unsettled_claims", unsettled)
+        object.__setattr__(self, "last_claim_on", last)
 
     def claims_on(self, day: date) -> Sequence[Claim]:
         """The claims for one clinic day, in any state."""

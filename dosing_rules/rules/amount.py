@@ -22,7 +22,7 @@ def amount_above_ordered(request: Request, patient: Patient, book: RuleBook) -> 
     order = patient.prescription
     if order is None:
         return None
-    for dose in request.doses:
+    for dose in order.to_weigh(request):
         ordered_ug = order.dose_ug(dose)
         if dose.amount_ug <= ordered_ug:
             continue
@@ -46,6 +46,11 @@ def amount_below_ordered(request: Request, patient: Patient, book: RuleBook) -> 
     order = patient.prescription
     if order is None:
         return None
+    for dose in order.to_weigh(request):
+        if dose.amount_ug < order.dose_ug(dose):
+            break
+    else:
+        return None
     for dose in request.doses:
         asked_ug, ordered_ug = dose.amount_ug, order.dose_ug(dose)
         if asked_ug >= ordered_ug:
@@ -66,7 +71,7 @@ def ten_fold_of_ordered(request: Request, patient: Patient, book: RuleBook) -> O
     order = patient.prescription
     if order is None:
         return None
-    for dose in request.doses:
+    for dose in order.to_weigh(request):
         ordered_ug = order.dose_ug(dose)
         if (
             dose.amount_ug != ordered_ug
@@ -135,12 +140,11 @@ def day_above_ordered(request: Request, patient: Patient, book: RuleBook) -> Obj
     order = patient.prescription
     if order is None:
         return None
-    single = len(request.doses) <= 1
-    for dose in request.doses:
-        day = dose.for_on
-        taken_ug = patient.claimed_ug(day) if day in patient.claims_by_day else 0
-        asked_ug = dose.amount_ug if single else request.asked_ug(day)
-        ordered_ug = order.day_ug(day)
+    claimed = patient.last_claim_on >= request.first_day
+    daily_ug = order.daily_ug if order.weekday_ug is None else None
+    for day, asked_ug in request.asked_by_day.items():
+        taken_ug = patient.claimed_ug(day) if claimed else 0
+        ordered_ug = order.day_ug(day) if daily_ug is None else daily_ug
         if asked_ug + taken_ug <= ordered_ug:
             continue
         extra_ug = (patient.extra_ug_allowed_today or 0) if day == request.on else 0
@@ -165,7 +169,7 @@ def amount_not_measurable(request: Request, patient: Patient, book: RuleBook) ->
     if order is None or order.product.per != "ml" or order.product.strength_ug <= 0:
         return None
     strength_ug = order.product.strength_ug
-    for dose in request.doses:
+    for dose in request.weighed:
         if not is_measurable(dose.amount_ug, strength_ug, book.measurable_step_ul):
             return confirm(
                 limits=("measurable_step_ul",),

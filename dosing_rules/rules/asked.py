@@ -22,7 +22,7 @@ def nothing_asked(request: Request, patient: Patient, book: RuleBook) -> Objecti
     source="CT-01; malformed requests are refused, never guessed",
 )
 def amount_not_positive(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    for dose in request.doses:
+    for dose in request.weighed:
         if dose.amount_ug <= 0:
             return stop("correct-request", asked_ug=dose.amount_ug, for_on=dose.for_on)
     return None
@@ -34,7 +34,7 @@ def amount_not_positive(request: Request, patient: Patient, book: RuleBook) -> O
     source="CT-02 one dose per day and part",
 )
 def same_dose_twice(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    if len(request.doses) <= 1:
+    if len(request.asked_by_day) == len(request.doses):
         return None
     seen: set[tuple[object, int]] = set()
     for dose in request.doses:
@@ -54,7 +54,7 @@ def part_does_not_exist(request: Request, patient: Patient, book: RuleBook) -> O
     if order is None:
         return None
     parts = len(order.parts_ug)
-    for dose in request.doses:
+    for dose in request.weighed if not patient.extra_ug_allowed_today else request.doses:
         if 0 < dose.part <= parts or _is_extra(dose, request, patient):
             continue
         return stop("correct-request", part=dose.part, ordered_parts=parts, for_on=dose.for_on)
@@ -89,6 +89,8 @@ def supervised_for_another_day(
     only="take_home",
 )
 def take_home_for_past_day(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    if request.first_day >= request.on:
+        return None
     for dose in request.take_home:
         if dose.for_on < request.on:
             return stop("correct-request", for_on=dose.for_on, today_on=request.on)

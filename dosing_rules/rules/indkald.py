@@ -1,7 +1,5 @@
 """Indkald: the recurring days of full, supervised intake under observation."""
 
-from datetime import timedelta
-
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, confirm, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
@@ -20,6 +18,8 @@ def take_home_during_indkald(
         return None
     if patient.indkald is None:
         return stop("supervised-here", days=None)
+    if not patient.indkald.days:
+        return None
     left = patient.indkald.days_left(request.on)
     claimed = [dose.for_on for dose in request.take_home if dose.for_on in left]
     if not claimed:
@@ -74,9 +74,9 @@ def indkald_observation(request: Request, patient: Patient, book: RuleBook) -> O
 )
 def indkald_due(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     due_on = patient.indkald_due_on
-    if not request.take_home or due_on is None or request.on > due_on:
+    if not request.take_home or due_on is None:
         return None
-    if request.on + timedelta(days=book.indkald_notice_days) < due_on:
+    if not 0 <= (due_on - request.on).days <= book.indkald_notice_days:
         return None
     if patient.indkald is not None and patient.indkald.days_left(request.on):
         return None

@@ -10,6 +10,8 @@ from dosing_rules.rulebook import RuleBook
 
 def _days_in_hand(request: Request, patient: Patient) -> int:
     """Take-home days the person would hold: those asked for and those from today still out."""
+    if patient.last_claim_on < request.on:
+        return len({dose.for_on for dose in request.take_home})
     asked = {dose.for_on for dose in request.take_home}
     held = {
         day
@@ -75,6 +77,8 @@ def take_home_above_own_limit(
 )
 def take_home_above_limit(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home:
+        return None
+    if patient.last_claim_on < request.on and len(request.take_home) <= book.take_home_days:
         return None
     in_hand = _days_in_hand(request, patient)
     if in_hand <= book.take_home_days or _exception_covers(request, patient):
@@ -167,7 +171,9 @@ def diversion_measure(request: Request, patient: Patient, book: RuleBook) -> Obj
     if not request.take_home:
         return None
     until_on = patient.diversion_supervised_until_on
-    if until_on is not None and all([dose.for_on > until_on for dose in request.take_home]):
+    if until_on is not None and (
+        until_on < request.first_day or all([dose.for_on > until_on for dose in request.take_home])
+    ):
         return None
     return stop("doctor-decision", lifted_by="doctor", supervised_until_on=until_on)
 

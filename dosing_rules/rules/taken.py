@@ -31,7 +31,7 @@ def _given(request: Request, patient: Patient, how: str) -> Claim | None:
     source="CT-02 one dose per day and part, across units",
 )
 def already_given(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    if not patient.claims_by_day:
+    if patient.last_claim_on < request.first_day:
         return None
     claim = _given(request, patient, "supervised")
     if claim is None:
@@ -52,7 +52,7 @@ def already_given(request: Request, patient: Patient, book: RuleBook) -> Objecti
     source="CT-03 a take-home dose covers its day",
 )
 def covered_by_take_home(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    if not patient.claims_by_day:
+    if patient.last_claim_on < request.first_day:
         return None
     claim = _given(request, patient, "take_home")
     if claim is None:

@@ -1,4 +1,4 @@
-"""A signed-in client of the API that speaks in the counter's verbs, and how its answers are read."""
+"""A signed-in client of the API that speaks in the counter's verbs, and its answers read."""
 
 import itertools
 from dataclasses import dataclass, field
