@@ -22,13 +22,13 @@ def facts_of(person: Person, on: date, unit: Unit) -> Patient:
             care.taper_state,  # type: ignore[arg-type]
             care.taper_plan_on,
         )
-    covered = person.covered_through
+    covered, counted = person.covered_through, person.days.get(on)
     first = on - DAYS_BACK * _DAY
     return Patient(
         prescription=person.prescription,
         unit=unit,
         claims=tuple([claim for claim in person.claims if claim.for_on >= first]),
-        right_holder_unit_id=person.holder,
+        right_holder_unit_id=person.holder if counted is None else counted[3],  # type: ignore[arg-type]
         last_swallowed_at=person.last_swallowed_at,
         last_swallowed_ug=person.last_swallowed_ug,
         last_covered_on=person.last_covered_before(on),

@@ -136,7 +136,9 @@ class Person:
     def settle_days(self, lines: list[str], before: date | None = None) -> None:
         """Write the days that can no longer change; all of them without a date."""
         for day in [day for day in self.days if before is None or day < before]:
-            substance, limit_ug, used_ug, unit_id = self.days.pop(day)
+            substance, limit_ug, used_ug, unit_id = self.days[day]
+            if before is not None:
+                del self.days[day]
             lines.append(
                 f"{self.person_id}\t{day}\t{substance}\t{limit_ug}\t{used_ug}\t{unit_id}\n"
             )
