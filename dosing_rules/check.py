@@ -7,7 +7,7 @@ from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Ask, Objection, Rule
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.rules import RULES
-from dosing_rules.verdict import ALLOWED, Finding, Severity, Verdict
+from dosing_rules.verdict import ALLOWED, Finding, Verdict
 
 _Asked = tuple[tuple[Ask, Rule], ...]
 
@@ -15,11 +15,13 @@ _ALL: _Asked = tuple([(rule.ask, rule) for rule in RULES])
 
 
 @cache
-def _asked_for(substance: str, form: str, takes_home: bool) -> _Asked:
+def _asked_for(
+    substance: str, form: str, takes_home: bool, look: bool, bottle: bool, taken: bool
+) -> _Asked:
     """The rules that can object to such an order and request, in display order."""
-    return tuple(
-        [(rule.ask, rule) for rule in RULES if rule.may_object(substance, form, takes_home)]
-    )
+    named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken}
+    situation = {substance, form, *[name for name, holds in named.items() if holds]}
+    return tuple([(rule.ask, rule) for rule in RULES if rule.may_object(situation)])
 
 
 def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verdict:
@@ -33,7 +35,16 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
         asked = _ALL
     else:
         product = order.product
-        asked = _asked_for(product.substance, product.form, bool(request.take_home))
+        asked = _asked_for(
+            product.substance,
+            product.form,
+            bool(request.take_home),
+            not request.seen_well,
+            request.product is not product and request.product != product,
+            patient.claims is None
+            or bool(patient.unsettled_claims)
+            or patient.last_claim_on >= request.first_day,
+        )
     # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
     raised: list[tuple[Rule, Objection]] = []
     for ask, rule in asked:
@@ -68,7 +79,7 @@ def _verdict(raised: Sequence[tuple[Rule, Objection]], book: RuleBook) -> Verdic
         for rule, objection in raised
     ]
     findings.sort(key=_most_severe_first)
-    return Verdict(Severity(findings[0].severity), tuple(findings))
+    return Verdict(findings[0].severity, tuple(findings))
 
 
 def _most_severe_first(finding: Finding) -> int:

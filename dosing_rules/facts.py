@@ -90,6 +90,7 @@ class Request:
     )
     first_day: date = field(init=False, repr=False, compare=False, default=date.min)
     last_day: date = field(init=False, repr=False, compare=False, default=date.max)
+    seen_well: bool = field(init=False, repr=False, compare=False, default=False)
 
     def __post_init__(self) -> None:
         home: list[DoseAsked] = []
@@ -113,6 +114,16 @@ class Request:
         fill(self, "asked_by_day", by_day)
         fill(self, "first_day", first)
         fill(self, "last_day", last)
+        seen = self.observed
+        fill(
+            self,
+            "seen_well",
+            seen.affected is False
+            and seen.declined is False
+            and seen.sedation_poss is None
+            and seen.breaths_per_minute is None
+            and seen.alcohol_permille_milli is None,
+        )
 
     def asked_ug(self, day: date) -> int:
         """Everything asked for one day, in micrograms."""

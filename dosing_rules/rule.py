@@ -5,18 +5,17 @@ carries the facts that were compared and the names of the book's numbers; words 
 one text per rule id. The decorator registers nothing: ``rules/__init__.py`` lists every rule.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.verdict import FactValue, LiftableBy, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(NamedTuple):
     """What a rule found, before it is joined with the book's numbers into a ``Finding``."""
 
     severity: Severity
@@ -26,7 +25,16 @@ class Objection:
     way_on: str
 
 
-Only = Literal["take_home", "methadone", "buprenorphine", "diacetylmorphine", "depot"]
+Only = Literal[
+    "methadone",
+    "buprenorphine",
+    "diacetylmorphine",
+    "depot",
+    "take_home",
+    "look",
+    "bottle",
+    "taken",
+]
 Ask = Callable[[Request, Patient, RuleBook], Objection | None]
 
 
@@ -34,9 +42,11 @@ Ask = Callable[[Request, Patient, RuleBook], Objection | None]
 class Rule:
     """A rule with its permanent id, the question it asks, and where the question comes from.
 
-    ``only`` says where it can object at all: with something to take home, or with an order of one
-    substance or form. It saves the call elsewhere; the rule's own guards say the same, and a test
-    asks every rule both ways.
+    ``only`` says where it can object at all: with an order of one substance or form, or in a
+    situation (``take_home`` something is to go home, ``look`` more was seen than "not affected",
+    ``bottle`` another product than the ordered one is in the hand, ``taken`` something is claimed
+    from the first day asked for on, or unsettled). It saves the call elsewhere; the rule's own
+    guards say the same, and a test asks every rule both ways.
     """
 
     id: str
@@ -45,11 +55,9 @@ class Rule:
     ask: Ask
     only: Only | None = None
 
-    def may_object(self, substance: str, form: str, takes_home: bool) -> bool:
-        """Whether the rule has to be asked for such an order and request."""
-        if self.only == "take_home":
-            return takes_home
-        return self.only is None or self.only in (substance, form)
+    def may_object(self, situation: Collection[str]) -> bool:
+        """Whether the rule has to be asked where these words describe the order and request."""
+        return self.only is None or self.only in situation
 
 
 def rule(*, id: str, asks: str, source: str, only: Only | None = None) -> Callable[[Ask], Rule]:
@@ -87,12 +95,18 @@ def inform(way_on: str = "carry-on", *, limits: tuple[str, ...] = (), **facts: A
     return Objection(Severity.INFORM, _plain(facts), limits, None, way_on)
 
 
+_PLAIN = frozenset({int, str, bool, type(None)})
+
+
 def _plain(facts: dict[str, Any]) -> dict[str, FactValue]:
-    return {name: _plain_value(value) for name, value in facts.items()}
+    for name, value in facts.items():
+        if type(value) not in _PLAIN:
+            facts[name] = _plain_value(value)
+    return facts
 
 
 def _plain_value(value: Any) -> FactValue:
-    if value is None or isinstance(value, (bool, int, str)):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, (date, datetime)):
         return value.isoformat()

@@ -9,6 +9,7 @@ from dosing_rules.rulebook import RuleBook
     id="not-assessed",
     asks="Did anyone look whether the person is affected?",
     source="AU-03 before every dose; CT-04",
+    only="look",
 )
 def not_assessed(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if request.observed.affected is not None:
@@ -20,6 +21,7 @@ def not_assessed(request: Request, patient: Patient, book: RuleBook) -> Objectio
     id="affected-now",
     asks="Is the person affected now?",
     source="UK-08, AU-04; Danish start set: no hand-out when intoxicated",
+    only="look",
 )
 def affected_now(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.observed.affected:
@@ -31,6 +33,7 @@ def affected_now(request: Request, patient: Patient, book: RuleBook) -> Objectio
     id="observation-declined",
     asks="Did the person decline to be looked at?",
     source="AU-03; a declined observation is the doctor's question",
+    only="look",
 )
 def observation_declined(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if request.observed.declined is False:
@@ -42,6 +45,7 @@ def observation_declined(request: Request, patient: Patient, book: RuleBook) -> 
     id="sedated",
     asks="Is the measured sedation too deep?",
     source="CT-04 Pasero scale",
+    only="look",
 )
 def sedated(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     poss = request.observed.sedation_poss
@@ -56,6 +60,7 @@ def sedated(request: Request, patient: Patient, book: RuleBook) -> Objection | N
     id="slow-breathing",
     asks="Is the counted breathing too slow?",
     source="CT-05",
+    only="look",
 )
 def slow_breathing(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     breaths = request.observed.breaths_per_minute
@@ -70,6 +75,7 @@ def slow_breathing(request: Request, patient: Patient, book: RuleBook) -> Object
     id="alcohol",
     asks="Is there too much alcohol on the breath?",
     source="CT-06",
+    only="look",
 )
 def alcohol(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     milli = request.observed.alcohol_permille_milli

@@ -9,6 +9,7 @@ from dosing_rules.rulebook import RuleBook
     id="product-not-scanned",
     asks="Was the bottle or package scanned?",
     source="CT-01 right product and strength",
+    only="bottle",
 )
 def product_not_scanned(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if request.product is not None:
@@ -20,6 +21,7 @@ def product_not_scanned(request: Request, patient: Patient, book: RuleBook) -> O
     id="wrong-substance",
     asks="Is it the ordered substance?",
     source="CT-01 right product; wrong formulation is a known cause of harm",
+    only="bottle",
 )
 def wrong_substance(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order, scanned = patient.prescription, request.product
@@ -36,6 +38,7 @@ def wrong_substance(request: Request, patient: Patient, book: RuleBook) -> Objec
     id="wrong-form",
     asks="Is it the ordered form?",
     source="CT-01 right product; UK-14 forms of one substance are not interchangeable",
+    only="bottle",
 )
 def wrong_form(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order, scanned = patient.prescription, request.product
@@ -48,6 +51,7 @@ def wrong_form(request: Request, patient: Patient, book: RuleBook) -> Objection 
     id="wrong-route",
     asks="Is it meant for the ordered route?",
     source="CT-01 right product",
+    only="bottle",
 )
 def wrong_route(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order, scanned = patient.prescription, request.product
@@ -60,6 +64,7 @@ def wrong_route(request: Request, patient: Patient, book: RuleBook) -> Objection
     id="wrong-strength",
     asks="Has it the ordered strength?",
     source="CT-01 right strength; 1 and 5 mg/ml bottles of methadone look alike",
+    only="bottle",
 )
 def wrong_strength(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order, scanned = patient.prescription, request.product
@@ -81,6 +86,7 @@ def wrong_strength(request: Request, patient: Patient, book: RuleBook) -> Object
     id="wrong-product",
     asks="Is it the ordered product, where everything else agrees?",
     source="CT-01 right product; combination and single preparations share a strength",
+    only="bottle",
 )
 def wrong_product(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order, scanned = patient.prescription, request.product

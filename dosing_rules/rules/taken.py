@@ -10,6 +10,7 @@ from dosing_rules.rulebook import RuleBook
     id="taken-unknown",
     asks="Is it known what has already been taken?",
     source="CT-02; what cannot be seen is not a dose that was not given",
+    only="taken",
 )
 def taken_unknown(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.claims is not None:
@@ -29,6 +30,7 @@ def _given(request: Request, patient: Patient, how: str) -> Claim | None:
     id="already-given",
     asks="Was the dose for that day and part already swallowed, at any unit?",
     source="CT-02 one dose per day and part, across units",
+    only="taken",
 )
 def already_given(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.last_claim_on < request.first_day:
@@ -50,6 +52,7 @@ def already_given(request: Request, patient: Patient, book: RuleBook) -> Objecti
     id="covered-by-take-home",
     asks="Is the dose for that day and part already in the person's hands?",
     source="CT-03 a take-home dose covers its day",
+    only="taken",
 )
 def covered_by_take_home(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.last_claim_on < request.first_day:
@@ -71,6 +74,7 @@ def covered_by_take_home(request: Request, patient: Patient, book: RuleBook) -> 
     id="being-handed-out",
     asks="Is the dose reserved, or the person being served at another place, right now?",
     source="CT-02; two counters in the same minute",
+    only="taken",
 )
 def being_handed_out(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not patient.unsettled_claims:
@@ -94,6 +98,7 @@ def being_handed_out(request: Request, patient: Patient, book: RuleBook) -> Obje
     id="outcome-uncertain",
     asks="Is it unknown whether an earlier dose was swallowed?",
     source="Unknown is not the same as not given; a named person resolves it first",
+    only="taken",
 )
 def outcome_uncertain(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     for claim in patient.unsettled_claims:
