@@ -6,7 +6,7 @@ A finding that was lifted then stays lifted; a new one refuses, and the reservat
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -187,7 +187,7 @@ def _given(
         statements.append((store.START_TREATMENT, shared))
     ledger = [_given_entry(actor, desk, reservation, given, minutes)]
     due_at = None
-    reason = observation_reason(desk, prescription, giving)
+    reason = observation_reason(desk, prescription, giving, reservation.day)
     swallowed = any(row[3] == "supervised" for row in given)
     if reason is not None and swallowed and not reservation.uncertain:
         due_at = desk.at + timedelta(minutes=checked.book.indkald_observation_minutes)
@@ -241,13 +241,15 @@ def swallowed_rows(reservation: Reservation, swallowed_ug: int | None) -> list[D
     ]
 
 
-def observation_reason(desk: Desk, prescription: Prescription, giving: Giving) -> str | None:
+def observation_reason(
+    desk: Desk, prescription: Prescription, giving: Giving, on: date
+) -> str | None:
     """Why the person stays to be observed: an indkald day, a raised dose, or the nurse's wish."""
     patient = desk.patient
-    if patient.indkald is not None and desk.on in patient.indkald.days:
+    if patient.indkald is not None and on in patient.indkald.days:
         return "indkald"
     for step in patient.steps or ():
         raised = step.to_ug > step.from_ug and prescription.product.substance == "methadone"
-        if raised and step.on == desk.on:
+        if raised and step.on == on:
             return "raised-dose"
     return "nurse" if giving.observe else None

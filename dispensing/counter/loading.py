@@ -149,9 +149,17 @@ SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     {FACTS_SQL}
 {FACTS_FROM.format(people="p.person_id = %(person_id)s")}
 """
-LOAD_OF_RESERVATION = LOAD.replace(
-    "p.person_id = %(person_id)s",
-    "p.person_id = (SELECT person_id FROM reservation WHERE reservation_id = %(reservation_id)s)",
+RESERVED_ON = "(SELECT day FROM reservation WHERE reservation_id = %(reservation_id)s)"
+# What was poured before midnight is judged as of its own day: the doctor's extra of that day, and
+# coverage before it (its own first part is no earlier day).
+LOAD_OF_RESERVATION = (
+    LOAD.replace(
+        "p.person_id = %(person_id)s",
+        "p.person_id = (SELECT person_id FROM reservation"
+        " WHERE reservation_id = %(reservation_id)s)",
+    )
+    .replace("e.day = m.today AND e.allow", f"e.day = {RESERVED_ON} AND e.allow")
+    .replace("c.for_day < m.today AND c.state", f"c.for_day < {RESERVED_ON} AND c.state")
 )
 
 
