@@ -1,0 +1,1 @@
+"""One check with every rule, beside the same rules in GoRules zen-engine."""

@@ -1,0 +1,61 @@
+"""PostgreSQL's own load generator on a script, against one database."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dispensing.embedded import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What pgbench says of one run."""
+
+    per_second: float
+    latency_ms: float
+
+
+def program(cluster: Cluster) -> str:
+    """pgbench beside the server's programs, else on the path."""
+    beside = cluster.programs.folder / "pgbench"
+    return str(beside) if beside.exists() else "pgbench"
+
+
+def run(
+    pgbench: str,
+    url: str,
+    script: Path,
+    *,
+    clients: int,
+    transactions: int,
+    first: int,
+    reservation: int,
+) -> Rate:
+    """So many transactions by so many clients, prepared, each on a person of its own."""
+    parts = urlsplit(url)
+    command = [
+        pgbench, "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=1",
+        f"--transactions={transactions // clients}", f"--file={script}",
+        "--define=n=-1", f"--define=first={first}", f"--define=step={clients}",
+        f"--define=reservation={reservation}",
+        "-h", str(parts.hostname), "-p", str(parts.port), "-U", str(parts.username),
+        parts.path.lstrip("/"),
+    ]  # fmt: skip
+    environment = os.environ | {"PGPASSWORD": parts.password or "", "PGOPTIONS": "-c timezone=UTC"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    said = done.stdout
+    if done.returncode != 0:
+        raise SystemExit(f"pgbench failed:\n{done.stderr[-3000:]}\n{said[-1000:]}")
+    failed = re.search(r"number of failed transactions: (\d+)", said)
+    if failed and int(failed[1]):
+        raise SystemExit(f"pgbench had {failed[1]} failed transactions:\n{done.stderr[-2000:]}")
+    rate = re.search(r"tps = ([\d.]+)", said)
+    latency = re.search(r"latency average = ([\d.]+) ms", said)
+    if rate is None or latency is None:
+        raise SystemExit(f"pgbench said something else:\n{said}")
+    return Rate(float(rate[1]), float(latency[1]))

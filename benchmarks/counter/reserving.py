@@ -1,0 +1,141 @@
+"""Reserve over HTTP, beside pgbench running the same statements with as many clients."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import statistics
+import sys
+
+from benchmarks.bars import Bar, Result
+from benchmarks.counter import pgbench
+from benchmarks.counter.client import apart, closed_loop, post
+from benchmarks.counter.clinic import Clinic, build, keep_signed_in
+from benchmarks.counter.server import served
+from benchmarks.counter.statements import FROZEN, PIPELINED, record, script
+from benchmarks.timing import percentile, ratio
+from dispensing.embedded import Cluster
+
+SHARE = 0.40
+CLIENTS = (8, 32)
+WORKERS = 2
+HISTORY_DAYS = 14
+# The claims of a fortnight, which is what the facts of one person hold.
+FIRST_FREE_ID = 500_000_000
+
+
+class People:
+    """Hands out ranges of people nobody has used, so that no reservation is ever refused."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self._clinic, self._next = clinic, 0
+
+    def take(self, count: int) -> int:
+        """The first of ``count`` fresh people."""
+        first, self._next = self._next, self._next + count
+        if self._next > self._clinic.people:
+            raise SystemExit("the clinic has too few people for this benchmark")
+        return first
+
+
+def reserving(cluster: Cluster, template: str, rounds: int, each: int) -> Result:
+    """``rounds`` turns of each way at each number of clients, ``each`` reservations a turn."""
+    needed = 2000 + rounds * len(CLIENTS) * (2 * each + each)
+    clinic = build(cluster, template, people=needed, days=HISTORY_DAYS)
+    people = People(clinic)
+    _freeze(clinic, people.take(1))
+    program = pgbench.program(cluster)
+    http: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
+    plain: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
+    piped: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
+    latencies: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
+    cpu = 0.0
+    with served(clinic.database.app_url, WORKERS) as port:
+        keep_signed_in(clinic.database)
+        _warm(port, clinic, people)
+        for _ in range(rounds):
+            for clients in CLIENTS:
+                measured = apart(
+                    closed_loop, port, clients, _requests(clinic, people.take(each), each)
+                )
+                if set(measured.statuses["request"]) != {201}:
+                    raise SystemExit(f"not all were reserved: {measured.statuses}")
+                http[clients].append(each / measured.seconds)
+                latencies[clients] += measured.latencies["request"]
+                cpu += measured.client_cpu / measured.seconds
+                for rates, file in ((plain, FROZEN), (piped, PIPELINED)):
+                    rate = pgbench.run(
+                        program,
+                        clinic.database.app_url,
+                        file,
+                        clients=clients,
+                        transactions=each,
+                        first=people.take(each),
+                        reservation=FIRST_FREE_ID,
+                    )
+                    rates[clients].append(rate.per_second)
+    return _result(http, plain, piped, latencies, cpu / (rounds * len(CLIENTS)))
+
+
+def _warm(port: int, clinic: Clinic, people: People) -> None:
+    """Both workers have loaded the book and prepared their statements."""
+    apart(closed_loop, port, 32, _requests(clinic, people.take(1000), 1000))
+
+
+def _requests(clinic: Clinic, first: int, count: int) -> list[bytes]:
+    return [
+        post(
+            b"/api/v1/reservations",
+            clinic.token_of(number),
+            f"reserve-{number}",
+            clinic.order(number),
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def _freeze(clinic: Clinic, number: int) -> None:
+    """Record the statements of today's code; say so where the frozen scripts were others."""
+    sent = asyncio.run(record(clinic, number))
+    for file, pipelined in ((FROZEN, False), (PIPELINED, True)):
+        text = script(sent, clinic, pipelined=pipelined)
+        if not file.exists() or _shape(file.read_text()) != _shape(text):
+            print(f"the service sends other statements now: {file.name} renewed", file=sys.stderr)
+        file.write_text(text)
+
+
+def _shape(text: str) -> str:
+    """The script without what differs from one recording to the next."""
+    return re.sub(r"'(?:\\x[0-9a-f]*|[0-9T:.+{} -]+)'", "'?'", text)
+
+
+def _result(
+    http: dict[int, list[float]],
+    plain: dict[int, list[float]],
+    piped: dict[int, list[float]],
+    latencies: dict[int, list[float]],
+    cpu: float,
+) -> Result:
+    bars = [
+        Bar(
+            f"reserve over HTTP, {clients} clients, beside pgbench",
+            100 * ratio(http[clients], plain[clients]),
+            100 * SHARE,
+            "% of pgbench",
+            at_least=True,
+        )
+        for clients in CLIENTS
+    ]
+    figures = {
+        f"{clients} clients": {
+            "http_per_second": round(statistics.median(http[clients])),
+            "pgbench_per_second": round(statistics.median(plain[clients])),
+            "pgbench_pipelined_per_second": round(statistics.median(piped[clients])),
+            "share_of_pipelined": round(ratio(http[clients], piped[clients]), 3),
+            "http_p50_ms": round(percentile(latencies[clients], 0.5) * 1000, 1),
+            "http_p99_ms": round(percentile(latencies[clients], 0.99) * 1000, 1),
+        }
+        for clients in CLIENTS
+    }
+    return Result("reserve", bars, figures | {"client_cpu_share": round(cpu, 2)})
+
