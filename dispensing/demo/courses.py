@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from dispensing.demo.catalogue import BY_ID
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.people import MG
 from dispensing.demo.state import Person
@@ -13,8 +14,9 @@ _YEAR = 365
 
 
 def weekday_of(person: Person) -> int:
-    """The fixed pick-up day: at a pharmacy early in the week, so that an indkald fits behind it."""
-    if person.home == 4:
+    """The fixed pick-up day; early in the week where the unit is closed at weekends, so that an
+    indkald fits behind it."""
+    if BY_ID[person.home].closed_weekdays:
         return 1 + person.person_id % 2
     return 1 + person.person_id % 5
 
@@ -80,9 +82,10 @@ def _plan_indkald(clinic: Clinic, person: Person, due_on: date) -> None:
     if due_on - timedelta(days=50) < start:
         due_on += timedelta(days=_YEAR)
         person.care.indkald_due_on = due_on
-    first = find_period(clinic, person, due_on - timedelta(days=60))
+    first = find_period(clinic, person, due_on - timedelta(days=66))
     if first is not None and first < clinic.frame.until:
-        person.plan(first - timedelta(days=14), "indkald", first)
+        agreed_on = max(first - timedelta(days=14), clinic.frame.start + timedelta(days=1))
+        person.plan(agreed_on, "indkald", first)
 
 
 def find_period(clinic: Clinic, person: Person, from_on: date) -> date | None:

@@ -116,11 +116,11 @@ def _there_already(connection: psycopg.Connection, marker: dict[str, object]) ->
         raise DemoRefused(
             "The database holds another demonstration"
             f" ({facts['people']} people, {facts['days']} days until {facts['until']}, seed"
-            f" {facts['seed']}). Nothing was loaded; use an empty database."
+            f" {facts['seed']})."
         )
     for table in ("person", "unit", "staff"):
         if connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None:
-            raise DemoRefused(f"The table {table} is not empty. Nothing was loaded.")
+            raise DemoRefused(f"The database is not empty: there are rows in {table}.")
     return False
 
 

@@ -55,7 +55,7 @@ def lay_out_rise(clinic: Clinic, person: Person, on: date, first_ug: int) -> Non
     step_ug, days = _PACE[person.substance]
     dose_ug, day = first_ug, on
     while dose_ug < person.daily_ug:
-        day += timedelta(days=days)
+        day = clinic.next_open(person.home, day + timedelta(days=days))
         dose_ug = min(dose_ug + step_ug, person.daily_ug)
         person.plan(day, "dose", dose_ug)
     settled = max(day, on + timedelta(days=clinic.book.titration_days)) + timedelta(days=3)

@@ -117,7 +117,7 @@ def simulated(shared_database: Database) -> list[Person]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "draw_people", draw_and_keep)
         loading.load_demo(
-            shared_database.owner_url, people=800, days=45, until=UNTIL, seed=7, processes=1
+            shared_database.owner_url, people=720, days=24, until=UNTIL, seed=7, processes=1
         )
     return kept
 
