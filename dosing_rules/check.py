@@ -67,18 +67,15 @@ def check_with(
 
 
 def _verdict(raised: Sequence[tuple[Rule, Objection]], book: RuleBook) -> Verdict:
+    numbers = book.limits
     findings = [
         Finding(
-            rule_id=rule.id,
-            severity=objection.severity,
-            facts=objection.facts,
-            limits=tuple([book.limits[name] for name in objection.limits]),
-            liftable_by=objection.liftable_by,
-            way_on=objection.way_on,
+            rule.id, severity, facts, tuple([numbers[name] for name in names]), liftable_by, way_on
         )
-        for rule, objection in raised
+        for rule, (severity, facts, names, liftable_by, way_on) in raised
     ]
-    findings.sort(key=_most_severe_first)
+    if len(findings) > 1:
+        findings.sort(key=_most_severe_first)
     return Verdict(findings[0].severity, tuple(findings))
 
 

@@ -7,7 +7,7 @@ one text per rule id. The decorator registers nothing: ``rules/__init__.py`` lis
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from dosing_rules.facts import Patient, Request
@@ -106,10 +106,9 @@ def _plain(facts: dict[str, Any]) -> dict[str, FactValue]:
 
 
 def _plain_value(value: Any) -> FactValue:
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if isinstance(value, Iterable):
-        return [str(_plain_value(one)) for one in sorted(value)]  # type: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        days: Iterable[date] = value  # type: ignore[reportUnknownVariableType]
+        return [day.isoformat() for day in sorted(days)]
     raise TypeError(f"a finding cannot carry {type(value).__name__}")

@@ -96,6 +96,16 @@ def test_negative_nothing_and_huge_are_stopped(amount: int) -> None:
     assert json.loads(text)["verdict"]["severity"] == "stop"
 
 
+def test_facts_that_cannot_be_judged_are_an_error() -> None:
+    """A day at the edge of the calendar has no week before it."""
+    raw = ordinary()
+    raw["request"]["on"] = "0001-01-01"
+    raw["patient"]["steps"] = [{"on": "2026-11-20", "from_ug": 1, "to_ug": 2}]
+    [(text, understood)] = answer_lines([json.dumps(raw)])
+    assert not understood
+    assert json.loads(text)["error"] == "the facts cannot be judged together"
+
+
 def test_not_a_number_and_endless_text_are_errors() -> None:
     """What is no JSON, or too much of it, is refused before it is read into facts."""
     text = json.dumps(ordinary())

@@ -117,6 +117,10 @@ def test_long_histories_are_settled_without_losing_the_facts() -> None:
     assert facts(stale, 201).last_covered_on == on(9)
     assert facts(stale, 201).last_swallowed_on == on(9)
     assert facts(stale, 201).first_dose_on == on(0)
+    home = [event("given", 0), event("given", 0, for_on=on(1), how="take_home")]
+    later = facts([*home, event("given", 150)], 150)
+    assert later.last_covered_on == on(1)
+    assert later.last_swallowed_on == on(150)
     gap = [event("given", 0), event("given", 100), event("given", 300)]
     assert facts(gap, 301).first_dose_on == on(300)
 

@@ -1,10 +1,11 @@
 """A rule book is complete, sourced and honest about its standing, or it does not load."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
-from dosing_rules import load_book
+from dosing_rules import load_book, rulebook
 from dosing_rules.rulebook import NUMBER_NAMES, RuleBookError, parse_book
 from tests.rules.books import changed, content
 
@@ -121,6 +122,17 @@ def test_a_broken_file_stops_the_load(broken: bytes) -> None:
     """Not TOML, no header, no numbers, numbers too many: no book."""
     with pytest.raises(RuleBookError):
         parse_book(broken)
+
+
+def test_a_file_must_hold_the_book_it_is_named_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A renamed file is not another book."""
+    (tmp_path / "rulebooks").mkdir()
+    (tmp_path / "rulebooks" / "dk-copy.toml").write_bytes(content())
+    monkeypatch.setattr(rulebook, "files", lambda _: tmp_path)
+    with pytest.raises(RuleBookError, match="dk-crk-2026"):
+        load_book("dk-copy")
 
 
 @pytest.mark.parametrize("book_id", ["", "nowhere", "../dk-crk-2026", "dk/crk", "dk-crk-2026.toml"])

@@ -1,10 +1,11 @@
 """Every finding can be said in both languages, in one short line, with its own facts."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from dispensing.web.wording import day_text, finding_text, placeholders, texts
+from dispensing.web.wording import day_text, finding_text, limit_text, placeholders, texts
 from dosing_rules import RULES, Finding, check_dispensing, load_book
 from tests.spec.columns import apply, scene
 from tests.spec.standard import TODAY
@@ -86,6 +87,31 @@ def test_every_stop_has_a_way_on() -> None:
             assert finding.liftable_by == "doctor"
         if finding.severity.word == "confirm":
             assert finding.liftable_by == "nurse"
+
+
+def test_days_and_units_by_name() -> None:
+    """A unit's name where it is known, hours in full, a day long ago with its year."""
+    given = next(one for one in FINDINGS if one.rule_id == "already-given")
+    assert finding_text(given, "da", units={1: "Vigerslev"}).line.endswith("på Vigerslev.")
+    ecg = next(one for one in FINDINGS if one.rule_id == "ecg-too-old" and one.facts["ecg_on"])
+    assert finding_text(ecg, "da").line.startswith("Seneste EKG er fra 23. nov 2025")
+    hour = next(limit for limit in BOOK.limits.values() if limit.value == 60)
+    assert (limit_text(hour, "da"), limit_text(hour, "en")) == ("1 time", "1 hour")
+    odd = replace(hour, value=75)
+    assert (limit_text(odd, "da"), limit_text(replace(odd, value=5), "da")) == (
+        "1 t 15 min",
+        "5 min",
+    )
+
+
+def test_every_number_of_the_book_can_be_said() -> None:
+    """Units and policies alike, in both languages."""
+    for limit in BOOK.limits.values():
+        assert limit_text(limit, "da")
+        assert limit_text(limit, "en")
+    assert limit_text(BOOK.limits["alcohol_doctor_permille_milli"], "da") == "0,5 ‰"
+    assert limit_text(BOOK.limits["measurable_step_ul"], "en") == "0.05 ml"
+    assert limit_text(BOOK.limits["missed_days_inclusive"], "da") == "nej"
 
 
 def test_numbers_read_as_danish() -> None:
