@@ -34,7 +34,7 @@ bench: setup-dev
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 fire: setup-dev
-	@exec $(BIN)/python -m pytest -m fire --fire-long -s $(ARGS)
+	@exec $(BIN)/python -m tests.concurrency $(ARGS)
 
 setup: .venv/ready
 setup-dev: .venv/ready-dev

@@ -1,0 +1,1 @@
+"""Contested doses under kills and cuts, and the checker that reads what was left."""
