@@ -211,3 +211,14 @@ def test_the_demo_password_signs_in(connection, shared_database: Database) -> No
             ).fetchone()
             assert row is not None, username
             assert PasswordHash.recommended().verify(DEMO_PASSWORD, row[0])
+
+
+def test_the_fire_tests_checker_agrees(shared_database: Database, loaded: Loaded) -> None:
+    """I5, I6: the judge that knows only tables and payloads finds nothing in the generated year."""
+    from tests.concurrency.final import read_final
+    from tests.concurrency.tables import i5_stock, i6_tables_are_the_ledger
+
+    with psycopg.connect(shared_database.owner_url) as owner:
+        final = read_final(owner, frozenset())
+        assert i5_stock(final, {}) == []
+        assert i6_tables_are_the_ledger(final, {}) == []
