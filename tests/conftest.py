@@ -76,6 +76,8 @@ def chromium() -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without Chromium the browser tests fail in CI, and elsewhere are skipped, said loudly."""
+    # Last: Playwright keeps an event loop running in this thread, and other tests run their own.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not browser_tests or chromium_path() is not None:
         return
