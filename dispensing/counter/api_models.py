@@ -62,6 +62,8 @@ AmountOrNoneMg = Annotated[
     int, BeforeValidator(_amount_or_none_ug, json_schema_input_type=AmountText), Field(strict=True)
 ]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=DayText)]
+# "no" is text, not an answer: it must not be read as False.
+Flag = Annotated[bool, Field(strict=True)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
 Text = Annotated[str, Field(max_length=LONGEST_NOTE, strict=True), AfterValidator(plain)]
 Word = Annotated[str, Field(min_length=1, max_length=100, strict=True), AfterValidator(plain)]
@@ -88,8 +90,8 @@ class DoseModel(Strict):
 class ObservedModel(Strict):
     """What the nurse saw just now. Left out means nobody looked."""
 
-    affected: bool | None = None
-    declined: bool | None = False
+    affected: Flag | None = None
+    declined: Flag | None = False
     sedation_poss: Annotated[int, Field(ge=0, le=4, strict=True)] | None = None
     breaths_per_minute: Annotated[int, Field(ge=0, le=99, strict=True)] | None = None
     alcohol_permille_milli: Annotated[int, Field(ge=0, le=9_999, strict=True)] | None = None
@@ -142,7 +144,7 @@ class GivingModel(Strict):
     identifiers: frozenset[Identifier]
     observed: ObservedModel
     swallowed_mg: AmountMg | None = None
-    observe: bool = False
+    observe: Flag = False
     reasons: Annotated[list[ReasonModel], Field(max_length=50)] = []
 
 
@@ -162,14 +164,14 @@ class VomitModel(Strict):
     """Vomiting after the dose: how many minutes after, and whether staff saw it."""
 
     minutes_after: Annotated[int, Field(ge=0, le=1_440, strict=True)]
-    witnessed: bool
+    witnessed: Flag
 
 
 class SignatureModel(Strict):
     """The end of an observation."""
 
     state: Literal["completed", "left_early"]
-    affected: bool
+    affected: Flag
     note: Text | None = None
 
 
@@ -183,7 +185,7 @@ class QuestionModel(Strict):
 class AnswerModel(Strict):
     """A doctor's decision for one person and today."""
 
-    allow: bool
+    allow: Flag
     rule_ids: Annotated[frozenset[Word], Field(min_length=1, max_length=100)]
     reason: Text
     max_mg: AmountMg | None = None

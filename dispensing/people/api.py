@@ -20,7 +20,7 @@ class SignInModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     username: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.\-]+$")]
     password: Annotated[str, Field(min_length=1, max_length=500)]
-    counter_id: Annotated[int, Field(ge=1, le=32_767)] | None = None
+    counter_id: Annotated[int, Field(ge=1, le=32_767, strict=True)] | None = None
 
 
 class Session(BaseModel):
