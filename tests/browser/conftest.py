@@ -100,5 +100,5 @@ def page(browser: Browser, service: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def desk(page: Page) -> Desk:
-    return Desk(page)
+def desk(page: Page, service: str) -> Desk:
+    return Desk(page, service)

@@ -136,7 +136,7 @@ def test_a_morning_of_ten(desk: Desk, scene: Scene, browser: Browser, service: s
     desk.press("Stemmer, ikke påvirket")
     desk.page.wait_for_selector('#panel[data-stage="reserved"]')
     desk.enter()
-    expect(desk.panel).to_contain_text("40 mg")
+    expect(desk.panel).to_contain_text("Indtaget her: ")
 
     # 12. Nobody saw whether it was swallowed: uncertain everywhere until somebody tells.
     desk.open(unsure)
@@ -160,7 +160,7 @@ def _asked_and_answered(desk: Desk, person_id: int, browser: Browser, service: s
     expect(desk.panel).to_contain_text("Svaret kommer her af sig selv")
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=service)
     other: Page = context.new_page()
-    doctor = Desk(other)
+    doctor = Desk(other, service)
     doctor.sign_in("doctor1", None)
     other.locator(".case", has_text="Clara Friis").click()
     expect(doctor.panel).to_contain_text("Virker stabil")

@@ -33,7 +33,7 @@
   }
   show.asked = 0;
 
-  window.counterClock = { set, now };
+  window.counterClock = { set, now, show };
   document.addEventListener("DOMContentLoaded", () => {
     if (clock()) set(clock().dataset.now);
     setInterval(show, 1000);

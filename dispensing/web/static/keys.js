@@ -21,7 +21,7 @@
     if (!url) return;
     const open = document.querySelector("#panel[data-person]");
     htmx.ajax("POST", url, {
-      source: "#scanner", target: "#panel", swap: "outerHTML",
+      source: "#scanner", target: "#place", swap: "innerHTML",
       values: { code, csrf: root().dataset.csrf, person: open ? open.dataset.person : "" },
     });
   }
@@ -166,7 +166,7 @@
     const next = event.target.closest("[data-next]");
     if (next && root()) {
       event.preventDefault();
-      htmx.ajax("GET", "/skranke/tom", { source: "#scanner", target: "#panel", swap: "outerHTML" });
+      htmx.ajax("GET", "/skranke/tom", { source: "#scanner", target: "#place", swap: "innerHTML" });
     }
     if (event.target.id === "keys-switch") {
       localStorage.setItem(LETTERS_KEY, lettersOn() ? "fra" : "til");

@@ -4,6 +4,7 @@
 (() => {
   const STALE_MS = 5000;
   const AGAIN_MS = 1500;
+  const PRESS_MS = 8000;
   let stream = null, heard = performance.now();
 
   const root = () => document.getElementById("live");
@@ -33,7 +34,7 @@
     const open = panel();
     if (!open || !open.dataset.follow || dirty(open)) return;
     if (document.getElementById("follow")) { document.getElementById("follow").requestSubmit(); return; }
-    htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { source: "#follower", target: "#panel", swap: "outerHTML" });
+    htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { source: "#follower", target: "#place", swap: "innerHTML" });
   }
 
   function dirty(open) {
@@ -69,10 +70,20 @@
 
   // Whoever was asked for last is shown: an earlier answer that comes late is not put in front of
   // the nurse. What an earlier press did stands in the list.
-  let turn = 0;
+  let turn = 0, answered = 0, asked = 0;
+  const ofPage = (ctx) => ctx.sourceElement?.id === "follower" || ctx.sourceElement?.id === "follow";
+  const pressing = () => answered < turn && performance.now() - asked < PRESS_MS;
   document.addEventListener("htmx:before:request", (event) => {
     const ctx = event.detail?.ctx;
-    if (ctx?.target?.id === "panel") ctx.turn = ++turn;
+    if (ctx?.target?.id !== "place") return;
+    // What the page fetches by itself never goes before what a person asked for.
+    if (ofPage(ctx) && pressing()) { event.preventDefault(); return; }
+    if (!ofPage(ctx)) { turn += 1; asked = performance.now(); }
+    ctx.turn = turn;
+  });
+  document.addEventListener("htmx:finally:request", (event) => {
+    const ctx = event.detail?.ctx;
+    if (ctx?.turn && !ofPage(ctx)) answered = Math.max(answered, ctx.turn);
   });
   document.addEventListener("htmx:before:response", (event) => {
     const ctx = event.detail?.ctx;
@@ -82,8 +93,8 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail?.ctx?.target;
     const id = target && target.id;
-    if (id === "panel") { say(""); window.counterKeys.fresh(); if (event.detail.ctx.request?.method === "POST") fetchList(); }
-    if (id === "list") { title(); window.counterKeys.markCurrent(); stalePerson(); }
+    if (id === "place") { say(""); window.counterKeys.fresh(); if (event.detail.ctx.request?.method === "POST") fetchList(); }
+    if (id === "queue") { window.counterClock.show(); title(); window.counterKeys.markCurrent(); stalePerson(); }
   });
 
   // Another counter acted on the person shown here: say so; the server would refuse anyway.
@@ -95,13 +106,13 @@
     const agrees = { check: ["expected", "stopped", "asked", "asked!", "missed"], reserved: ["reserved"], uncertain: ["uncertain"], given: ["given", "observing"] }[shown];
     if (agrees && !agrees.includes(truth)) {
       if (dirty(open)) say(root().dataset.unread);
-      else htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { source: "#follower", target: "#panel", swap: "outerHTML" });
+      else htmx.ajax("GET", `/skranke/person/${open.dataset.person}`, { source: "#follower", target: "#place", swap: "innerHTML" });
     }
   }
 
   document.addEventListener("htmx:error", (event) => {
     const source = event.detail?.ctx?.sourceElement;
-    if (source && source.id === "list") return;
+    if (source && (source.id === "queue" || source.id === "find")) return;
     say(root().dataset.offline);
   });
   document.body.addEventListener("personchanged", followPerson);
