@@ -24,6 +24,7 @@ Suits = Callable[[Person, date], bool]
 _LARGE = (1, 2, 3)
 #: One in so many people may show something; the rest are an ordinary morning.
 ONE_IN = 11
+_LEAST_PACKAGES = 60
 
 
 def _daily(person: Person, until: date) -> bool:
@@ -219,7 +220,11 @@ def last_evening(clinic: Clinic, people: list[Person]) -> None:
 
 
 def _make_ready(clinic: Clinic, people: list[Person], on: date) -> None:
-    """Every counter gets an open bottle of each preparation that its people may need."""
+    """Every counter gets an open bottle of each preparation that its people may need.
+
+    One counter alone could serve the whole unit from its reservoirs: a demonstration has one nurse.
+    """
+    packages = max(_LEAST_PACKAGES, len(people) // 5)
     for place in clinic.places:
         codes = {
             one.prescription.product.code
@@ -236,4 +241,4 @@ def _make_ready(clinic: Clinic, people: list[Person], on: date) -> None:
                 other = "met-sol-5" if second else "met-sol-1"
                 usual = [code for code in usual if code != other]
             numbers = [clinic.number("stock_movement") for _ in usual]
-            cupboard.make_ready(usual, by, at, numbers)
+            cupboard.make_ready(usual, packages, by, at, numbers)

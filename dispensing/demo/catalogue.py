@@ -94,15 +94,13 @@ class Preparation:
     product: Product
     name: str
     package_ug: int
-    #: What stands ready at a counter this morning: a pump's reservoir, a drawer of packages.
-    morning_ug: int
 
 
 def _preparation(
     code: str, name: str, kind: tuple[str, str, str], strength_ug: int, per: str, package: int
 ) -> Preparation:
     product = Product(code, *kind, strength_ug, per)  # type: ignore[arg-type]
-    return Preparation(product, name, package * strength_ug, package * strength_ug * 12)
+    return Preparation(product, name, package * strength_ug)
 
 
 _ORAL = ("methadone", "oral_solution", "oral")

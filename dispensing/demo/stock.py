@@ -116,16 +116,16 @@ class Cupboard:
         )
 
     def make_ready(
-        self, product_codes: list[str], by: int, at: datetime, numbers: list[int]
+        self, product_codes: list[str], packages: int, by: int, at: datetime, numbers: list[int]
     ) -> None:
-        """Close what history left open and put up fresh bottles for the coming morning."""
+        """Close what history left open and put up so many packages' worth for the morning."""
         for bottle in self._open.values():
             self._close(bottle, at)
         self._open = {}
         codes = list(BY_CODE)
         for code, number in zip(product_codes, numbers, strict=True):
             bottle_id = MORNING_FROM + (self.counter_id - 1) * len(codes) + codes.index(code) + 1
-            amount_ug = BY_CODE[code].morning_ug
+            amount_ug = BY_CODE[code].package_ug * packages
             batch_id = self._batches.batch_id(code, at.date())
             bottle = Bottle(bottle_id, code, amount_ug, amount_ug, at, batch_id)
             self._close(bottle, None)

@@ -20,6 +20,7 @@ from dispensing.demo.state import Person, Visit
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _MORNING = timedelta(minutes=235)
+_LAST_MORNING = timedelta(minutes=30)
 _TWICE = timedelta(minutes=40)
 _EVENING_FROM = time(16, 10)
 _LATE = time(16, 55)
@@ -196,8 +197,10 @@ def _open_day(
     once = [one for one in coming if _parts(one) < 2]
     first = opens + timedelta(minutes=1)
     missed = absent + _serve(clinic, place, twice, on, first, _TWICE)
-    rest_from = first + _TWICE if twice else first
-    missed += _serve(clinic, place, once, on, rest_from, _MORNING - _TWICE)
+    rest_from = first + _TWICE / 2 if twice else first
+    # The last morning is a busy one: by the next, the interval has passed at any early hour.
+    length = _LAST_MORNING if on + _DAY == clinic.frame.until else _MORNING - _TWICE
+    missed += _serve(clinic, place, once, on, rest_from, length)
     _serve_second(clinic, place, twice, on)
     closes = local_moment(on, place.closes)
     closer = clinic.one_of(unit_id, "nurse")
