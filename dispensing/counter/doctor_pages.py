@@ -87,7 +87,7 @@ async def _case(request: Request, actor: Actor, asked: OpenQuestion, row: CaseRo
 
 
 @router.get("/laege")
-async def doctor_page(request: Request, sag: int | None = None) -> Response:
+async def doctor_page(request: Request, sag: forms.IdAsked = None) -> Response:
     """The whole page."""
     view = await _view(request, await _doctor(request), sag)
     return render.page(request, "counter/doctor.html", view=view, csrf=forms.csrf_token(request))
@@ -103,7 +103,7 @@ async def doctor_list(request: Request) -> Response:
 
 
 @router.get("/laege/sag/{question_id}")
-async def show_case(request: Request, question_id: int) -> Response:
+async def show_case(request: Request, question_id: forms.IdInPath) -> Response:
     """One case beside the list."""
     view = await _view(request, await _doctor(request), question_id)
     csrf = forms.csrf_token(request)
@@ -111,7 +111,7 @@ async def show_case(request: Request, question_id: int) -> Response:
 
 
 @router.post("/laege/sag/{question_id}")
-async def answer_case(request: Request, question_id: int) -> Response:
+async def answer_case(request: Request, question_id: forms.IdInPath) -> Response:
     """The doctor's answer; the counter hears of it within a second."""
     form = await forms.read_form(request)
     actor = await _doctor(request)

@@ -33,8 +33,6 @@ from dosing_rules.amounts import AmountError, parse_mg
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-LARGEST_ID = 2**63 - 1
-
 
 async def acting(request: Request) -> Actor:
     """Who presses; the session counts as used. Doctors and nurses only."""
@@ -140,7 +138,7 @@ def order_in(form: FormData, person_id: int, seen: Seen) -> Order:
     """The order as it was shown."""
     return Order(
         person_id=person_id,
-        prescription_id=forms.whole(form, "prescription", 1, LARGEST_ID),
+        prescription_id=forms.whole(form, "prescription", 1, forms.LARGEST_ID),
         prescription_version=forms.whole(form, "version", 1, 2**31 - 1),
         doses=doses_in(form),
         identifiers=ASSUMED,
@@ -189,20 +187,22 @@ def answer_in(form: FormData, rule_ids: frozenset[str]) -> questions.Answer:
 
 
 @router.get("/skranke")
-async def counter_page(request: Request, person: int | None = None, q: str = "") -> Response:
+async def counter_page(
+    request: Request, person: forms.IdAsked = None, q: forms.SearchText = ""
+) -> Response:
     """The whole page, with a person when asked for."""
     actor = await acting(request)
     shown = await person_panel(request, actor, person) if person else None
-    view = CounterView(header(actor), await list_view(request, actor, q[:80]), shown)
+    view = CounterView(header(actor), await list_view(request, actor, q), shown)
     return render.page(request, "counter/page.html", view=view, csrf=forms.csrf_token(request))
 
 
 @router.get("/skranke/liste")
-async def list_fragment(request: Request, q: str = "") -> Response:
+async def list_fragment(request: Request, q: forms.SearchText = "") -> Response:
     """The list alone. It refreshes by itself, so it does not count as use of the session."""
     actor = await acting_quietly(wiring_of(request), forms.session_token(request))
     actor.must_be("nurse", "doctor")
-    found = await list_view(request, actor, q[:80])
+    found = await list_view(request, actor, q)
     return render.page(request, "counter/list.html", queue=found)
 
 
@@ -213,16 +213,16 @@ async def nobody(request: Request) -> Response:
 
 
 @router.get("/skranke/person/{person_id}")
-async def show_person(request: Request, person_id: int) -> Response:
+async def show_person(request: Request, person_id: forms.IdInPath) -> Response:
     """A person of today's list."""
     actor = await acting(request)
     return await respond(request, actor, await person_panel(request, actor, person_id))
 
 
 @router.get("/skranke/find")
-async def find(request: Request, q: str = "") -> Response:
+async def find(request: Request, q: forms.SearchText = "") -> Response:
     """Enter in the search: the one person it means, or those it may mean."""
-    return await _found(request, await acting(request), q[:80])
+    return await _found(request, await acting(request), q)
 
 
 async def _found(request: Request, actor: Actor, query: str) -> Response:
@@ -246,7 +246,7 @@ async def scan(request: Request) -> Response:
     if not code.startswith("B-"):
         return await _found(request, actor, code)
     _ = translate(request)
-    person_id = forms.whole(form, "person", 1, LARGEST_ID)
+    person_id = forms.whole(form, "person", 1, forms.LARGEST_ID)
     if person_id is None:
         return _noticed(request, Notice("error", _("Scan først personens kort, så flasken.")))
     shown = await person_panel(request, actor, person_id, bottle_code=code)

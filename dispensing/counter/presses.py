@@ -46,7 +46,7 @@ AFFECTED_FROM_POSS = 2
 
 
 @router.post("/skranke/person/{person_id}/vurder")
-async def assess(request: Request, person_id: int) -> Response:
+async def assess(request: Request, person_id: forms.IdInPath) -> Response:
     """Ask the rules again with what the nurse saw, or with another amount. Writes nothing."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -79,7 +79,7 @@ def _changed(form: FormData, doses: tuple[DoseAsked, ...]) -> tuple[DoseAsked, .
 
 
 @router.post("/skranke/person/{person_id}/reserver")
-async def press_reserve(request: Request, person_id: int) -> Response:
+async def press_reserve(request: Request, person_id: forms.IdInPath) -> Response:
     """The first press: these doses are taken, or the verdict says why not."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -103,7 +103,7 @@ async def press_reserve(request: Request, person_id: int) -> Response:
 
 
 @router.post("/skranke/udlevering/{reservation_id}/givet")
-async def press_given(request: Request, reservation_id: int) -> Response:
+async def press_given(request: Request, reservation_id: forms.IdInPath) -> Response:
     """The second press: swallowed, or carried home."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -123,7 +123,7 @@ async def press_given(request: Request, reservation_id: int) -> Response:
 
 
 @router.post("/skranke/udlevering/{reservation_id}/slut")
-async def press_ended(request: Request, reservation_id: int) -> Response:
+async def press_ended(request: Request, reservation_id: forms.IdInPath) -> Response:
     """Returned, refused or spilled."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -144,7 +144,7 @@ async def press_ended(request: Request, reservation_id: int) -> Response:
 
 
 @router.post("/skranke/udlevering/{reservation_id}/usikker")
-async def press_uncertain(request: Request, reservation_id: int) -> Response:
+async def press_uncertain(request: Request, reservation_id: forms.IdInPath) -> Response:
     """Nobody knows whether the dose was swallowed."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -156,7 +156,7 @@ async def press_uncertain(request: Request, reservation_id: int) -> Response:
 
 
 @router.post("/skranke/udlevering/{reservation_id}/tilbagefoer")
-async def press_reverse(request: Request, reservation_id: int) -> Response:
+async def press_reverse(request: Request, reservation_id: forms.IdInPath) -> Response:
     """A hand-out recorded by mistake is taken back."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -173,7 +173,7 @@ async def press_reverse(request: Request, reservation_id: int) -> Response:
 
 
 @router.post("/skranke/udlevering/{reservation_id}/opkast")
-async def press_vomited(request: Request, reservation_id: int) -> Response:
+async def press_vomited(request: Request, reservation_id: forms.IdInPath) -> Response:
     """The person vomited after the dose."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -191,7 +191,7 @@ async def press_vomited(request: Request, reservation_id: int) -> Response:
 
 
 @router.post("/skranke/udlevering/{reservation_id}/observation")
-async def press_observed(request: Request, reservation_id: int) -> Response:
+async def press_observed(request: Request, reservation_id: forms.IdInPath) -> Response:
     """Sign an observation off."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -219,7 +219,7 @@ async def _after(
 
 
 @router.post("/skranke/person/{person_id}/spoerg")
-async def press_ask(request: Request, person_id: int) -> Response:
+async def press_ask(request: Request, person_id: forms.IdInPath) -> Response:
     """Put the verdict before the unit's doctors."""
     form = await forms.read_form(request)
     actor = await acting(request)
@@ -234,7 +234,7 @@ async def press_ask(request: Request, person_id: int) -> Response:
 
 
 @router.post("/skranke/person/{person_id}/laege")
-async def doctor_here(request: Request, person_id: int) -> Response:
+async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     """A doctor decides at the counter with an own sign-in, which ends at once."""
     form = await forms.read_form(request)
     actor = await acting(request)

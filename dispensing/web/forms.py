@@ -7,13 +7,13 @@ to a visit cookie, by a key of this service. Fields are read one by one; anythin
 
 import hashlib
 import hmac
+import pathlib
 import secrets
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Path, Query, Request
 from starlette.datastructures import FormData
 
 from dispensing.errors import BadRequest, Forbidden, Unprocessable
@@ -21,11 +21,17 @@ from dispensing.settings import secret_key
 
 SESSION_COOKIE, VISIT_COOKIE = "session", "besoeg"
 LONGEST_TEXT = 500
+LARGEST_ID = 2**63 - 1
 MOST_FIELDS = 200
 
 
+IdInPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+IdAsked = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+SearchText = Annotated[str, Query(max_length=80, pattern=r"^[^\x00-\x1f]*$")]
+
+
 @lru_cache(maxsize=2)
-def _key(path: Path) -> bytes:
+def _key(path: pathlib.Path) -> bytes:
     return secret_key(path)
 
 

@@ -153,6 +153,11 @@
   }
 
   function markCurrent() {
+    const sag = document.querySelector("#panel[data-case]");
+    for (const row of document.querySelectorAll(".case")) {
+      if (sag && row.parentElement.id === `case-${sag.dataset.case}`) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
     const open = document.querySelector("#panel[data-person]");
     for (const row of document.querySelectorAll(".queue-row[aria-current]")) row.removeAttribute("aria-current");
     if (!open) return;
