@@ -135,6 +135,14 @@ class RuleBook:
     review_inform_months: int
     review_confirm_months: int
 
+    def restart_days(self, substance: str) -> int:
+        """After so many days without, the next dose begins the course anew."""
+        if substance == "methadone":
+            return self.methadone_restart_days
+        if substance == "buprenorphine":
+            return self.buprenorphine_restart_days
+        return self.diacetylmorphine_missed_stop_days
+
 
 _HEADER = ("id", "title", "jurisdiction", "valid_from")
 NUMBER_NAMES = tuple(

@@ -31,7 +31,7 @@ from dispensing.counter.store import DoseRow, Reservation, reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
-from dosing_rules import DoseAsked, Observed, Prescription, Product
+from dosing_rules import DoseAsked, Observed, Prescription, Product, RuleBook
 from dosing_rules.facts import Identifier
 
 
@@ -183,7 +183,7 @@ def _given(
     ]
     if less:
         statements.append((store.UNUSE_DAYS, shared | store.dose_arrays(less)))
-    if desk.patient.new_to_treatment or desk.patient.first_dose_on is None:
+    if starts_course(desk, checked.book, reservation.day):
         statements.append((store.START_TREATMENT, shared))
     ledger = [_given_entry(actor, desk, reservation, given, minutes)]
     due_at = None
@@ -212,6 +212,20 @@ def _given(
         observation_due_at=due_at,
     )
     return Writing(outcome, tuple(statements), tuple(ledger))
+
+
+def starts_course(desk: Desk, book: RuleBook, on: date) -> bool:
+    """Whether this dose is the first of a course, or of a restart after so many days without.
+
+    The titration window counts from it.
+    """
+    patient, order = desk.patient, desk.patient.prescription
+    if patient.new_to_treatment or patient.first_dose_on is None or order is None:
+        return True
+    if order.product.form == "depot":
+        return False
+    covered = patient.last_covered_on
+    return covered is None or (on - covered).days - 1 >= book.restart_days(order.product.substance)
 
 
 def _given_entry(

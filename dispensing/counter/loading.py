@@ -60,8 +60,11 @@ json_build_object(
     SELECT json_agg(json_build_object('for_on', c.for_day, 'part', c.part,
         'amount_ug', c.amount_ug, 'how', c.how, 'state', c.state, 'unit_id', c.unit_id,
         'at', coalesce(c.swallowed_at, c.claimed_at)) ORDER BY c.for_day, c.part)
-    FROM claim c WHERE c.person_id = p.person_id
-    AND c.for_day BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}), '[]'),
+    FROM (SELECT * FROM claim w WHERE w.person_id = p.person_id
+        AND w.for_day BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}
+        -- What nobody has told the end of blocks, however old it is.
+        UNION ALL SELECT * FROM claim w WHERE w.person_id = p.person_id AND w.state <> 'given'
+        AND w.for_day NOT BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}) c), '[]'),
   'right_holder_unit_id', coalesce(pd.right_holder_unit_id, p.right_holder_unit_id),
   'last_swallowed_at', sw.swallowed_at,
   'last_swallowed_ug', sw.amount_ug,

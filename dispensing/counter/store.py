@@ -103,8 +103,8 @@ UPDATE care k SET first_dose_on = NULL WHERE k.person_id = %(person_id)s
         WHERE c.person_id = k.person_id AND c.state = 'given')
 """
 START_TREATMENT = """
-UPDATE care SET new_to_treatment = false, first_dose_on = coalesce(first_dose_on, %(day)s)
-WHERE person_id = %(person_id)s AND (new_to_treatment OR first_dose_on IS NULL)
+UPDATE care SET new_to_treatment = false, first_dose_on = %(day)s
+WHERE person_id = %(person_id)s
 """
 RECORD_REFUSAL = """
 INSERT INTO refusal (person_id, unit_id, day, verdict, refused_to, refused_at)

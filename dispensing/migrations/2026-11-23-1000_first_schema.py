@@ -276,7 +276,8 @@ CREATE TABLE claim (
 CREATE INDEX claim_reservation ON claim (reservation_id);
 CREATE INDEX claim_swallowed ON claim (person_id, swallowed_at) WHERE swallowed_at IS NOT NULL;
 CREATE INDEX claim_interval_running ON claim (unit_id, for_day) WHERE swallow_during IS NOT NULL;
-CREATE INDEX claim_unsettled ON claim (unit_id, for_day) WHERE state <> 'given';
+CREATE INDEX claim_unsettled ON claim (person_id, for_day) WHERE state <> 'given';
+CREATE INDEX claim_unsettled_unit ON claim (unit_id) WHERE state <> 'given';
 CREATE TABLE person_day (
     person_id bigint NOT NULL REFERENCES person,
     day date NOT NULL,
