@@ -40,7 +40,8 @@ class Visit:
     """One person at the counter: when (seconds from the start), whose session, what is asked.
 
     ``order`` is the body that reserves; None asks the service for the person's plan first and
-    reserves that, as the page does. ``gives`` tells whether the dose is then given.
+    reserves that, as the page does. ``gives`` tells whether the dose is then given;
+    ``bottle_code`` is scanned where more than one strength stands open.
     """
 
     at: float
@@ -48,6 +49,7 @@ class Visit:
     order: bytes | None
     person_id: int
     gives: bool = True
+    bottle_code: str | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -57,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
         self._transport: asyncio.Transport | None = None
+        self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
@@ -76,6 +79,7 @@ class Connection(asyncio.Protocol):
         answer.set_result((int(head[9:12]), rest[:length]))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(exc or ConnectionError("closed by the server"))
 
@@ -168,6 +172,9 @@ class _Connections:
         self._idle: list[Connection] = []
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
+        # The server closes a connection that was idle for some seconds.
+        while self._idle and self._idle[-1].closed:
+            self._idle.pop()
         connection = self._idle.pop() if self._idle else await _connect(self._port)
         answer = await connection.ask(request)
         self._idle.append(connection)
@@ -185,16 +192,15 @@ async def _open(port: int, visits: Sequence[Visit], giving: bytes, run: str) -> 
     measured = Measured()
     connections = _Connections(port)
     await connections.open(16)
-    loop = asyncio.get_running_loop()
-    start = loop.time() + 0.2
+    start = time.monotonic() + 0.2
     numbers = itertools.count()
 
     async def visit(one: Visit) -> None:
-        await asyncio.sleep(max(0.0, start + one.at - loop.time()))
+        await asyncio.sleep(max(0.0, start + one.at - time.monotonic()))
         await _visit(one, connections.ask, giving, f"{run}-{next(numbers)}", start + one.at, measured)
 
     await asyncio.gather(*(visit(one) for one in visits))
-    measured.seconds = loop.time() - start
+    measured.seconds = time.monotonic() - start
     connections.close()
     return measured
 
@@ -202,11 +208,10 @@ async def _open(port: int, visits: Sequence[Visit], giving: bytes, run: str) -> 
 async def _sequence(port: int, visits: Sequence[Visit], giving: bytes, run: str) -> Measured:
     measured = Measured()
     connections = _Connections(port)
-    loop = asyncio.get_running_loop()
-    start = loop.time()
+    start = time.monotonic()
     for number, one in enumerate(visits):
-        await _visit(one, connections.ask, giving, f"{run}-{number}", loop.time(), measured)
-    measured.seconds = loop.time() - start
+        await _visit(one, connections.ask, giving, f"{run}-{number}", time.monotonic(), measured)
+    measured.seconds = time.monotonic() - start
     connections.close()
     return measured
 
@@ -220,22 +225,21 @@ async def _visit(
     measured: Measured,
 ) -> None:
     """View (where no order is known), reserve, give; each latency from when it was due."""
-    loop = asyncio.get_running_loop()
     order = one.order
     begun = due
     if order is None:
         status, body = await ask(get(f"/api/v1/people/{one.person_id}", one.token))
-        now = loop.time()
+        now = time.monotonic()
         measured.note("view", status, now - due)
         due = now
         if status != 200:
             return
-        order = planned_order(json.loads(body))
+        order = planned_order(json.loads(body), one.bottle_code)
         if order is None:
             measured.refused_for["nothing planned today"] += 1
             return
     status, body = await ask(post(b"/api/v1/reservations", one.token, f"{key}-reserve", order))
-    now = loop.time()
+    now = time.monotonic()
     measured.note("reserve", status, now - due)
     if status != 201:
         if status == 409:
@@ -246,12 +250,12 @@ async def _visit(
     due = now
     path = GIVING_PATH % json.loads(body)["reservation_id"]
     status, _ = await ask(post(path, one.token, f"{key}-give", giving))
-    now = loop.time()
+    now = time.monotonic()
     measured.note("give", status, now - due)
     measured.note("hand-out", status, now - begun)
 
 
-def planned_order(document: dict[str, Any]) -> bytes | None:
+def planned_order(document: dict[str, Any], bottle_code: str | None) -> bytes | None:
     """The order that the page would send for a person's plan of the day."""
     doses = [
         {
@@ -272,6 +276,7 @@ def planned_order(document: dict[str, Any]) -> bytes | None:
         "doses": doses,
         "identifiers": ["birth_date", "photo"],
         "observed": {"affected": False},
+        "bottle_code": bottle_code,
     }
     return json.dumps(body).encode()
 

@@ -32,6 +32,7 @@ class Clinic:
     database: Database
     today: date
     people: int
+    days: int
     tokens: tuple[str, ...]
 
     def unit_of(self, number: int) -> int:
@@ -91,6 +92,7 @@ FROM generate_series(0, %(people)s - 1) n;
 # One dose-day in every table a hand-out writes. d days ago, person n; ids follow from both.
 DAYS = """
 FROM (SELECT days_ago, n, (%(days)s - days_ago) * %(people)s + n AS i,
+        (%(days)s - days_ago) * ((%(people)s + %(units)s - 1) / %(units)s) + n / %(units)s AS k,
         %(today)s::date - days_ago AS day, %(first)s + n AS person_id, 1 + n %% %(units)s AS unit_id,
         10 * (1 + n %% %(units)s) AS staff_id,
         (%(today)s::date - days_ago + time '09:00' + n * interval '0.1 second')
@@ -139,18 +141,18 @@ SELECT 3 * unit_id - 2, 'poured', -%(dose)s, 1000000 + i, staff_id, at {DAYS}"""
 INSERT INTO idempotency (key, actor_id, request_hash, status, answer, chain_id, entry_seq,
     entry_hash, answered_at)
 SELECT md5('key' || i || step), staff_id, sha256(int8send(i)), 200 + step, %(answer)s,
-    2 * unit_id - 1, 2 * (i / %(units)s) + 1 + step, sha256(int8send(i)), at
+    2 * unit_id - 1, 2 * k + 1 + step, sha256(int8send(i)), at
 {DAYS} CROSS JOIN generate_series(0, 1) step""",
     f"""
 INSERT INTO ledger_entry (chain_id, seq, recorded_at, kind, body, hash)
-SELECT 2 * unit_id - 1, 2 * (i / %(units)s) + 1 + step, at,
+SELECT 2 * unit_id - 1, 2 * k + 1 + step, at,
     CASE step WHEN 0 THEN 'handout-reserved' ELSE 'handout-given' END, %(body)s,
     sha256(int8send(2 * i + step))
 {DAYS} CROSS JOIN generate_series(0, 1) step""",
     f"""
 INSERT INTO ledger_payload (chain_id, seq, kind, person_id, person_seq, on_day, amount_ug, unit_id,
     actor_id, payload, key)
-SELECT 2 * unit_id - 1, 2 * (i / %(units)s) + 1 + step,
+SELECT 2 * unit_id - 1, 2 * k + 1 + step,
     CASE step WHEN 0 THEN 'handout-reserved' ELSE 'handout-given' END, person_id,
     2 * (%(days)s - days_ago) + 1 + step, day, %(dose)s, unit_id, staff_id, %(payload)s,
     sha256(int8send(2 * i + step))
@@ -212,7 +214,7 @@ def build(
                 cursor.execute(statement, values)
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
-    return Clinic(database, today, people, tuple(tokens))
+    return Clinic(database, today, people, days, tuple(tokens))
 
 
 def sign_in_nurses(scene: Scene) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,12 +38,44 @@ def run(
     reservation: int,
 ) -> Rate:
     """So many transactions by so many clients, prepared, each on a person of its own."""
+    said = _run(
+        pgbench, url, script, clients, transactions // clients, first, reservation, 1, options=()
+    )
+    rate = re.search(r"tps = ([\d.]+)", said)
+    latency = re.search(r"latency average = ([\d.]+) ms", said)
+    if rate is None or latency is None:
+        raise SystemExit(f"pgbench said something else:\n{said}")
+    return Rate(float(rate[1]), float(latency[1]))
+
+
+def latencies(
+    pgbench: str, url: str, script: Path, *, transactions: int, first: int, reservation: int, person_seq: int
+) -> list[float]:
+    """Seconds of each transaction of one client; the first one also prepares its statements."""
+    with tempfile.TemporaryDirectory(prefix="dispensing-bench-") as folder:
+        options = ("--log", f"--log-prefix={folder}/log")
+        _run(pgbench, url, script, 1, transactions, first, reservation, person_seq, options)
+        lines = [line for file in Path(folder).iterdir() for line in file.read_text().splitlines()]
+    return [int(line.split()[2]) / 1e6 for line in lines]
+
+
+def _run(
+    pgbench: str,
+    url: str,
+    script: Path,
+    clients: int,
+    each: int,
+    first: int,
+    reservation: int,
+    person_seq: int,
+    options: tuple[str, ...],
+) -> str:
     parts = urlsplit(url)
     command = [
         pgbench, "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=1",
-        f"--transactions={transactions // clients}", f"--file={script}",
+        f"--transactions={each}", f"--file={script}",
         "--define=n=-1", f"--define=first={first}", f"--define=step={clients}",
-        f"--define=reservation={reservation}",
+        f"--define=reservation={reservation}", f"--define=person_seq={person_seq}", *options,
         "-h", str(parts.hostname), "-p", str(parts.port), "-U", str(parts.username),
         parts.path.lstrip("/"),
     ]  # fmt: skip
@@ -54,8 +87,4 @@ def run(
     failed = re.search(r"number of failed transactions: (\d+)", said)
     if failed and int(failed[1]):
         raise SystemExit(f"pgbench had {failed[1]} failed transactions:\n{done.stderr[-2000:]}")
-    rate = re.search(r"tps = ([\d.]+)", said)
-    latency = re.search(r"latency average = ([\d.]+) ms", said)
-    if rate is None or latency is None:
-        raise SystemExit(f"pgbench said something else:\n{said}")
-    return Rate(float(rate[1]), float(latency[1]))
+    return said

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import statistics
-import sys
+import tempfile
+from pathlib import Path
 
 from benchmarks.bars import Bar, Result
 from benchmarks.counter import pgbench
 from benchmarks.counter.client import apart, closed_loop, post
 from benchmarks.counter.clinic import Clinic, build, keep_signed_in
 from benchmarks.counter.server import served
-from benchmarks.counter.statements import FROZEN, PIPELINED, record, script
+from benchmarks.counter.statements import PIPELINED, PLAIN, frozen
 from benchmarks.timing import percentile, ratio
 from dispensing.embedded import Cluster
 
 SHARE = 0.40
 CLIENTS = (8, 32)
 WORKERS = 2
-HISTORY_DAYS = 14
 # The claims of a fortnight, which is what the facts of one person hold.
+HISTORY_DAYS = 14
 FIRST_FREE_ID = 500_000_000
 
 
@@ -43,7 +43,8 @@ def reserving(cluster: Cluster, template: str, rounds: int, each: int) -> Result
     needed = 2000 + rounds * len(CLIENTS) * (2 * each + each)
     clinic = build(cluster, template, people=needed, days=HISTORY_DAYS)
     people = People(clinic)
-    _freeze(clinic, people.take(1))
+    folder = Path(tempfile.mkdtemp(prefix="dispensing-bench-"))
+    scripts = asyncio.run(frozen(clinic, people.take(1), folder))
     program = pgbench.program(cluster)
     http: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
     plain: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
@@ -63,11 +64,11 @@ def reserving(cluster: Cluster, template: str, rounds: int, each: int) -> Result
                 http[clients].append(each / measured.seconds)
                 latencies[clients] += measured.latencies["request"]
                 cpu += measured.client_cpu / measured.seconds
-                for rates, file in ((plain, FROZEN), (piped, PIPELINED)):
+                for rates, name in ((plain, PLAIN), (piped, PIPELINED)):
                     rate = pgbench.run(
                         program,
                         clinic.database.app_url,
-                        file,
+                        scripts[name],
                         clients=clients,
                         transactions=each,
                         first=people.take(each),
@@ -92,21 +93,6 @@ def _requests(clinic: Clinic, first: int, count: int) -> list[bytes]:
         )
         for number in range(first, first + count)
     ]
-
-
-def _freeze(clinic: Clinic, number: int) -> None:
-    """Record the statements of today's code; say so where the frozen scripts were others."""
-    sent = asyncio.run(record(clinic, number))
-    for file, pipelined in ((FROZEN, False), (PIPELINED, True)):
-        text = script(sent, clinic, pipelined=pipelined)
-        if not file.exists() or _shape(file.read_text()) != _shape(text):
-            print(f"the service sends other statements now: {file.name} renewed", file=sys.stderr)
-        file.write_text(text)
-
-
-def _shape(text: str) -> str:
-    """The script without what differs from one recording to the next."""
-    return re.sub(r"'(?:\\x[0-9a-f]*|[0-9T:.+{} -]+)'", "'?'", text)
 
 
 def _result(

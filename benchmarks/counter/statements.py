@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -23,11 +24,12 @@ from dispensing.people.sessions import SessionLimits, token_hash
 from dispensing.wiring import Wiring
 from dosing_rules import DoseAsked, Observed, load_book
 
-FROZEN = Path(__file__).parent / "reserve.pgbench.sql"
-PIPELINED = Path(__file__).parent / "reserve-pipelined.pgbench.sql"
+HERE = Path(__file__).parent
+PLAIN, PIPELINED = "reserve.pgbench.sql", "reserve-pipelined.pgbench.sql"
 HEADER = """\
 -- One reservation, recorded from the service by benchmarks/counter/statements.py.
--- Given by -D: first (number of the first person), step (clients), n = -1, reservation (first id).
+-- Given by -D: first (number of the first person), step (clients), n = -1, reservation (first id),
+-- person_seq (each person's next number in the ledger).
 -- UNITS units, each with its own nurse, bottle and ledger chain.
 """
 NUMBERS = f"""\
@@ -93,6 +95,30 @@ async def record(clinic: Clinic, number: int) -> list[Sent]:
     return sent
 
 
+async def frozen(clinic: Clinic, number: int, folder: Path) -> dict[str, Path]:
+    """The scripts for a clinic, by name, in ``folder``.
+
+    Those beside this file show the form; moments, keys and commitments differ in each recording.
+    Where the service has come to send other statements they are written anew, and it is said.
+    """
+    sent = await record(clinic, number)
+    made: dict[str, Path] = {}
+    for name, pipelined in ((PLAIN, False), (PIPELINED, True)):
+        text = script(sent, clinic, pipelined=pipelined)
+        kept = HERE / name
+        if not kept.exists() or _form(kept.read_text()) != _form(text):
+            print(f"the service sends other statements now: {name} is renewed", file=sys.stderr)
+            kept.write_text(text)
+        made[name] = folder / name
+        made[name].write_text(text)
+    return made
+
+
+def _form(text: str) -> str:
+    """The script without what differs from one recording to the next."""
+    return re.sub(r"'(?:\\x[0-9a-f]*|[0-9T:.+{} -]+|\[\[.*?\]\])'", "'?'", text)
+
+
 def script(sent: list[Sent], clinic: Clinic, *, pipelined: bool) -> str:
     """The pgbench script of a recorded reservation."""
     number = next(values["person_id"] for _, _, values in sent if "person_id" in values)
@@ -139,6 +165,7 @@ def _varying(clinic: Clinic, number: int) -> dict[str, tuple[Any, str]]:
         "chain_id": (2 * unit - 1, "(2 * :unit::int - 1)"),
         "session_hash": (token_hash(clinic.token_of(number)), f"({session})"),
         "reservation_id": (None, ":reservation_id"),
+        "person_seq": (None, ":person_seq"),
         "idempotency_key": (None, "('bench-' || :reservation_id::bigint)"),
         "key": (f"record-{number}", "('bench-' || :reservation_id::bigint)"),
     }
