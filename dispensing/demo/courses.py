@@ -41,6 +41,7 @@ def lay_out(clinic: Clinic, person: Person) -> None:
             _plan_taper(clinic, person)
     else:
         care.indkald_due_on = begins + timedelta(days=_YEAR)
+        plan_next_indkald(clinic, person, care.indkald_due_on)
         if person.shows is None:
             person.plan(begins, "start")
     if person.shows == "week-increase":
@@ -82,6 +83,13 @@ def _plan_indkald(clinic: Clinic, person: Person, due_on: date) -> None:
     if due_on - timedelta(days=50) < start:
         due_on += timedelta(days=_YEAR)
         person.care.indkald_due_on = due_on
+    plan_next_indkald(clinic, person, due_on)
+
+
+def plan_next_indkald(clinic: Clinic, person: Person, due_on: date) -> None:
+    """Agree on a period well before it is due."""
+    if person.style not in ("three", "weekly", "pharmacy"):
+        return
     first = find_period(clinic, person, due_on - timedelta(days=66))
     if first is not None and first < clinic.frame.until:
         agreed_on = max(first - timedelta(days=14), clinic.frame.start + timedelta(days=1))

@@ -11,7 +11,7 @@ from dispensing.demo import decisions
 from dispensing.demo.cases import absent_from, comes_late
 from dispensing.demo.catalogue import BY_ID, Place
 from dispensing.demo.clinic import Clinic, local_moment
-from dispensing.demo.courses import lay_out, weekday_of
+from dispensing.demo.courses import lay_out, plan_next_indkald, weekday_of
 from dispensing.demo.decisions import Decider
 from dispensing.demo.handout import hand_out, leave_uncertain
 from dispensing.demo.mornings import carry_out
@@ -160,6 +160,7 @@ def _end_indkald(clinic: Clinic, person: Person, on: date, at: datetime) -> None
     if whole:
         due_on = on + timedelta(days=365)
         decisions.record_care(clinic, person, by.later(1), {"indkald_due_on": due_on})
+        plan_next_indkald(clinic, person, due_on)
     else:
         person.plan(on + timedelta(days=7), "indkald", None)
     if person.pharmacy is not None:
