@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
 from operator import itemgetter
@@ -53,7 +54,12 @@ def entry_key(seed: int, chain_id: int, seq: int) -> bytes:
 
     A real entry's key is drawn fresh, or erasing the payload would not make it unreadable.
     """
-    return digest(sha256(b"demo %d" % seed).digest(), b"%d:%d" % (chain_id, seq), "sha256")
+    return digest(_secret(seed), b"%d:%d" % (chain_id, seq), "sha256")
+
+
+@lru_cache(maxsize=8)
+def _secret(seed: int) -> bytes:
+    return sha256(b"demo %d" % seed).digest()
 
 
 class Clinic:

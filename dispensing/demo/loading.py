@@ -84,6 +84,12 @@ def load_demo(
             entries, digest = ledger_digest(connection)
             console.print(f"These people are loaded already. Ledger digest {digest}")
             return Loaded(people, entries, digest, 0.0, already_there=True)
+        ahead = connection.execute("SELECT %s::date > clock_timestamp()::date + 1", [until])
+        if (ahead.fetchone() or (False,))[0]:
+            console.print(
+                f"{until} lies ahead: until then the ledger's clock is in the future, and the"
+                " service will hand nothing out."
+            )
         frame_rows, jobs = _prepare(people, days, until, seed, marker)
         if processes is None:
             processes = 1 if people * days < APART_FROM else os.cpu_count() or 1
