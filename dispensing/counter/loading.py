@@ -102,7 +102,7 @@ json_build_object(
   'vomits', coalesce((SELECT json_agg(json_build_object('at', v.happened_at,
         'minutes_after', v.minutes_after, 'witnessed', v.witnessed))
     FROM vomit v WHERE v.person_id = p.person_id
-    AND v.happened_at > m.at - interval '1 day'), '[]'),
+    AND v.happened_at > m.at - interval '24 hours'), '[]'),
   'ecg_on', k.ecg_on, 'qtc_ms', k.qtc_ms, 'pregnant', k.pregnant,
   'diversion_supervised_until_on', CASE WHEN k.person_id IS NOT NULL
     THEN coalesce(k.diversion_supervised_until_on, '0001-01-01') END,

@@ -3,8 +3,9 @@
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, Security
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from dispensing.errors import NotSignedIn
@@ -59,7 +60,12 @@ async def post_session(body: SignInModel, request: Request) -> JSONResponse:
     )
 
 
-@router.delete("/sessions", status_code=204, responses=DOCUMENTED)
+@router.delete(
+    "/sessions",
+    status_code=204,
+    responses=DOCUMENTED,
+    dependencies=[Security(HTTPBearer(auto_error=False))],
+)
 async def delete_session(request: Request) -> Response:
     """End the session of the bearer token."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")

@@ -1,6 +1,6 @@
 """Who may do what: every route of the API against every role. A new route needs a row here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,14 +141,29 @@ def ground(scene: Scene, nurse: Counter) -> Ground:
     return Ground(scene, nurse)
 
 
+@pytest.fixture(scope="module")
+def signed_in() -> dict[str, Counter]:
+    """The sessions opened so far, by role."""
+    return {}
+
+
 @pytest.fixture
-def actor(http: TestClient, scene: Scene, request: pytest.FixtureRequest) -> Iterator[Counter]:
-    """Somebody of the role, in a session of its own."""
+def actor(
+    http: TestClient,
+    scene: Scene,
+    signed_in: dict[str, Counter],
+    request: pytest.FixtureRequest,
+) -> Counter:
+    """Somebody of the role; who signed out signs in again."""
     role = request.param
     if role == "nobody":
-        yield Counter(http, "no-such-token", scene.today)
-    else:
-        yield sign_in(http, scene, f"{role}1")
+        return Counter(http, "no-such-token", scene.today)
+    if role not in signed_in or request.node.callspec.params["route"] == "DELETE /sessions":
+        signed_in[role] = sign_in(http, scene, f"{role}1")
+    counter = signed_in[role]
+    if request.node.callspec.params["route"] == "DELETE /sessions":
+        del signed_in[role]
+    return counter
 
 
 @pytest.mark.parametrize("actor", ROLES, indirect=True)
