@@ -30,6 +30,16 @@ MOST_TRIES = 5
 KEY_BYTES = 32
 # SQLSTATE of the trigger on person_day: another opioid agonist was had that day.
 SECOND_AGONIST = "DS010"
+# Barriers that refuse because of the dose itself; fresh facts will not change their mind.
+OF_THE_DOSE = frozenset(
+    {
+        "claim_once",
+        "claim_interval",
+        "person_day_limit",
+        "person_day_one_substance",
+        "bottle_balance_ug_check",
+    }
+)
 SHORTEST_KEY, LONGEST_KEY = 8, 200
 
 LOAD_ANSWER = """
@@ -96,6 +106,10 @@ async def act(
                 raise
             trouble = error
     barrier = trouble.diag.constraint_name if trouble is not None else None
+    if barrier not in OF_THE_DOSE:
+        # Only the crowd stood in the way (a deadlock, the ledger's order): that says nothing about
+        # the dose, and a definite "no" would not be true.
+        raise CannotDecide("too many act at once; repeat with the same key") from trouble
     raise Conflict("something else holds this dose; load the person again", barrier=barrier)
 
 
