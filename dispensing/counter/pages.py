@@ -34,6 +34,9 @@ from dosing_rules.amounts import AmountError, parse_mg
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
+LESS_THAN_ORDERED = "amount-below-ordered"
+
+
 async def acting(request: Request) -> Actor:
     """Who presses; the session counts as used. Doctors and nurses only."""
     wiring = wiring_of(request)
@@ -73,6 +76,9 @@ async def person_panel(
     """The person as they stand now, with a fresh key for the next press."""
     wiring = wiring_of(request)
     seen = seen or Seen()
+    # Before the verdict: an answer that comes between the two must leave the page still waiting.
+    today = render.formats.local_day(actor.now, actor.zone)
+    asked = await question_of_person(wiring, person_id, today)
     shown = await preview.preview(
         wiring,
         forms.session_token(request),
@@ -81,7 +87,16 @@ async def person_panel(
         observed=observed(seen),
         doses=doses,
     )
-    asked = await question_of_person(wiring, person_id, shown.desk.on)
+    capped = within_decision(shown) if doses is None else None
+    if capped is not None:
+        shown = await preview.preview(
+            wiring,
+            forms.session_token(request),
+            person_id,
+            bottle_code=bottle_code,
+            observed=observed(seen),
+            doses=capped,
+        )
     reader = await reader_of(request, actor)
     key = str(clock.new_id())
     return panel(
@@ -93,6 +108,18 @@ async def person_panel(
         notice,
         customised=doses is not None,
         uncertain_after=wiring.uncertain_after,
+    )
+
+
+def within_decision(shown: preview.Preview) -> tuple[DoseAsked, ...] | None:
+    """The planned doses with today's lowered to the most a doctor allowed; None if they fit."""
+    most = [d.max_ug for d in shown.desk.decisions if d.allow and d.max_ug is not None]
+    on = shown.desk.on
+    if not most or all(d.amount_ug <= most[-1] for d in shown.order.doses if d.for_on == on):
+        return None
+    return tuple(
+        replace(dose, amount_ug=min(dose.amount_ug, most[-1])) if dose.for_on == on else dose
+        for dose in shown.order.doses
     )
 
 
@@ -156,6 +183,11 @@ def doses_in(form: FormData) -> tuple[DoseAsked, ...]:
         raise Unprocessable("the doses cannot be read", field="dose") from error
 
 
+def changed_doses_in(form: FormData) -> tuple[DoseAsked, ...] | None:
+    """The doses shown when somebody had changed them; None while the plan stands."""
+    return doses_in(form) if forms.text(form, "customised", 1) else None
+
+
 def amount_in(form: FormData, name: str) -> int | None:
     """Micrograms from a field in mg, None when empty. Raises Unprocessable."""
     typed = forms.text(form, name, 12)
@@ -177,11 +209,14 @@ def key_in(form: FormData) -> str:
 
 def answer_in(form: FormData, rule_ids: frozenset[str]) -> questions.Answer:
     """A doctor's decision as typed."""
+    max_ug = amount_in(form, "max_mg")
+    # "At most" is a decision to give less than ordered, too.
+    lifted = rule_ids | {LESS_THAN_ORDERED} if max_ug is not None else rule_ids
     return questions.Answer(
         allow=forms.needed(form, "allow", 0, 1) == 1,
-        rule_ids=rule_ids,
+        rule_ids=lifted,
         reason=forms.text(form, "reason"),
-        max_ug=amount_in(form, "max_mg"),
+        max_ug=max_ug,
         extra_ug=amount_in(form, "extra_mg") or 0,
     )
 

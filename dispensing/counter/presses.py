@@ -19,6 +19,7 @@ from dispensing.counter.pages import (
     acting,
     amount_in,
     answer_in,
+    changed_doses_in,
     doses_in,
     key_in,
     list_view,
@@ -97,7 +98,7 @@ async def press_reserve(request: Request, person_id: forms.IdInPath) -> Response
         seen=seen,
         notice=Notice("refused", _("Ikke reserveret. Se hvorfor og vejen videre.")),
         bottle_code=order.bottle_code,
-        doses=order.doses,
+        doses=changed_doses_in(form),
     )
     return await respond(request, actor, shown, outcome.status)
 
@@ -228,7 +229,12 @@ async def press_ask(request: Request, person_id: forms.IdInPath) -> Response:
     note = forms.text(form, "note") or None
     await questions.ask(wiring_of(request), forms.session_token(request), order, note, key_in(form))
     shown = await person_panel(
-        request, actor, person_id, seen=seen, bottle_code=order.bottle_code, doses=order.doses
+        request,
+        actor,
+        person_id,
+        seen=seen,
+        bottle_code=order.bottle_code,
+        doses=changed_doses_in(form),
     )
     return await respond(request, actor, shown)
 
@@ -240,8 +246,7 @@ async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     actor = await acting(request)
     wiring = wiring_of(request)
     seen = seen_in(form)
-    doses = doses_in(form)
-    answer = answer_in(form, await blocking_rules(request, person_id, seen, doses))
+    answer = answer_in(form, await blocking_rules(request, person_id, seen, doses_in(form)))
     token = wiring.draw_bytes(32).hex()
     async with wiring.pool.connection() as connection:
         await sign_in(
@@ -256,7 +261,7 @@ async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     finally:
         async with wiring.pool.connection() as connection:
             await sign_out(connection, token)
-    shown = await person_panel(request, actor, person_id, seen=seen, doses=doses)
+    shown = await person_panel(request, actor, person_id, seen=seen, doses=changed_doses_in(form))
     return await respond(request, actor, shown)
 
 

@@ -254,3 +254,23 @@ def test_doctor_cannot_be_played_by_a_nurse(desk: Desk, scene: Scene) -> None:
     expect(desk.page.locator("#notice")).to_contain_text("Det må du ikke med din rolle")
     expect(desk.drawer.get_by_label("Begrundelse")).to_have_value("bare giv den")
     assert scene.one("SELECT count(*) FROM doctor_decision WHERE person_id = %s", person_id) == 0
+
+
+def test_a_doctors_most_becomes_the_dose_on_the_page(desk: Desk, scene: Scene) -> None:
+    """H05: after missed days the doctor allows 40 of 80 mg; the nurse is shown 40, and only 40."""
+    person_id = scene.person(name=("Svend", "Lau"), last_covered_days_ago=4)
+    desk.sign_in()
+    desk.open(person_id)
+    desk.letter("l")
+    desk.drawer.get_by_label("Lægens brugernavn").fill("doctor1")
+    desk.drawer.get_by_label("Lægens adgangskode").fill(PASSWORD)
+    desk.drawer.get_by_label("Må udleveres", exact=True).check()
+    desk.drawer.get_by_label("Højst i dag").fill("40")
+    desk.drawer.get_by_label("Begrundelse").fill("Set, halv dosis i dag")
+    desk.press("Afgør som læge")
+    desk.expect_word("Udlevér")
+    expect(desk.panel.locator(".amount-mg")).to_have_text("40 mg = 40 ml")
+    desk.enter("reserved")
+    desk.enter("given")
+    assert scene.one("SELECT sum(amount_ug) FROM administration WHERE person_id = %s AND day = %s",
+                     person_id, scene.today) == 40_000  # fmt: skip

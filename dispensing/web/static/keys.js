@@ -167,6 +167,14 @@
   function onClick(event) {
     const main = event.target.closest && event.target.closest("[data-enter]");
     if (main && !settled()) { event.preventDefault(); event.stopPropagation(); return; }
+    // On a screen that faces the room nobody reserves unseen: the first press shows.
+    const covered = document.body.classList.contains("private") && !document.body.classList.contains("uncovered");
+    if (main && covered && document.querySelector("#panel .verdict")) {
+      event.preventDefault(); event.stopPropagation();
+      document.body.classList.add("uncovered");
+      focusMain();
+      return;
+    }
     if (event.target.closest("#uncover")) document.body.classList.toggle("uncovered");
     const next = event.target.closest("[data-next]");
     if (next && root()) {
