@@ -107,16 +107,18 @@ def i3_once_per_key(final: Final, history: Mapping[str, Operation]) -> list[str]
     times = Counter(stored.key for stored in final.stored)
     found += [f"{key}: executed {count} times" for key, count in times.items() if count > 1]
     found += [f"{key}: nobody sent it" for key in times if key not in history]
+    observations = {
+        (told.chain_id, told.seq) for told in final.entries if told.kind == "observation-started"
+    }
     bound = Counter((stored.chain_id, stored.seq) for stored in final.stored)
     for told in final.entries:
         if told.kind not in KIND_OF_STATE.values():
             continue
+        place = (told.chain_id, told.seq)
+        behind = (told.chain_id, told.seq + 1)
         # A hand-out that starts an observation is bound by the entry behind it.
-        places = [(told.chain_id, told.seq)]
-        if told.kind == "handout-given":
-            places.append((told.chain_id, told.seq + 1))
-        if sum(bound[place] for place in places) == 0:
-            found.append(f"entry {places[0]} ({told.kind}) belongs to no key")
+        if bound[place] == 0 and not (behind in observations and bound[behind]):
+            found.append(f"entry {place} ({told.kind}) belongs to no key")
     return found
 
 

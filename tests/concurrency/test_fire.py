@@ -3,7 +3,6 @@
 Real processes, a real PostgreSQL with fsync on, real kills. See ``fire.py`` and ``checker.py``.
 """
 
-
 import pytest
 
 from tests.concurrency.fire import Burnt, Plan, burn
