@@ -1,8 +1,8 @@
 """A small clinic for tests: one or two units, staff, people, bottles; everything in order.
 
-``Scene(owner_url)`` writes as the owner. A person made by ``person()`` is the ordinary patient: 80 mg
-methadone swallowed every day, covered until yesterday, everything recorded; keywords change one
-thing at a time. Days are relative to the database's today, since its clock is the only one.
+``Scene(owner_url)`` writes as the owner. A person made by ``person()`` is the ordinary patient:
+80 mg methadone swallowed every day, covered until yesterday, everything recorded; keywords change
+one thing at a time. Days are relative to the database's today, since its clock is the only one.
 """
 
 import hashlib
@@ -322,8 +322,9 @@ class Scene:
         self.run(
             "UPDATE claim SET claimed_at = claimed_at - make_interval(hours => %s),"
             " swallowed_at = swallowed_at - make_interval(hours => %s),"
-            " swallow_during = tstzrange(lower(swallow_during) - make_interval(hours => %s),"
-            " upper(swallow_during) - make_interval(hours => %s)) WHERE reservation_id = %s",
+            " swallow_during = CASE WHEN swallow_during IS NOT NULL THEN"
+            " tstzrange(lower(swallow_during) - make_interval(hours => %s),"
+            " upper(swallow_during) - make_interval(hours => %s)) END WHERE reservation_id = %s",
             *(hours,) * 4,
             reservation_id,
         )

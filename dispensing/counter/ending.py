@@ -108,6 +108,10 @@ async def reverse(
             (CANCEL_OBSERVATION, shared),
             (store.UNSTART_TREATMENT, shared | {"day": reservation.day}),
         ]
+        observed = reservation.observation
+        if observed is not None and observed.reason == "indkald":
+            day = {"person_id": desk.person_id, "day": reservation.day}
+            statements += [(FORGET_NEXT_INDKALD, day), (UNCOUNT_INDKALD_DAY, day)]
         if reservation.bottle_id is not None:
             statements.append(_back(shared, reservation, reservation.reserved_ug, "reversed"))
         entry = entries.reversed_(
@@ -123,6 +127,18 @@ async def reverse(
 CANCEL_OBSERVATION = """
 UPDATE observation SET state = 'cancelled', signed_by = %(staff_id)s, signed_at = %(at)s
 WHERE reservation_id = %(reservation_id)s AND state = 'running'
+"""
+# A day of the indkald whose dose never happened is not completed. When it had completed the period,
+# the date of the next one is no longer known, which asks a doctor before anything goes home.
+FORGET_NEXT_INDKALD = """
+UPDATE care SET indkald_due_on = NULL WHERE person_id = %(person_id)s
+    AND EXISTS (SELECT 1 FROM indkald i WHERE i.person_id = %(person_id)s
+        AND i.state = 'completed' AND %(day)s = ANY (i.completed))
+"""
+UNCOUNT_INDKALD_DAY = """
+UPDATE indkald SET completed = array_remove(completed, %(day)s::date),
+    state = CASE WHEN state = 'completed' THEN 'running' ELSE state END
+WHERE person_id = %(person_id)s AND %(day)s = ANY (completed)
 """
 
 

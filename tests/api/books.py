@@ -34,8 +34,8 @@ def books_agree(scene: Scene, database: Database) -> None:
     for kind, table in counted.items():
         written = scene.one("SELECT count(*) FROM ledger_payload WHERE kind = %s", kind)
         assert scene.one(f"SELECT count(*) FROM {table}") == written, kind
-    _days_add_up(scene)
-    _stock_adds_up(scene)
+    days_add_up(scene)
+    stock_adds_up(scene)
 
 
 def _replay(scene: Scene) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _claims(scene: Scene) -> dict[Any, Any]:
     return {(who, day, part): tuple(rest) for who, day, part, *rest in rows.fetchall()}
 
 
-def _days_add_up(scene: Scene) -> None:
+def days_add_up(scene: Scene) -> None:
     """I5 for people: what a day has used is what is claimed for it, and within its limit."""
     wrong = scene.run(
         "SELECT d.person_id, d.day, d.used_ug FROM person_day d WHERE d.used_ug > d.limit_ug"
@@ -158,7 +158,7 @@ def _days_add_up(scene: Scene) -> None:
     assert wrong.fetchall() == []
 
 
-def _stock_adds_up(scene: Scene) -> None:
+def stock_adds_up(scene: Scene) -> None:
     """I5 for bottles: opening plus movements is the balance; each hand-out moved stock once."""
     wrong = scene.run(
         "SELECT b.bottle_id FROM bottle b WHERE b.balance_ug < 0 OR b.balance_ug <> b.opening_ug"

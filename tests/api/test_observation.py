@@ -142,6 +142,24 @@ def test_the_last_day_sets_when_the_next_indkald_is_due(
     assert (state, due_on) == ("completed", months_later(scene.today, 12))
 
 
+def test_a_completed_day_whose_dose_never_happened_does_not_count(
+    scene: Scene, nurse: Counter, observed: tuple[int, int]
+) -> None:
+    """H18: the period runs again, and when the next one is due is a doctor's question."""
+    person, reservation = observed
+    scene.run("UPDATE indkald SET days = days[1:1] WHERE person_id = %s", person)
+    over(scene, reservation)
+    sign(nurse, reservation)
+    assert completed(scene, person) == [scene.today]
+    nurse.tell(reservation, "reversals", reason="recorded for the wrong person")
+    state, days, due_on = scene.run(
+        "SELECT state, completed, indkald_due_on FROM indkald JOIN care USING (person_id)"
+        " WHERE person_id = %s",
+        person,
+    ).fetchone()
+    assert (state, days, due_on) == ("running", [], None)
+
+
 def test_a_hand_out_without_observation_has_none_to_sign(scene: Scene, nurse: Counter) -> None:
     problem(sign(nurse, nurse.given(scene.person())), 404)
 
