@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act, entry_of
-from dosing_rules import DoseAsked
+from dosing_rules import DoseAsked, Request, Verdict
 
 
 def dose_rows(doses: Iterable[DoseAsked]) -> list[list[object]]:
@@ -18,16 +18,33 @@ def dose_rows(doses: Iterable[DoseAsked]) -> list[list[object]]:
     return [[dose.for_on.isoformat(), dose.part, dose.amount_ug, dose.how] for dose in doses]
 
 
+def asked_facts(request: Request) -> dict[str, object]:
+    """What was asked and seen, so that the check can be asked again from the ledger alone."""
+    observed = request.observed
+    product = request.product
+    return {
+        "doses": dose_rows(request.doses),
+        "product": product.code if product is not None else None,
+        "shown": [request.prescription_id, request.prescription_version],
+        "identifiers": sorted(request.identifiers),
+        "observed": [
+            observed.affected,
+            observed.declined,
+            observed.sedation_poss,
+            observed.breaths_per_minute,
+            observed.alcohol_permille_milli,
+        ],
+    }
+
+
 def reserved(
     act: Act,
     *,
+    request: Request,
     reservation_id: int,
     prescription: tuple[int, int],
-    product_code: str,
     bottle_id: int | None,
-    doses: Sequence[DoseAsked],
-    verdict: str,
-    finding_ids: Sequence[str],
+    verdict: Verdict,
     lifts: Sequence[Mapping[str, object]],
     book: tuple[str, str],
 ) -> Entry:
@@ -38,27 +55,22 @@ def reserved(
         {
             "reservation": reservation_id,
             "prescription": list(prescription),
-            "product": product_code,
             "bottle": bottle_id,
-            "doses": dose_rows(doses),
-            "verdict": verdict,
-            "findings": list(finding_ids),
+            **asked_facts(request),
+            "verdict": verdict.as_dict(),
             "lifts": [dict(lift) for lift in lifts],
             "book": list(book),
         },
-        sum(dose.amount_ug for dose in doses),
+        sum(dose.amount_ug for dose in request.doses),
     )
 
 
 def refused_by_rules(
-    act: Act, *, doses: Sequence[DoseAsked], verdict: Mapping[str, object], book: tuple[str, str]
+    act: Act, *, request: Request, verdict: Mapping[str, object], book: tuple[str, str]
 ) -> Entry:
     """The service refused a hand-out; the whole verdict is kept."""
-    return entry_of(
-        act,
-        "handout-refused-by-rules",
-        {"doses": dose_rows(doses), "verdict": dict(verdict), "book": list(book)},
-    )
+    facts = {**asked_facts(request), "verdict": dict(verdict), "book": list(book)}
+    return entry_of(act, "handout-refused-by-rules", facts)
 
 
 def given(

@@ -20,7 +20,7 @@ def ordered_parts(prescription: Prescription, day: date) -> tuple[int, ...]:
 def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
     """The hand-out planned now: today's next part, and take-home doses to the next pick-up day.
 
-    () when there is nothing to hand out: no prescription, no dose today, or all of it taken.
+    () when nobody is expected: no prescription, no dose today, or all of today's taken.
     """
     prescription = patient.prescription
     if prescription is None:
@@ -33,6 +33,9 @@ def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
         for part, amount_ug in enumerate(ordered_parts(prescription, on), start=1)
         if (on, part) not in claimed
     ]
+    if not left:
+        # Nobody who has today's dose is expected, least of all a traveller with a supply.
+        return ()
     # A supervised part is swallowed now; the next one waits for the next visit.
     doses.extend(left[:1] if how == "supervised" else left)
     for day in take_home_days(patient.arrangement, patient, on):

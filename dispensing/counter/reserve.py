@@ -206,7 +206,7 @@ def refused(order: Order, actor: Actor, desk: Desk, checked: Checked) -> Writing
     verdict = checked.verdict.as_dict()
     entry = entries.refused_by_rules(
         acting(actor, desk),
-        doses=order.doses,
+        request=checked.request,
         verdict=verdict,
         book=(checked.book.id, checked.book.sha256),
     )
@@ -271,7 +271,6 @@ def _reserved(
     rows = [(dose.for_on, dose.part, dose.amount_ug, dose.how) for dose in order.doses]
     total_ug = sum(dose.amount_ug for dose in order.doses)
     lifts = [lift.as_dict() for lift in checked.decided.lifts]
-    findings = [finding.rule_id for finding in checked.verdict.findings]
     statements = (
         (
             store.RECORD_RESERVATION,
@@ -301,13 +300,11 @@ def _reserved(
     )
     entry = entries.reserved(
         acting(actor, desk),
+        request=checked.request,
         reservation_id=reservation_id,
         prescription=(prescription.prescription_id, prescription.version),
-        product_code=bottle.product.code,
         bottle_id=bottle.bottle_id,
-        doses=order.doses,
-        verdict=checked.verdict.word,
-        finding_ids=findings,
+        verdict=checked.verdict,
         lifts=lifts,
         book=(checked.book.id, checked.book.sha256),
     )

@@ -46,7 +46,7 @@ def refuse(
     )
     act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, visit.at)
     book = (clinic.book.id, clinic.book.sha256)
-    entry = entries.refused_by_rules(act, doses=request.doses, verdict=answered, book=book)
+    entry = entries.refused_by_rules(act, request=request, verdict=answered, book=book)
     clinic.note(visit.unit_id, visit.at, entry)
 
 

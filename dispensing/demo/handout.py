@@ -165,13 +165,11 @@ def _reserve(
     )
     reserved = entries.reserved(
         clinic.act(person, unit_id, nurse, on, at),
+        request=request,
         reservation_id=reservation_id,
         prescription=(order.prescription_id, order.version),
-        product_code=code,
         bottle_id=bottle_id,
-        doses=doses,
-        verdict=verdict.word,
-        finding_ids=[finding.rule_id for finding in verdict.findings],
+        verdict=verdict,
         lifts=lifts,
         book=(clinic.book.id, clinic.book.sha256),
     )
