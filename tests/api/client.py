@@ -1,6 +1,7 @@
 """A signed-in client of the API that speaks in the counter's verbs, and its answers read."""
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,9 @@ from fastapi.testclient import TestClient
 
 from tests.scene import PASSWORD, Scene
 
+LIKE_A_CPR_NUMBER = re.compile(r"(?<!\d)\d{6}[- ]?\d{4}(?!\d)")
+MADE_UP_NUMBER = "123456-7890"
+MARK = "SENT-BY-THE-CLIENT"
 _keys = itertools.count(1)
 SEEN = ["birth_date", "photo"]
 
@@ -103,3 +107,12 @@ def sign_in(http: TestClient, scene: Scene, username: str, counter_id: int | Non
     answer = http.post("/api/v1/sessions", json=body)
     assert answer.status_code == 201, answer.text
     return Counter(http, answer.json()["token"], scene.today)
+
+
+def silent(answer: Any, status: int, slug: str | None = None) -> dict[str, Any]:
+    """The problem, which repeats nothing of what was sent."""
+    document = problem(answer, status, slug)
+    assert MARK not in answer.text
+    assert not LIKE_A_CPR_NUMBER.search(answer.text)
+    assert "Traceback" not in answer.text and 'File "' not in answer.text
+    return document

@@ -1,5 +1,6 @@
 """The API against a real database: the application in this process, one small clinic per module."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from audit.ledger.verify import verify_database
 from dispensing.app import create_app
 from dispensing.settings import load_settings
 from tests.api.books import books_agree
-from tests.api.client import Counter, sign_in
+from tests.api.client import MADE_UP_NUMBER, MARK, Counter, sign_in
 from tests.clusters import Database
 from tests.scene import Scene
 
@@ -87,3 +88,12 @@ def neighbour(http: TestClient, scene: Scene) -> Counter:
     """A nurse of another unit."""
     scene.unit(2, "Nabohuset")
     return sign_in(http, scene, "nurse2", 2)
+
+
+@pytest.fixture
+def quiet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """H24: whatever was sent, the log repeats none of it."""
+    with caplog.at_level(logging.DEBUG):
+        yield
+    assert MARK not in caplog.text
+    assert MADE_UP_NUMBER not in caplog.text

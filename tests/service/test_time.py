@@ -156,15 +156,22 @@ class TestTimeThatPasses:
         assert within_months(date(2025, 12, 31), 12, date(2026, 12, 31))
 
 
-class TestInTheDatabase:
-    @pytest.fixture(scope="class")
-    def database(self, request: pytest.FixtureRequest) -> Iterator[psycopg.Connection]:
-        found: Database = request.getfixturevalue("shared_database")
-        with psycopg.connect(found.app_url, autocommit=True) as connection:
-            yield connection
+@pytest.fixture(scope="module")
+def session(shared_database: Database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(shared_database.app_url, autocommit=True) as connection:
+        yield connection
 
+
+@pytest.fixture(scope="module")
+def scene(shared_database: Database) -> Iterator[Scene]:
+    made = Scene(shared_database.owner_url)
+    yield made
+    made.close()
+
+
+class TestInTheDatabase:
     def test_day_and_clock_agree_with_ours_in_every_night_of_change(
-        self, database: psycopg.Connection
+        self, session: psycopg.Connection
     ) -> None:
         """H03, H19: the expression that dates every hand-out, each quarter of an hour."""
         moments = [
@@ -172,7 +179,7 @@ class TestInTheDatabase:
             for switch in SWITCHES
             for ahead in range(-4 * 18, 4 * 18)
         ]
-        rows = database.execute(
+        rows = session.execute(
             "SELECT m, (m AT TIME ZONE 'Europe/Copenhagen')::date"
             " FROM unnest(%s::timestamptz[]) AS m",
             (moments,),
@@ -198,13 +205,13 @@ class TestInTheDatabase:
         ],
     )
     def test_each_moment_has_its_day_whatever_the_session_thinks(
-        self, database: psycopg.Connection, moment: str, day: str
+        self, session: psycopg.Connection, moment: str, day: str
     ) -> None:
         """H03, H19: the connection's own time zone changes nothing."""
         for zone in ("UTC", "America/Los_Angeles", "Pacific/Kiritimati"):
-            with database.transaction():
-                database.execute(f"SET LOCAL timezone TO '{zone}'")
-                found = database.execute(
+            with session.transaction():
+                session.execute(f"SET LOCAL timezone TO '{zone}'")
+                found = session.execute(
                     "SELECT (%s::timestamptz AT TIME ZONE 'Europe/Copenhagen')::date::text",
                     (moment,),
                 ).fetchone()
@@ -212,13 +219,13 @@ class TestInTheDatabase:
 
     @pytest.mark.parametrize("day", [SPRING, AUTUMN])
     def test_an_interval_is_stored_in_real_minutes(
-        self, database: psycopg.Connection, day: date
+        self, session: psycopg.Connection, day: date
     ) -> None:
         """H03: swallowed at noon the day before; twenty hours later, whatever the wall says."""
         noon = at(day - timedelta(days=1), 12)
-        with database.transaction():
-            database.execute("SET LOCAL timezone TO 'Europe/Copenhagen'")
-            (ends,) = database.execute(
+        with session.transaction():
+            session.execute("SET LOCAL timezone TO 'Europe/Copenhagen'")
+            (ends,) = session.execute(
                 "SELECT upper(tstzrange(%(at)s, %(at)s + make_interval(mins => 1200)))",
                 {"at": noon},
             ).fetchone() or (None,)
@@ -227,13 +234,6 @@ class TestInTheDatabase:
 
 class TestTheIntervalBarrier:
     """The exclusion constraint, which closes what a key on the day alone leaves open."""
-
-    @pytest.fixture(scope="class")
-    def scene(self, request: pytest.FixtureRequest) -> Iterator[Scene]:
-        found: Database = request.getfixturevalue("shared_database")
-        made = Scene(found.owner_url)
-        yield made
-        made.close()
 
     def claim(self, scene: Scene, person: int, moment: datetime, minutes: int = 1200) -> None:
         """A swallowed dose at a moment, for that moment's clinic day, with its interval."""
