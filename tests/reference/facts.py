@@ -160,7 +160,9 @@ def patient(facts: Plain) -> Patient:
             "vomits": _known(
                 facts,
                 "vomits",
-                lambda v: Vomit(_moment(v["at"]) or datetime.min, v["minutes_after"], v["witnessed"]),
+                lambda v: Vomit(
+                    _moment(v["at"]) or datetime.min, v["minutes_after"], v["witnessed"]
+                ),
             ),
         }
     )
