@@ -1,62 +1,71 @@
 """Rule books: the numbers, each with unit, source and standing, and nothing in them is code.
 
-A book is one TOML file. Every number a rule may ask for is a field of ``RuleBook``; its name ends
-in its unit. Loading fails when a number is missing, unknown, of another unit or not whole in its
-base unit, so a rule can never meet a hole. Published files are never edited: a change is a new
-file with a new id. ``sha256`` is that of the file's bytes.
+A book is one TOML file. Every number a rule may ask for is a field of ``RuleBook`` (or named by one
+of the book's tables); its name ends in its unit. What a book does not say comes from the book it
+``falls_back_to`` and is listed in ``defaulted``. Loading fails when a number is missing, unknown,
+of another unit or not whole in its base unit, so a rule can never meet a hole. Published files are
+never edited: a change is a new file with a new id. ``sha256`` covers the bytes of the file and of
+every book it falls back to, so that it names exactly the numbers in force.
 """
 
+import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from dosing_rules.book_numbers import NOBODY_YET, RuleBookError, limit_of, more_permissive
+from dosing_rules.book_tables import (
+    Band,
+    Ceiling,
+    Rows,
+    TakeHome,
+    bands,
+    ceilings,
+    rows_of,
+    supplies,
+)
 from dosing_rules.verdict import Limit
 
-NOBODY_YET = "nobody yet"
-ANCHORS = ("last_covered", "last_swallowed", "planned_pickup")
-
-# How a field's last word fixes its base unit, and which written units lead there, times what.
-_UNITS: dict[str, tuple[str, dict[str, int]]] = {
-    "ug": ("ug", {"mg": 1000, "ug": 1}),
-    "ul": ("ul", {"ml": 1000, "ul": 1}),
-    "permille_milli": ("permille_milli", {"permille": 1000}),
-    "breaths_per_minute": ("breaths_per_minute", {"breaths per minute": 1}),
-    "minutes": ("minutes", {"minutes": 1, "hours": 60}),
-    "days": ("days", {"days": 1}),
-    "months": ("months", {"months": 1}),
-    "ms": ("ms", {"ms": 1}),
-    "poss": ("poss", {"POSS": 1}),
-    "percent": ("percent", {"percent": 1}),
-    "count": ("count", {"count": 1}),
-    "factor": ("factor", {"factor": 1}),
-}
-_POLICIES: dict[str, tuple[type, str]] = {
-    "missed_days_anchor": (str, "anchor"),
-    "missed_days_inclusive": (bool, "yes/no"),
-    "missed_days_count_closed": (bool, "yes/no"),
-}
-
-
-class RuleBookError(ValueError):
-    """The file cannot serve as a rule book; the message names the number and what is wrong."""
+__all__ = [
+    "NOBODY_YET",
+    "NUMBER_NAMES",
+    "RuleBook",
+    "RuleBookError",
+    "Signature",
+    "installed_books",
+    "load_book",
+    "parse_book",
+    "signed_by",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Every number the rules compare with, in base units, and the full account of each."""
+    """Every number the rules compare with, in base units, and the full account of each.
+
+    ``missed`` and ``restart`` hold one or more tables per substance; all of them hold, and the
+    strictest answer counts. ``own`` is the account of what the file itself says.
+    """
 
     id: str
     title: str
     jurisdiction: str
     valid_from: date
     sha256: str
+    falls_back_to: str | None
     limits: Mapping[str, Limit]
+    defaulted: frozenset[str]
+    weak: frozenset[str]
+    rows: Rows
+    missed: Mapping[str, tuple[tuple[Band, ...], ...]]
+    restart: Mapping[str, tuple[tuple[Ceiling, ...], ...]]
+    take_home: tuple[TakeHome, ...]
 
     identifiers_count: int
     alarm_factor: int
@@ -68,17 +77,6 @@ class RuleBook:
     missed_days_anchor: str
     missed_days_inclusive: bool
     missed_days_count_closed: bool
-    methadone_missed_doctor_days: int
-    methadone_missed_stop_days: int
-    methadone_restart_days: int
-    methadone_restart_ug: int
-    buprenorphine_missed_doctor_days: int
-    buprenorphine_missed_stop_days: int
-    buprenorphine_restart_days: int
-    buprenorphine_restart_ug: int
-    buprenorphine_restart_long_days: int
-    buprenorphine_restart_long_ug: int
-    diacetylmorphine_missed_stop_days: int
 
     titration_days: int
     methadone_first_day_doctor_ug: int
@@ -136,36 +134,115 @@ class RuleBook:
     review_confirm_months: int
 
     def restart_days(self, substance: str) -> int:
-        """After so many days without, the next dose begins the course anew."""
-        if substance == "methadone":
-            return self.methadone_restart_days
-        if substance == "buprenorphine":
-            return self.buprenorphine_restart_days
-        return self.diacetylmorphine_missed_stop_days
+        """After so many days without, the next dose begins the course anew.
+
+        That is where the table gives a first dose of its own; a part of the old dose is no new
+        beginning. A substance without such a table begins anew where the first stop stands.
+        """
+        tables = self.restart.get(substance, ())
+        anew = [row.days for rows in tables for row in rows if row.percent is None]
+        if not anew:
+            known = self.missed.get(substance) or self.missed["diacetylmorphine"]
+            anew = [band.days for rows in known for band in rows if not band.titration]
+        return min(anew)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A responsible doctor's signature under one book, as it was on the day: a file of its own."""
+
+    book: str
+    sha256: str
+    doctor: str
+    authorisation: str
+    signed_on: date
 
 
 _HEADER = ("id", "title", "jurisdiction", "valid_from")
-NUMBER_NAMES = tuple(
-    field.name for field in fields(RuleBook) if field.name not in (*_HEADER, "sha256", "limits")
+_ACCOUNT = (
+    *_HEADER,
+    "sha256",
+    "falls_back_to",
+    "limits",
+    "defaulted",
+    "weak",
+    "rows",
+    "missed",
+    "restart",
+    "take_home",
 )
+NUMBER_NAMES = tuple(field.name for field in fields(RuleBook) if field.name not in _ACCOUNT)
+
+
+def installed_books() -> tuple[str, ...]:
+    """The ids of the packaged books, in order."""
+    folder = files("dosing_rules") / "rulebooks"
+    names = [entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return tuple(sorted(name.removesuffix(".toml") for name in names))
 
 
 @lru_cache(maxsize=64)
-def load_book(book_id: str) -> RuleBook:
-    """The packaged book of that id. Raises ``RuleBookError`` when there is none or it is broken."""
+def load_book(book_id: str, signatures: Path | None = None) -> RuleBook:
+    """The packaged book of that id. Raises ``RuleBookError`` when there is none or it is broken.
+
+    Where the folder ``signatures`` holds one for exactly these bytes, every number counts as
+    confirmed.
+    """
+    book = parse_book(_packaged(book_id))
+    if book.id != book_id:
+        raise RuleBookError(f"the file of {book_id!r} says it is {book.id!r}")
+    if signatures is None or not signatures.is_dir():
+        return book
+    for path in sorted(signatures.glob(f"{book_id}*.json")):
+        if (signature := signed_by(path.read_bytes(), book)) is not None:
+            return confirmed(book, signature)
+    return book
+
+
+def _packaged(book_id: str) -> bytes:
     if not book_id.replace("-", "").isalnum():
         raise RuleBookError(f"not a rule book id: {book_id!r}")
     path = files("dosing_rules") / "rulebooks" / f"{book_id}.toml"
     if not path.is_file():
         raise RuleBookError(f"no rule book {book_id!r}")
-    book = parse_book(path.read_bytes())
-    if book.id != book_id:
-        raise RuleBookError(f"the file of {book_id!r} says it is {book.id!r}")
-    return book
+    return path.read_bytes()
 
 
-def parse_book(content: bytes) -> RuleBook:
-    """A book from the bytes of its file. Raises ``RuleBookError`` naming what is wrong."""
+def signed_by(content: bytes, book: RuleBook) -> Signature | None:
+    """The signature in a file, if it is whole and for exactly this book; otherwise nothing."""
+    try:
+        read = json.loads(content)
+        signature = Signature(
+            book=read["book"],
+            sha256=read["sha256"],
+            doctor=read["doctor"],
+            authorisation=read["authorisation"],
+            signed_on=date.fromisoformat(read["signed_on"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+    whole = bool(signature.doctor) and bool(signature.authorisation)
+    same = (signature.book, signature.sha256) == (book.id, book.sha256)
+    return signature if whole and same else None
+
+
+def confirmed(book: RuleBook, signature: Signature) -> RuleBook:
+    """The same book with every number confirmed. Raises ``RuleBookError`` for another's hash."""
+    if signature.sha256 != book.sha256:
+        raise RuleBookError(f"the signature is not for {book.id!r} as it stands")
+    limits = {name: replace(limit, confirmed=True) for name, limit in book.limits.items()}
+    return replace(book, limits=limits)
+
+
+def parse_book(content: bytes, packaged: Callable[[str], bytes] = _packaged) -> RuleBook:
+    """A book from the bytes of its file. Raises ``RuleBookError`` naming what is wrong.
+
+    ``packaged`` answers the bytes of a book that it falls back to.
+    """
+    return _parsed(content, packaged, ())
+
+
+def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str, ...]) -> RuleBook:
     try:
         table = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -175,67 +252,97 @@ def parse_book(content: bytes) -> RuleBook:
         raise RuleBookError(f"the book lacks {', '.join(missing)}")
     if type(header["valid_from"]) is not date:
         raise RuleBookError("valid_from must be a date")
-    limits = _limits(table.get("numbers", {}))
-    values = {name: limit.value for name, limit in limits.items()}
-    return RuleBook(**header, sha256=sha256(content).hexdigest(), limits=limits, **values)  # type: ignore[reportArgumentType]
-
-
-def _limits(numbers: Any) -> dict[str, Limit]:
-    if not isinstance(numbers, dict):
-        raise RuleBookError("numbers must be a table")
-    given = set[str](numbers)  # type: ignore[reportUnknownArgumentType]
-    if missing := sorted(set(NUMBER_NAMES) - given):
-        raise RuleBookError(f"the book lacks {', '.join(missing)}")
-    if unknown := sorted(given - set(NUMBER_NAMES)):
-        raise RuleBookError(f"no rule asks for {', '.join(unknown)}")
-    return {name: _limit(name, numbers[name]) for name in NUMBER_NAMES}
-
-
-def _limit(name: str, entry: Any) -> Limit:
-    wanted = {"value", "unit", "source", "confirmed_on", "confirmed_by"}
-    if not isinstance(entry, dict) or set[str](entry) != wanted:  # type: ignore[reportUnknownArgumentType]
-        raise RuleBookError(f"{name} needs exactly {', '.join(sorted(wanted))}")
-    row: dict[str, Any] = entry  # type: ignore[reportUnknownVariableType]
-    if not row["source"]:
-        raise RuleBookError(f"{name} has no source")
-    value, unit = _value(name, row["value"], row["unit"])
-    return Limit(
-        name=name, value=value, unit=unit, source=row["source"], confirmed=_confirmed(name, row)
+    base = _base(table.get("falls_back_to"), packaged, (*falling, str(header["id"])))
+    said = rows_of(table)
+    numbers = _numbers(table.get("numbers", {}))
+    weak = frozenset(name for name, entry in numbers.items() if _is_weak(entry))
+    rows = _all_rows(said, base, weak)
+    limits = _limits(numbers, rows, base)
+    _weak_is_stricter(weak, limits, base)
+    digest = content if base is None else content + b"\0" + base.sha256.encode()
+    return RuleBook(
+        **header,  # type: ignore[reportArgumentType]
+        sha256=sha256(digest).hexdigest(),
+        falls_back_to=base.id if base is not None else None,
+        limits=limits,
+        defaulted=frozenset(limits) - frozenset(numbers),
+        weak=weak,
+        rows=rows,
+        missed={one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()},
+        restart={one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()},
+        take_home=supplies(rows.take_home or (), limits),
+        **{name: limits[name].value for name in NUMBER_NAMES},  # type: ignore[reportArgumentType]
     )
 
 
-def _confirmed(name: str, row: Mapping[str, Any]) -> bool:
-    """Confirmed needs a name and a date; half of it is an error, not a confirmation."""
-    signed = row["confirmed_by"] not in ("", NOBODY_YET)
-    dated = type(row["confirmed_on"]) is date
-    if signed != dated or not (dated or row["confirmed_on"] == "never"):
-        raise RuleBookError(f"{name}: a confirmation needs both a name and a date")
-    return signed
+def _base(
+    book_id: Any, packaged: Callable[[str], bytes], falling: tuple[str, ...]
+) -> RuleBook | None:
+    if book_id is None:
+        return None
+    if not isinstance(book_id, str) or book_id in falling:
+        raise RuleBookError(f"{falling[-1]!r} cannot fall back to {book_id!r}")
+    return _parsed(packaged(book_id), packaged, falling)
 
 
-def _value(name: str, value: Any, unit: Any) -> tuple[int | str | bool, str]:
-    if name in _POLICIES:
-        kind, base = _POLICIES[name]
-        if type(value) is not kind or unit != base:
-            raise RuleBookError(f"{name} must be {kind.__name__} with unit {base!r}")
-        if base == "anchor" and value not in ANCHORS:
-            raise RuleBookError(f"{name} must be one of {', '.join(ANCHORS)}")
-        return value, base
-    suffix = next(suffix for suffix in _UNITS if name.endswith(f"_{suffix}"))
-    base, written = _UNITS[suffix]
-    if unit not in written:
-        raise RuleBookError(f"{name} must be written in {' or '.join(written)}, not {unit!r}")
-    return _whole(name, value, written[unit]), base
+def _numbers(numbers: Any) -> dict[str, Any]:
+    if not isinstance(numbers, dict):
+        raise RuleBookError("numbers must be a table")
+    return numbers  # type: ignore[reportUnknownVariableType]
 
 
-def _whole(name: str, value: Any, times: int) -> int:
-    """Whole base units from an int or a decimal string; a float has already lost its value."""
-    if type(value) not in (int, str):
-        raise RuleBookError(f"{name} must be a whole number or a decimal string")
-    try:
-        scaled = Decimal(value) * times
-    except InvalidOperation as error:
-        raise RuleBookError(f"{name}: {value!r} is not a number") from error
-    if not scaled.is_finite() or scaled < 0 or scaled != scaled.to_integral_value():
-        raise RuleBookError(f"{name}: {value!r} is not a whole, non-negative amount")
-    return int(scaled)
+def _is_weak(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("weak", False) is not False  # type: ignore[reportUnknownMemberType]
+
+
+def _all_rows(said: Rows, base: RuleBook | None, weak: frozenset[str]) -> Rows:
+    """The book's own tables, where it has none the fallback's, where they are weak both."""
+    if base is None:
+        return said
+    return Rows(
+        missed=_joined(said.missed, base.rows.missed, weak),
+        restart=_joined(said.restart, base.rows.restart, weak),
+        take_home=base.rows.take_home if said.take_home is None else said.take_home,
+    )
+
+
+_Tables = Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
+
+
+def _joined(said: _Tables, base: _Tables, weak: frozenset[str]) -> _Tables:
+    joined = {**base, **said}
+    for substance, tables in said.items():
+        named = Rows({substance: tables}, {}, None).names()
+        if named & weak:
+            joined[substance] = (*tables, *base.get(substance, ()))
+    return joined
+
+
+def _limits(own: Mapping[str, Any], rows: Rows, base: RuleBook | None) -> dict[str, Limit]:
+    """Every number the book needs: its own, or the fallback's, which says that it is one."""
+    needed = [*NUMBER_NAMES, *sorted(rows.names() - set(NUMBER_NAMES))]
+    behind: Mapping[str, Limit] = base.limits if base is not None else {}
+    if missing := sorted(set(needed) - set(own) - set(behind)):
+        raise RuleBookError(f"the book lacks {', '.join(missing)}")
+    if unknown := sorted(set(own) - set(needed)):
+        raise RuleBookError(f"no rule asks for {', '.join(unknown)}")
+    return {
+        name: limit_of(name, own[name]) if name in own else _default(behind[name], base)
+        for name in needed
+    }
+
+
+def _default(limit: Limit, base: RuleBook | None) -> Limit:
+    if base is None or limit.name in base.defaulted:
+        return limit
+    return replace(limit, source=f"Default, not said by the book ({base.id}): {limit.source}")
+
+
+def _weak_is_stricter(
+    weak: frozenset[str], limits: Mapping[str, Limit], base: RuleBook | None
+) -> None:
+    """What is weakly remembered may tighten a default; it may not loosen one."""
+    for name in sorted(weak & set(base.limits if base is not None else ())):
+        assert base is not None
+        if more_permissive(name, limits[name].value, base.limits[name].value):
+            raise RuleBookError(f"{name} is weakly remembered and more permissive than {base.id}")

@@ -13,6 +13,7 @@ from dispensing.demo.clinic import Clinic
 from dispensing.demo.decisions import Order, usual_order
 from dispensing.demo.people import parts_of
 from dispensing.demo.state import Person
+from dosing_rules.rules.missed_days import restart_ceiling
 
 _PACE = {"methadone": (10_000, 4), "buprenorphine": (4_000, 2)}
 
@@ -35,14 +36,12 @@ def order_at(person: Person, daily_ug: int, from_on: date) -> Order:
 
 def restart_order(clinic: Clinic, person: Person, on: date, missed: int) -> Order | None:
     """The lower order after so many days without, and the way back laid out; None if unlimited."""
-    book = clinic.book
-    if person.substance == "methadone":
-        ceiling_ug = book.methadone_restart_ug
-    elif person.substance == "buprenorphine":
-        long = missed >= book.buprenorphine_restart_long_days
-        ceiling_ug = book.buprenorphine_restart_long_ug if long else book.buprenorphine_restart_ug
-    else:
+    # The demo's doctors begin as low also after a day or two fewer than the book asks for.
+    days = max(missed, clinic.book.restart_days(person.substance))
+    found = restart_ceiling(person.substance, days, person.daily_ug, clinic.book)
+    if found is None:
         return None
+    ceiling_ug, _ = found
     first_ug = min(ceiling_ug, person.daily_ug)
     lay_out_rise(clinic, person, on, first_ug)
     return order_at(person, first_ug, on)

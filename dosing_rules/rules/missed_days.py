@@ -1,19 +1,22 @@
 """How long has the person been without, and may the full dose still be safe?"""
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
+from dosing_rules.book_tables import Band, Ceiling
 from dosing_rules.days import missed_days
 from dosing_rules.facts import Patient, Request
-from dosing_rules.rule import Objection, doctor, rule, stop
+from dosing_rules.rule import Objection, confirm, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
+from dosing_rules.verdict import Severity
 
-# From how many days the doctor is asked, and from how many it is a stop. Diacetylmorphine has one
-# number, and a substance nobody knows is judged as strictly.
-_STRICTEST = ("diacetylmorphine_missed_stop_days", "diacetylmorphine_missed_stop_days")
-_THRESHOLDS = {
-    "methadone": ("methadone_missed_doctor_days", "methadone_missed_stop_days"),
-    "buprenorphine": ("buprenorphine_missed_doctor_days", "buprenorphine_missed_stop_days"),
+_ANSWERS: dict[Severity, Callable[..., Objection]] = {
+    Severity.INFORM: inform,
+    Severity.CONFIRM: confirm,
+    Severity.DOCTOR: doctor,
+    Severity.STOP: partial(stop, "doctor-decision", lifted_by="doctor"),
 }
 
 
@@ -71,17 +74,41 @@ def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> 
     missed = _missed(request, patient, book)
     if missed <= 0:
         return None
-    doctor_name, stop_name = _THRESHOLDS.get(order.product.substance, _STRICTEST)
+    band = _band(order.product.substance, missed, request, patient, book)
+    if band is None:
+        return None
     facts: dict[str, Any] = {
         "missed_days": missed,
         "anchor": book.missed_days_anchor,
         "anchor_on": _anchor_on(patient, book),
     }
-    if missed >= int(book.limits[stop_name].value):
-        return stop("doctor-decision", limits=(stop_name,), lifted_by="doctor", **facts)
-    if missed >= int(book.limits[doctor_name].value):
-        return doctor(limits=(doctor_name,), **facts)
-    return None
+    if band.supervised_days:
+        facts["supervised_days"] = band.supervised_days
+    return _ANSWERS[band.severity](limits=band.limits, **facts)
+
+
+def _band(
+    substance: str, missed: int, request: Request, patient: Patient, book: RuleBook
+) -> Band | None:
+    """The most severe row reached; a substance nobody knows is judged by the strictest table."""
+    tables = book.missed.get(substance) or book.missed["diacetylmorphine"]
+    reached = [
+        band
+        for rows in tables
+        for band in rows
+        if missed >= band.days and (not band.titration or _is_titrating(request, patient, book))
+    ]
+    return max(reached, key=_severity_and_days, default=None)
+
+
+def _severity_and_days(band: Band) -> tuple[int, int]:
+    return band.severity, band.days
+
+
+def _is_titrating(request: Request, patient: Patient, book: RuleBook) -> bool:
+    """An unknown beginning might be today."""
+    first_on = patient.first_dose_on
+    return first_on is None or (request.on - first_on).days < book.titration_days
 
 
 @rule(
@@ -96,25 +123,34 @@ def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) ->
     missed = _missed(request, patient, book)
     if missed <= 0:
         return None
-    names = _restart_ceiling(order.product.substance, missed, book)
-    if names is None:
+    found = restart_ceiling(order.product.substance, missed, order.daily_ug, book)
+    if found is None:
         return None
-    ceiling_ug = book.limits[names[1]].value
+    ceiling_ug, names = found
     largest_ug = max([request.asked_ug(dose.for_on) for dose in request.doses], default=0)
-    if largest_ug <= int(ceiling_ug):
+    if largest_ug <= ceiling_ug:
         return None
     return stop(
         "doctor-decision", limits=names, lifted_by="doctor", missed_days=missed, asked_ug=largest_ug
     )
 
 
-def _restart_ceiling(substance: str, missed: int, book: RuleBook) -> tuple[str, str] | None:
-    """The names of the numbers that apply: from how many days, and the ceiling."""
-    if substance == "methadone" and missed >= book.methadone_restart_days:
-        return "methadone_restart_days", "methadone_restart_ug"
-    if substance == "buprenorphine":
-        if missed >= book.buprenorphine_restart_long_days:
-            return "buprenorphine_restart_long_days", "buprenorphine_restart_long_ug"
-        if missed >= book.buprenorphine_restart_days:
-            return "buprenorphine_restart_days", "buprenorphine_restart_ug"
-    return None
+def restart_ceiling(
+    substance: str, missed: int, ordered_ug: int, book: RuleBook
+) -> tuple[int, tuple[str, ...]] | None:
+    """The most for the first day back after so many days, and the names of the numbers it rests on.
+
+    In each table the last row reached counts, of several tables the lowest answer.
+    """
+    lowest: tuple[int, tuple[str, ...]] | None = None
+    for rows in book.restart.get(substance, ()):
+        reached = [row for row in rows if _reaches(row, missed, ordered_ug)]
+        if reached:
+            most_ug = reached[-1].most_ug(ordered_ug)
+            if lowest is None or most_ug < lowest[0]:
+                lowest = most_ug, reached[-1].limits
+    return lowest
+
+
+def _reaches(row: Ceiling, missed: int, ordered_ug: int) -> bool:
+    return missed >= row.days and (row.above_ug is None or ordered_ug > row.above_ug)

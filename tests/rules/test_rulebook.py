@@ -14,17 +14,19 @@ BOOK = load_book("dk-crk-2026")
 
 def test_every_number_has_unit_source_and_standing() -> None:
     """No number without its source; none is confirmed before a doctor has signed."""
-    assert set(BOOK.limits) == set(NUMBER_NAMES)
+    assert set(BOOK.limits) == set(NUMBER_NAMES) | BOOK.rows.names()
     for limit in BOOK.limits.values():
         assert limit.unit
         assert limit.source
-        assert limit.value == getattr(BOOK, limit.name)
         assert limit.confirmed is False
+    for name in NUMBER_NAMES:
+        assert BOOK.limits[name].value == getattr(BOOK, name)
 
 
 def test_numbers_are_in_base_units() -> None:
-    """30 mg is 30,000 micrograms, 20 hours 1,200 minutes, 0.05 ml 50 microlitres."""
-    assert BOOK.methadone_restart_ug == 30_000
+    """10 mg is 10,000 micrograms, 20 hours 1,200 minutes, 0.05 ml 50 microlitres."""
+    assert BOOK.methadone_step_ug == 10_000
+    assert BOOK.restart["methadone"][0][0].ug == 30_000
     assert BOOK.interval_daily_minutes == 1_200
     assert BOOK.measurable_step_ul == 50
     assert BOOK.alcohol_doctor_permille_milli == 500

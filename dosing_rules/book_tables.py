@@ -1,0 +1,192 @@
+"""The tables of a rule book: what missed days lead to, how to begin again, what may go home when.
+
+A row names numbers of the same book, so each of its numbers has unit, source and standing like
+every other. Rows: ``[[missed.<substance>]]`` (from so many days, how severe), ``[[restart.<
+substance>]]`` (from so many days, the most that is safe), ``[[take_home]]`` (before such a day of
+the treatment, so many days at most).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NamedTuple
+
+from dosing_rules.book_numbers import RuleBookError
+from dosing_rules.verdict import Limit, Severity
+
+SUBSTANCES = ("methadone", "buprenorphine", "diacetylmorphine")
+_SEVERITIES = {one.word: one for one in Severity if one is not Severity.ALLOW}
+_WORDS = {"severity": tuple(_SEVERITIES), "only": ("titration",), "take": ("lower", "higher")}
+
+
+class Band(NamedTuple):
+    """From ``days`` missed in a row, so severe; ``titration``: only while the dose is being set.
+
+    ``supervised_days``: how many days in a row must then be swallowed here; 0 when nothing is said.
+    """
+
+    days: int
+    severity: Severity
+    titration: bool
+    supervised_days: int
+    limits: tuple[str, ...]
+
+
+class Ceiling(NamedTuple):
+    """From ``days`` missed in a row at most ``ug``, or ``percent`` of the order.
+
+    Where both are given the lower counts, or the higher when the book says so. The row holds for
+    orders above ``above_ug`` a day; ``None`` for all.
+    """
+
+    days: int
+    ug: int | None
+    percent: int | None
+    higher: bool
+    above_ug: int | None
+    limits: tuple[str, ...]
+
+    def most_ug(self, ordered_ug: int) -> int:
+        """The most of one day's dose, for such a daily order."""
+        both = [self.ug] if self.ug is not None else []
+        if self.percent is not None:
+            both.append(ordered_ug * self.percent // 100)
+        return max(both) if self.higher else min(both)
+
+
+class TakeHome(NamedTuple):
+    """Before the ``before_days``-th day of treatment (the first is 0) at most ``days`` go home."""
+
+    before_days: int
+    days: int
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The tables as written: rows that still name their numbers. ``None``: the book says nothing.
+
+    Several tables of one substance all hold; the strictest answer counts.
+    """
+
+    missed: Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
+    restart: Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
+    take_home: tuple[Mapping[str, Any], ...] | None
+
+    def names(self) -> set[str]:
+        """Every number that a row names."""
+        tables = chain(*self.missed.values(), *self.restart.values(), [self.take_home or ()])
+        return {name for rows in tables for row in rows for name in _names(row)}
+
+
+def rows_of(table: Mapping[str, Any]) -> Rows:
+    """The rows of a book's file. Raises ``RuleBookError`` for one that is not well formed."""
+    return Rows(
+        missed=_by_substance("missed", table, {"days", "severity"}, {"only", "supervised"}),
+        restart=_by_substance("restart", table, {"days", "ceiling"}, {"take", "dose_above"}),
+        take_home=_rows("take_home", table["take_home"], {"before", "days"}, set())
+        if "take_home" in table
+        else None,
+    )
+
+
+def bands(rows: tuple[Mapping[str, Any], ...], limits: Mapping[str, Limit]) -> tuple[Band, ...]:
+    """Missed-day rows with their numbers, the fewest days first."""
+    return tuple(
+        sorted(
+            Band(
+                days=_number(row["days"], "days", limits),
+                severity=_SEVERITIES[row["severity"]],
+                titration="only" in row,
+                supervised_days=_number(row["supervised"], "days", limits)
+                if "supervised" in row
+                else 0,
+                limits=_names(row),
+            )
+            for row in rows
+        )
+    )
+
+
+def ceilings(
+    rows: tuple[Mapping[str, Any], ...], limits: Mapping[str, Limit]
+) -> tuple[Ceiling, ...]:
+    """Restart rows with their numbers, in the order of the file within the same days."""
+    made: list[Ceiling] = []
+    for row in rows:
+        amounts = {limits[name].unit: _number(name, None, limits) for name in row["ceiling"]}
+        if not amounts or len(amounts) != len(row["ceiling"]) or set(amounts) - {"ug", "percent"}:
+            raise RuleBookError(f"{row['days']}: a ceiling is an amount, a percentage, or both")
+        made.append(
+            Ceiling(
+                days=_number(row["days"], "days", limits),
+                ug=amounts.get("ug"),
+                percent=amounts.get("percent"),
+                higher=row.get("take") == "higher",
+                above_ug=_number(row["dose_above"], "ug", limits) if "dose_above" in row else None,
+                limits=_names(row),
+            )
+        )
+    return tuple(sorted(made, key=lambda one: one.days))
+
+
+def supplies(
+    rows: tuple[Mapping[str, Any], ...], limits: Mapping[str, Limit]
+) -> tuple[TakeHome, ...]:
+    """Take-home rows with their numbers, the earliest first."""
+    return tuple(
+        sorted(
+            TakeHome(
+                before_days=_number(row["before"], "days", limits),
+                days=_number(row["days"], "days", limits),
+                limits=_names(row),
+            )
+            for row in rows
+        )
+    )
+
+
+def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
+    named = [row[key] for key in ("days", "before", "supervised", "dose_above") if key in row]
+    return (*named, *row.get("ceiling", ()))
+
+
+def _number(name: str, unit: str | None, limits: Mapping[str, Limit]) -> int:
+    limit = limits[name]
+    if type(limit.value) is not int or (unit is not None and limit.unit != unit):
+        raise RuleBookError(f"{name} cannot stand in that place of a table")
+    return limit.value
+
+
+def _by_substance(
+    kind: str, table: Mapping[str, Any], needed: set[str], allowed: set[str]
+) -> dict[str, tuple[tuple[Mapping[str, Any], ...], ...]]:
+    written = table.get(kind, {})
+    if not isinstance(written, dict) or set[str](written) - set(SUBSTANCES):  # type: ignore[reportUnknownArgumentType]
+        raise RuleBookError(f"{kind} needs one table per substance: {', '.join(SUBSTANCES)}")
+    by_substance: dict[str, Any] = written  # type: ignore[reportUnknownVariableType]
+    return {
+        substance: (_rows(f"{kind}.{substance}", rows, needed, allowed),)
+        for substance, rows in by_substance.items()
+    }
+
+
+def _rows(
+    where: str, rows: Any, needed: set[str], allowed: set[str]
+) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(rows, list):
+        raise RuleBookError(f"{where} must be rows: [[{where}]]")
+    return tuple([_row(where, row, needed, allowed) for row in rows])  # type: ignore[reportUnknownVariableType]
+
+
+def _row(where: str, row: Any, needed: set[str], allowed: set[str]) -> Mapping[str, Any]:
+    cells: dict[str, Any] = row if isinstance(row, dict) else {}  # type: ignore[reportUnknownVariableType]
+    if not needed <= set(cells) <= needed | allowed:
+        raise RuleBookError(f"a row of {where} needs {', '.join(sorted(needed))}")
+    ceiling: Any = cells.get("ceiling", [])
+    if not isinstance(ceiling, list) or not all([type(name) is str for name in _names(cells)]):
+        raise RuleBookError(f"a row of {where} must name its numbers")
+    for key, known in _WORDS.items():
+        if key in cells and cells[key] not in known:
+            raise RuleBookError(f"{where}: {key} must be {' or '.join(known)}")
+    return cells
