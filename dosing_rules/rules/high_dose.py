@@ -6,7 +6,7 @@ from dosing_rules.rulebook import RuleBook
 
 
 def _largest_day_ug(order: Prescription) -> int:
-    return order.daily_ug if order.weekday_ug is None else max(order.daily_ug, *order.weekday_ug)
+    return order.daily_ug if order.weekday_ug is None else max((order.daily_ug, *order.weekday_ug))
 
 
 @rule(
