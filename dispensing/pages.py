@@ -13,5 +13,6 @@ def install(app: FastAPI) -> None:
     """Add the pages to ``app``; ``app.state`` carries settings, wiring and expectations."""
     app.mount("/static", render.static_app(), name="static")
     app.state.changes = live.Changes()
+    app.state.rendered_lists = {}
     for router in (people.router, counter.router, presses.router, doctor.router, live.router):
         app.include_router(router)

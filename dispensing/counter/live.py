@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from psycopg_pool import PoolTimeout
 
-from dispensing.counter.page_store import acting_quietly, chain_of_unit, ledger_heads
+from dispensing.counter.page_store import acting_quietly, ledger_heads
 from dispensing.errors import DispensingError
 from dispensing.web import forms
 from dispensing.web.routes import PageRoute, wiring_of
@@ -35,7 +35,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 @dataclass(slots=True)
 class Changes:
-    """What the poller knows: each chain's length, the database's moment, and who listens."""
+    """What the poller knows: each unit's chain length, the database's moment, and who listens."""
 
     heads: dict[int, int] = field(default_factory=dict)
     at: datetime | None = None
@@ -77,18 +77,15 @@ async def stream(request: Request) -> StreamingResponse:
     wiring = wiring_of(request)
     token = forms.session_token(request)
     actor = await acting_quietly(wiring, token)
-    chain_id = await chain_of_unit(wiring, actor.unit_id)
-    events = _events(request.app.state.changes, wiring, token, chain_id)
+    events = _events(request.app.state.changes, wiring, token, actor.unit_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def _events(
-    changes: Changes, wiring: Wiring, token: str, chain_id: int
-) -> AsyncIterator[str]:
+async def _events(changes: Changes, wiring: Wiring, token: str, unit_id: int) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
     async with changes.listening(wiring):
-        seen, asked, quiet_s = changes.heads.get(chain_id), changes.asked, 0.0
+        seen, asked, quiet_s = changes.heads.get(unit_id), changes.asked, 0.0
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(changes.woken.wait(), BEAT_S)
@@ -103,7 +100,7 @@ async def _events(
                 except (psycopg.Error, PoolTimeout):
                     continue
             now = changes.at.isoformat(timespec="milliseconds") if changes.at else ""
-            head = changes.heads.get(chain_id)
+            head = changes.heads.get(unit_id)
             if head != seen:
                 seen = head
                 yield f"event: changed\ndata: {now}\n\n"

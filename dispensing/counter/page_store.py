@@ -15,9 +15,9 @@ from dispensing.people.sessions import ACTOR_SQL, Actor, accept, token_hash
 from dispensing.wiring import Wiring
 
 HEADS = """
-SELECT clock_timestamp() AS at, chain_id, seq FROM ledger_head WHERE purpose = 'clinical'
+SELECT clock_timestamp() AS at, u.unit_id, h.seq
+FROM unit u JOIN ledger_head h ON h.chain_id = u.clinical_chain
 """
-CHAIN_OF_UNIT = "SELECT clinical_chain FROM unit WHERE unit_id = %s"
 QUESTION_OF_PERSON = """
 SELECT q.question_id, q.asked_at, e.decided_at AS answered_at, e.allow, e.reason, e.rule_ids,
     s.given_name || ' ' || s.family_name AS doctor
@@ -88,18 +88,10 @@ async def acting_quietly(wiring: Wiring, token: str) -> Actor:
 
 
 async def ledger_heads(connection: AsyncConnection[Any]) -> tuple[datetime, dict[int, int]]:
-    """The database's moment and each clinical chain's length."""
+    """The database's moment, and how long each unit's clinical chain is, by unit."""
     rows = await (await connection.execute(HEADS)).fetchall()
     await connection.commit()
-    return rows[0][0], {chain: seq for _, chain, seq in rows}
-
-
-async def chain_of_unit(wiring: Wiring, unit_id: int) -> int:
-    """The clinical chain of a unit."""
-    async with wiring.pool.connection() as connection:
-        row = await (await connection.execute(CHAIN_OF_UNIT, (unit_id,))).fetchone()
-        await connection.commit()
-    return row[0] if row else 0
+    return rows[0][0], {unit_id: seq for _, unit_id, seq in rows}
 
 
 async def question_of_person(wiring: Wiring, person_id: int, day: date) -> AskedOfDoctor | None:

@@ -5,6 +5,7 @@ nurse saw, or it is refused.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -34,6 +35,7 @@ from dosing_rules.amounts import AmountError, parse_mg
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
+LIST_KEPT = timedelta(seconds=2)
 LESS_THAN_ORDERED = "amount-below-ordered"
 
 
@@ -237,8 +239,20 @@ async def list_fragment(request: Request, q: forms.SearchText = "") -> Response:
     """The list alone. It refreshes by itself, so it does not count as use of the session."""
     actor = await acting_quietly(wiring_of(request), forms.session_token(request))
     actor.must_be("nurse", "doctor")
-    found = await list_view(request, actor, q)
-    return render.page(request, "counter/list.html", queue=found)
+    if q.strip():
+        found = await list_view(request, actor, q)
+        return render.page(request, "counter/list.html", queue=found)
+    # All counters of a unit ask at once after each change: one of them is rendered for all.
+    changes = request.app.state.changes
+    key = (actor.unit_id, render.language_of(request), render.private_screen(request))
+    kept = request.app.state.rendered_lists.get(key)
+    head = changes.heads.get(actor.unit_id) if changes.listeners else None
+    if kept and kept[0] == head and head is not None and actor.now - kept[1] < LIST_KEPT:
+        return Response(kept[2], 200, render.PAGE_HEADERS, "text/html")
+    found = await list_view(request, actor)
+    answer = render.page(request, "counter/list.html", queue=found)
+    request.app.state.rendered_lists[key] = (head, actor.now, answer.body)
+    return answer
 
 
 @router.get("/skranke/tom")

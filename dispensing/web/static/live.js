@@ -4,6 +4,7 @@
 (() => {
   const STALE_MS = 5000;
   const AGAIN_MS = 1500;
+  const LIST_MS = 1000;
   const PRESS_MS = 8000;
   let stream = null, heard = performance.now();
 
@@ -27,7 +28,16 @@
     if (was) fetchList();
   }
 
-  function fetchList() { document.body.dispatchEvent(new CustomEvent("listchanged")); followPerson(); }
+  // The list at most once a second, the last change never lost; the person waited for at once.
+  let listAt = -LIST_MS, listTimer = 0;
+  function fetchList() {
+    followPerson();
+    clearTimeout(listTimer);
+    listTimer = setTimeout(() => {
+      listAt = performance.now();
+      document.body.dispatchEvent(new CustomEvent("listchanged"));
+    }, Math.max(0, listAt + LIST_MS - performance.now()));
+  }
 
   // A person who waits for an answer or is observed is kept up to date, unless someone is typing.
   function followPerson() {
