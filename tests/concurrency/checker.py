@@ -16,7 +16,7 @@ import psycopg
 from audit.ledger.verify import verify_connection
 from tests.concurrency.final import Final, Stored, read_final
 from tests.concurrency.history import Operation
-from tests.concurrency.linear import ENDINGS, Step, linearizable
+from tests.concurrency.linear import ENDINGS, TAKEN, Step, linearizable
 from tests.concurrency.tables import i5_stock, i6_tables_are_the_ledger
 
 KIND_OF_STATE = {
@@ -144,6 +144,8 @@ def i7_linearizable(final: Final, history: Mapping[str, Operation]) -> list[str]
     for person, operations in by_person.items():
         steps = []
         for operation in operations:
+            if operation.reservation_id in final.before:
+                continue  # An earlier day's dose.
             said = _what_was_said(operation, stored)
             if said is None:
                 continue
@@ -186,6 +188,12 @@ def _step(
             operation.verb, told_id, frozenset(), operation.started, ended, operation.key
         )
     words = frozenset(answer.get("blocking") or [str(answer.get("type")).rpartition("/")[2]])
+    if "too-soon" in words and not words & TAKEN:
+        known = operation.person_id in final.swallowed_lately
+        return (None if known else "no dose was swallowed lately"), None
+    if "prescription-changed" in words and not words & TAKEN:
+        known = operation.person_id in final.reordered
+        return (None if known else "the order never changed"), None
     if words & STATIC_REFUSALS:
         enrolled, holder = final.units_of[operation.person_id]
         unit = operation.unit_id

@@ -10,6 +10,11 @@ import psycopg
 
 from tests.concurrency.replay import Replay, Told, replay, told_from
 
+SWALLOWED_LATELY = """
+SELECT person_id FROM claim WHERE swallowed_at > now() - interval '1 day'
+AND for_day < (now() AT TIME ZONE 'Europe/Copenhagen')::date
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -25,7 +30,12 @@ class Stored:
 
 @dataclass(slots=True)
 class Final:
-    """The database after the fire, read in one transaction; ``before`` existed when it began."""
+    """The database after the fire, read in one transaction.
+
+    ``before`` are reservations that existed when it began, ``units_of`` gives a person's unit and
+    the unit that holds the right, ``reordered`` are people whose order was changed,
+    ``swallowed_lately`` those with a dose of an earlier day less than a day ago.
+    """
 
     connection: psycopg.Connection[Any]
     before: frozenset[int]
@@ -34,6 +44,8 @@ class Final:
     stored: list[Stored]
     replayed: Replay
     units_of: dict[int, tuple[int, int]]
+    reordered: set[int]
+    swallowed_lately: set[int]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()  # type: ignore[call-overload]
@@ -75,11 +87,13 @@ def read_final(connection: psycopg.Connection[Any], before: frozenset[int]) -> F
                 "SELECT key, status, answer, chain_id, entry_seq, entry_hash FROM idempotency"
             )
         ],
-        replay(entries, limits),
+        replay(entries, limits, before),
         {
             person: (unit, holder)
             for person, unit, holder in ask(
                 "SELECT person_id, unit_id, right_holder_unit_id FROM person"
             )
         },
+        {row[0] for row in ask("SELECT person_id FROM prescription WHERE version > 1")},
+        {row[0] for row in ask(SWALLOWED_LATELY)},
     )

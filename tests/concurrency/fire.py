@@ -29,7 +29,7 @@ from tests.concurrency.checker import Report, check
 from tests.concurrency.client import Queue
 from tests.concurrency.final import read_before
 from tests.concurrency.history import Operation, read_history
-from tests.concurrency.linear import TAKEN_WORDS
+from tests.concurrency.linear import TAKEN
 from tests.concurrency.processes import Service, free_port, start, wait_for_port
 from tests.scene import PASSWORD, Scene
 
@@ -55,8 +55,6 @@ KILLS = (
     "postgres-parent",
     "backend-ended",
 )
-
-TAKEN = frozenset(TAKEN_WORDS.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ TAKEN_WORDS = {
     "uncertain": "outcome-uncertain",
     "given": "already-given",
 }
+TAKEN = frozenset(TAKEN_WORDS.values())
 ENDINGS = frozenset({"returned", "spilled", "refused"})
 OPEN = ("reserved", "uncertain")
 
@@ -79,6 +80,8 @@ def _true(state: State, step: Step) -> bool:
         if step.words == {"conflict"}:
             return state.phase != "none"
         return TAKEN_WORDS.get(state.phase) in step.words
+    if len(step.words) != 1:
+        return False  # The rules refused to end a reservation: nothing in a fire allows that.
     (word,) = step.words
     if word == "already-resolved":
         return not (here and state.phase in OPEN)

@@ -35,6 +35,7 @@ class Replay:
     """Tables as a replay makes them, keyed as the tables are; days are ISO text."""
 
     limits_ug: Mapping[int, int]
+    before: frozenset[int]
     reservation: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     resolution: dict[int, str] = field(default_factory=dict)
     reversal: set[int] = field(default_factory=set)
@@ -53,6 +54,8 @@ class Replay:
             self._reserved(told)
             return
         reservation_id = told.facts.get("reservation")
+        if reservation_id in self.before:
+            return
         if reservation_id not in self.reservation:
             if told.kind.startswith("handout-") and told.kind != "handout-refused-by-rules":
                 self.troubles.append(f"{told.kind} of an unknown reservation {reservation_id}")
@@ -133,9 +136,12 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def replay(entries: Iterable[Told], limits_ug: Mapping[int, int]) -> Replay:
-    """Fold all entries, each person in that person's own order."""
-    made = Replay(limits_ug)
+def replay(entries: Iterable[Told], limits_ug: Mapping[int, int], before: frozenset[int]) -> Replay:
+    """Fold all entries, each person in that person's own order.
+
+    Reservations ``before`` were there without entries of their own: they are left out.
+    """
+    made = Replay(limits_ug, before)
     for told in sorted(entries, key=lambda told: (told.person_id, told.person_seq, told.seq)):
         made.tell(told)
     return made

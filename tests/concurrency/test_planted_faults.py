@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -54,6 +55,37 @@ def test_barriers_of_the_database_off(place: Place, barriers: tuple[str, ...]) -
     """H01, H03: one barrier out, or all of the database's out with the lock alone on guard."""
     with place.without(*barriers):
         contested(place)
+
+
+def test_ten_to_midnight_and_ten_past(place: Place) -> None:
+    """H03: yesterday's dose ten minutes ago: the rule refuses today's, and so does the barrier."""
+    person = place.person()
+    earlier = place.scene.one("SELECT reservation_id FROM reservation WHERE person_id = %s", person)
+    place.scene.run(
+        "INSERT INTO claim (person_id, for_day, part, reservation_id, unit_id, amount_ug, how,"
+        " state, claimed_at, swallowed_at, swallow_during) SELECT %s, %s, 1, %s, 1, 80000,"
+        " 'supervised', 'given', at, at, tstzrange(at, at + interval '20 hours')"
+        " FROM (SELECT now() - interval '10 minutes' AS at) AS swallowed",
+        person,
+        place.scene.today - timedelta(days=1),
+        earlier,
+    )
+    place.contest([person], "no-lock")
+    told = [one for one in place.history.values() if one.person_id == person]
+    assert {one.status for one in told} == {409}
+    assert all("too-soon" in one.answer["blocking"] for one in told)
+    with (
+        pytest.raises(psycopg.errors.ExclusionViolation, match="claim_interval"),
+        psycopg.connect(place.database.app_url) as application,
+    ):
+        application.execute(
+            "INSERT INTO claim (person_id, for_day, part, reservation_id, unit_id, amount_ug,"
+            " how, state, claimed_at, swallow_during) VALUES (%s, %s, 1, %s, 1, 80000,"
+            " 'supervised', 'reserved', now(), tstzrange(now(), now() + interval '20 hours'))",
+            [person, place.scene.today, earlier],
+        )
+    report = place.check()
+    assert report.sound, f"\n{report}"
 
 
 def test_the_persons_order_in_the_ledger_alone(place: Place) -> None:
