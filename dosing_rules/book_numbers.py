@@ -30,11 +30,18 @@ _UNITS: dict[str, tuple[str, dict[str, int]]] = {
     "percent": ("percent", {"percent": 1}),
     "count": ("count", {"count": 1}),
     "factor": ("factor", {"factor": 1}),
+    "cows": ("cows", {"COWS": 1}),
+    "ml_per_minute": ("ml_per_minute", {"ml/min": 1}),
 }
 _POLICIES: dict[str, tuple[type, str]] = {
     "missed_days_anchor": (str, "anchor"),
     "missed_days_inclusive": (bool, "yes/no"),
     "missed_days_count_closed": (bool, "yes/no"),
+    "requires_medicine_list": (bool, "yes/no"),
+    "requires_home_safety": (bool, "yes/no"),
+    "requires_health": (bool, "yes/no"),
+    "requires_session_record": (bool, "yes/no"),
+    "requires_loss_record": (bool, "yes/no"),
 }
 # Of most numbers the smaller is the stricter; of these the larger.
 _LARGER_IS_STRICTER = frozenset(
@@ -53,6 +60,28 @@ _LARGER_IS_STRICTER = frozenset(
         "vomit_same_day_minutes",
         "pregnancy_step_days",
         "take_home_supervised_until_days",
+        "requires_medicine_list",
+        "requires_home_safety",
+        "requires_health",
+        "requires_session_record",
+        "requires_loss_record",
+        "oxygen_confirm_percent",
+        "oxygen_stop_percent",
+        "withdrawal_first_buprenorphine_cows",
+        "raised_dose_observation_minutes",
+        "restart_observation_minutes",
+        "dissolve_minutes",
+        "lost_replacement_minutes",
+        "interaction_change_days",
+        "maoi_days",
+        "renal_confirm_ml_per_minute",
+        "renal_severe_ml_per_minute",
+        "diacetylmorphine_attempt_observation_minutes",
+        "depot_test_minutes",
+        "step_interval_days",
+        "reduction_interval_days",
+        "methadone_usual_ug",
+        "taper_window_days",
     }
 )
 

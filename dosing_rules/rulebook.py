@@ -132,15 +132,62 @@ class RuleBook:
     pregnancy_step_days: int
     review_inform_months: int
     review_confirm_months: int
+    requires_medicine_list: bool
+    requires_home_safety: bool
+    requires_health: bool
+    requires_session_record: bool
+    requires_loss_record: bool
+    oxygen_confirm_percent: int
+    oxygen_stop_percent: int
+    withdrawal_first_buprenorphine_cows: int
+    withdrawal_marked_cows: int
+    raised_dose_observation_minutes: int
+    restart_observation_minutes: int
+    dissolve_minutes: int
+    urine_after_missed_days: int
+    lost_replacement_minutes: int
+    certificate_days: int
+    sedating_confirm_count: int
+    sedating_doctor_count: int
+    qt_medicines_count: int
+    interaction_change_days: int
+    maoi_days: int
+    renal_confirm_ml_per_minute: int
+    renal_severe_ml_per_minute: int
+    diacetylmorphine_attempts_count: int
+    diacetylmorphine_attempt_observation_minutes: int
+    depot_monthly_days: int
+    depot_weekly_late_days: int
+    depot_monthly_late_days: int
+    depot_test_ug: int
+    depot_test_minutes: int
+    depot_first_weekly_ug: int
+    methadone_first_day_sedatives_ug: int
+    methadone_first_day_low_tolerance_ug: int
+    step_interval_days: int
+    ecg_rise_percent: int
+    reduction_step_percent: int
+    reduction_interval_days: int
+    methadone_usual_ug: int
+    order_months: int
+    driving_rise_percent: int
+    taper_confirm_percent: int
+    taper_doctor_percent: int
+    taper_window_days: int
+    taper_stalled_days: int
+    dependence_days: int
+    hypnotic_days: int
+    anxiolytic_days: int
+    benzodiazepine_count: int
 
     def restart_days(self, substance: str) -> int:
         """After so many days without, the next dose begins the course anew.
 
-        That is where the table gives a first dose of its own; a part of the old dose is no new
+        That is where the table first gives an amount; a part of the old dose alone is no new
         beginning. A substance without such a table begins anew where the first stop stands.
         """
         tables = self.restart.get(substance, ())
-        anew = [row.days for rows in tables for row in rows if row.percent is None]
+        anew = [row.days for rows in tables for row in rows if row.ug is not None]
         if not anew:
             known = self.missed.get(substance) or self.missed["diacetylmorphine"]
             anew = [band.days for rows in known for band in rows if not band.titration]
