@@ -169,7 +169,8 @@ def _given(
     }
     arrays = store.dose_arrays(given)
     statements: list[Statement] = [
-        (store.RESOLVE, shared),
+        # When it was told, which for an uncertain dose is later than when it was swallowed.
+        (store.RESOLVE, shared | {"at": desk.at}),
         (store.RECORD_HANDOVERS, shared | arrays),
         (store.RECORD_ADMINISTRATIONS, shared | arrays),
         (store.SETTLE_CLAIMS, shared | arrays),

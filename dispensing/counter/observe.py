@@ -145,7 +145,7 @@ async def note_vomit(
             RECORD_VOMIT,
             reservation_id=reservation_id,
             person_id=desk.person_id,
-            swallowed_at=reservation.resolved_at,
+            swallowed_at=reservation.swallowed_at,
             minutes_after=minutes_after,
             witnessed=witnessed,
             staff_id=actor.staff_id,

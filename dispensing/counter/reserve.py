@@ -96,6 +96,8 @@ def check(
     """
     if len(order.doses) > MOST_DOSES:
         raise Unprocessable(f"at most {MOST_DOSES} doses at a time")
+    if sum(dose.how == "supervised" for dose in order.doses) > 1:
+        raise Unprocessable("one dose is swallowed at a time; the next waits for its interval")
     if desk.book_id is None:
         raise CannotDecide("no rule book is in force for this unit")
     book = wiring.book(desk.book_id)

@@ -126,6 +126,8 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
     'bottle_id', r.bottle_id, 'doses', r.doses, 'lifts', r.lifts,
     'reserved_at', r.reserved_at, 'outcome', x.outcome,
     'resolved_at', x.resolved_at, 'resolved_by', x.resolved_by,
+    'swallowed_at', (SELECT min(a.swallowed_at) FROM administration a
+        WHERE a.reservation_id = r.reservation_id),
     'reversed', v.reservation_id IS NOT NULL,
     'vomited', exists (SELECT 1 FROM vomit w WHERE w.reservation_id = r.reservation_id),
     'given', coalesce((SELECT json_agg(json_build_array(h.for_day, h.part, h.amount_ug, h.how)
@@ -176,6 +178,7 @@ class Reservation:
     given: tuple[DoseRow, ...]
     observation: ObservationState | None
     states: tuple[str, ...]
+    swallowed_at: datetime | None = None
 
     @property
     def open(self) -> bool:

@@ -1,5 +1,7 @@
 """When nobody knows whether a dose was swallowed: it blocks until a named person tells."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.api.client import Counter, problem
@@ -60,6 +62,27 @@ def test_somebody_tells_that_nobody_had_it(
     person, reservation = doubted
     assert nurse.tell(reservation, what, note="the glass stood there").status_code == 200
     nurse.given(person)
+
+
+def test_when_it_was_told_and_when_it_was_swallowed_are_two_moments(
+    scene: Scene, nurse: Counter, doubted: tuple[int, int]
+) -> None:
+    """H06: and vomiting is counted from the swallow."""
+    _, reservation = doubted
+    scene.run(
+        "UPDATE reservation SET reserved_at = reserved_at - interval '1 hour'"
+        " WHERE reservation_id = %s",
+        reservation,
+    )
+    nurse.give(reservation)
+    nurse.tell(reservation, "vomits", minutes_after=10, witnessed=False)
+    told_at, swallowed_at, vomited_at = scene.run(
+        "SELECT resolved_at, swallowed_at, happened_at FROM resolution JOIN administration"
+        " USING (reservation_id) JOIN vomit USING (reservation_id) WHERE reservation_id = %s",
+        reservation,
+    ).fetchone()
+    assert told_at - swallowed_at >= timedelta(hours=1)
+    assert vomited_at - swallowed_at == timedelta(minutes=10)
 
 
 def test_no_rule_refuses_the_past(scene: Scene, nurse: Counter, doubted: tuple[int, int]) -> None:
