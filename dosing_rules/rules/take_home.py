@@ -78,19 +78,34 @@ def take_home_above_own_limit(
 def take_home_above_limit(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home:
         return None
-    if patient.last_claim_on < request.on and len(request.take_home) <= book.take_home_days:
+    limit_days, limits = book.take_home_days, ("take_home_days",)
+    if book.take_home:
+        limit_days, limits = _limit_by_time(request, patient, book)
+    if patient.last_claim_on < request.on and len(request.take_home) <= limit_days:
         return None
     in_hand = _days_in_hand(request, patient)
-    if in_hand <= book.take_home_days or _exception_covers(request, patient):
+    if in_hand <= limit_days or _exception_covers(request, patient):
         return None
     exception = patient.arrangement.exception if patient.arrangement is not None else None
     return stop(
         "doctor-decision",
-        limits=("take_home_days",),
+        limits=limits,
         lifted_by="doctor",
         in_hand_days=in_hand,
         exception_days=exception.days if exception is not None else None,
         exception_until_on=exception.until_on if exception is not None else None,
+    )
+
+
+def _limit_by_time(
+    request: Request, patient: Patient, book: RuleBook
+) -> tuple[int, tuple[str, ...]]:
+    """The lowest limit for so long in treatment; an unknown beginning might be today."""
+    first_on = patient.first_dose_on
+    passed = (request.on - first_on).days if first_on is not None else 0
+    lowest = book.take_home_days, ("take_home_days",)
+    return min(
+        [lowest, *[(row.days, row.limits) for row in book.take_home if passed < row.before_days]]
     )
 
 
@@ -163,7 +178,7 @@ def _last_open_before_planned(request: Request, patient: Patient) -> bool:
 
 @rule(
     id="diversion-measure",
-    asks="Has a prescriber ordered supervision because of resale?",
+    asks="Is a dose to take home meant for a day supervised because of resale?",
     source="Sector plan 2006-08 on videresalg: the prescriber decides",
     only="take_home",
 )

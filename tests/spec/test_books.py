@@ -1,0 +1,157 @@
+"""Each book answers as its own published table says, row by row (``tests/spec/books``)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from dosing_rules import Finding, RuleBook, check_dispensing, load_book
+from dosing_rules.rulebook import installed_books
+from tests.spec.columns import apply, asked, scene, ug
+from tests.spec.standard import TODAY
+
+BOOKS = Path(__file__).with_name("books")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a book's table: base patient, cells, answers."""
+
+    book: str
+    base: str
+    cells: tuple[tuple[str, str], ...]
+
+    def cell(self, column: str) -> str:
+        return dict(self.cells).get(column, "")
+
+    @property
+    def id(self) -> str:
+        return f"{self.book} [{self.base}: {', '.join(f'{c}={t}' for c, t in self.cells)}]"
+
+
+def rows(name: str) -> Iterator[Row]:
+    """Every row of one file: ``## book``, ``base: patient``, then tables with a header each."""
+    book, base, columns = "", "standard", list[str]()
+    for line in (BOOKS / name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            book, base, columns = line[3:].strip(), "standard", []
+        elif line.startswith("base:"):
+            base, columns = line.partition(":")[2].strip(), []
+        elif not line.strip() or not book:
+            columns = []
+        elif line.startswith("#") or set(line.strip()) <= set("-+"):
+            continue
+        elif not columns:
+            columns = [cell.strip() for cell in line.split("|")]
+        else:
+            texts = [cell.strip() for cell in line.split("|")]
+            filled = [(c, t) for c, t in zip(columns, texts, strict=True) if t]
+            yield Row(book, base, tuple(filled))
+
+
+MISSED = list(rows("missed_days.txt"))
+TAKE_HOME = list(rows("take_home.txt"))
+ANSWERS = ("verdict", "most", "supervised")
+
+
+def findings(row: Row, **more: str) -> dict[str, Finding]:
+    """What every rule says about the row, by rule."""
+    facts = scene(row.base)
+    if days := row.cell("days"):
+        back = timedelta(days=int(days))
+        facts.patient |= {
+            "last_covered_on": TODAY - back - timedelta(days=1),
+            "last_swallowed_on": TODAY - back - timedelta(days=1),
+            "planned_pickup_on": TODAY - back,
+        }
+    told = [cell for cell in row.cells if cell[0] not in (*ANSWERS, "days", "asked")]
+    for column, text in told:
+        apply(facts, column, text)
+    for text in [more.get("asked", row.cell("asked"))]:
+        if text:
+            asked(facts, text)
+    verdict = check_dispensing(*facts.built(), load_book(row.book))
+    return {finding.rule_id: finding for finding in verdict.findings}
+
+
+def word(found: dict[str, Finding], rule_id: str) -> str:
+    return found[rule_id].severity.word if rule_id in found else "allow"
+
+
+@pytest.mark.parametrize("row", MISSED, ids=[row.id for row in MISSED])
+def test_missed_days_as_published(row: Row) -> None:
+    """H11: the severity after so many days is the one the book prints."""
+    found = findings(row)
+    assert word(found, "missed-days") == row.cell("verdict")
+    if row.cell("supervised"):
+        assert found["missed-days"].facts["supervised_days"] == int(row.cell("supervised"))
+
+
+CEILINGS = [row for row in MISSED if row.cell("most")]
+
+
+@pytest.mark.parametrize("row", CEILINGS, ids=[row.id for row in CEILINGS])
+def test_first_dose_back_as_published(row: Row) -> None:
+    """H11: the printed amount passes, a microgram more does not; a default says that it is one."""
+    most = row.cell("most")
+    if most == "any":
+        assert "restart-above-ceiling" not in findings(row)
+        return
+    assert "restart-above-ceiling" not in findings(row, asked=most.lstrip("*"))
+    above = findings(row, asked=str((ug(most.lstrip("*")) + 1) / 1000))
+    finding = above["restart-above-ceiling"]
+    assert finding.severity.word == "stop"
+    book = load_book(row.book)
+    defaulted = {limit.name for limit in finding.limits} <= book.defaulted
+    assert defaulted == most.startswith("*")
+    assert all(limit.source.startswith("Default") for limit in finding.limits) == defaulted
+
+
+@pytest.mark.parametrize("row", TAKE_HOME, ids=[row.id for row in TAKE_HOME])
+def test_take_home_as_published(row: Row) -> None:
+    """H17: how many days may go home, by how long the treatment has lasted."""
+    assert word(findings(row), "take-home-above-limit") == row.cell("verdict")
+
+
+def test_every_book_has_its_table() -> None:
+    """No book without rows."""
+    assert {row.book for row in MISSED} == {row.book for row in TAKE_HOME} == set(installed_books())
+
+
+@cache
+def _answers(book_id: str, base: str, days: int, first_dose_on: str) -> tuple[int, int]:
+    row = Row(book_id, base, (("days", str(days)), ("first_dose_on", first_dose_on)))
+    found = findings(row)
+    missed = found.get("missed-days")
+    return missed.severity if missed else 0, int("restart-above-ceiling" in found)
+
+
+@pytest.mark.parametrize("book_id", installed_books())
+@pytest.mark.parametrize("base", ["standard", "buprenorphine", "heroin"])
+def test_more_missed_days_are_never_milder(book_id: str, base: str) -> None:
+    """H11: in every book one more day without never makes the answer milder."""
+    for first_dose_on in ("-400", "-5", "?"):
+        told = [_answers(book_id, base, days, first_dose_on) for days in range(15)]
+        for before, after in pairwise(told):
+            assert after[0] >= before[0]
+            assert after[1] >= before[1]
+
+
+@pytest.mark.parametrize("book_id", installed_books())
+def test_more_missed_days_never_permit_more(book_id: str) -> None:
+    """H11: the most for the first day back never rises with the days, nor with a lower order."""
+    from dosing_rules.rules.missed_days import restart_ceiling
+
+    book: RuleBook = load_book(book_id)
+    for substance, orders in (("methadone", range(1, 161)), ("buprenorphine", range(1, 33))):
+        for ordered_mg in orders:
+            ordered_ug, last_ug = ordered_mg * 1000, ordered_mg * 1000
+            for days in range(15):
+                found = restart_ceiling(substance, days, ordered_ug, book)
+                most_ug = min(ordered_ug, found[0]) if found else ordered_ug
+                assert most_ug <= last_ug, (substance, ordered_mg, days)
+                last_ug = most_ug
