@@ -76,7 +76,7 @@ def machine() -> dict[str, Any]:
         "processor": model,
         "python": sys.version.split()[0],
         "load_before": round(os.getloadavg()[0], 2),
-        "measured_on": datetime.now(UTC).date().isoformat(),  # noqa: TID251
+        "measured_on": datetime.now(UTC).date().isoformat(),
     }
 
 

@@ -30,9 +30,7 @@ def morning() -> Result:
     """1,500 checks from facts, in turns with decoding the facts and planning the requests."""
     book = load_book("dk-crk-2026")
     people = people_of_a_morning(random.Random(SEED))
-    asked = [
-        (planned_request(one, at=NOW, on=TODAY, unit_id=UNIT_ID), one) for one in people
-    ]
+    asked = [(planned_request(one, at=NOW, on=TODAY, unit_id=UNIT_ID), one) for one in people]
     documents = [msgspec.json.encode(_document(one)).decode() for one in people]
     if [PATIENT.decode(document) for document in documents] != people:
         raise SystemExit("facts do not survive their document")
@@ -115,5 +113,3 @@ def _document(person: Patient) -> dict[str, object]:
     derived = ("claims_by_day", "unsettled_claims")
     found = msgspec.to_builtins(person)
     return {name: value for name, value in found.items() if name not in derived}
-
-

@@ -38,7 +38,8 @@ def compare(count: int) -> Result:
     taken = _time(drawn, flat, texts, forms, ours, book)
     medians = {name: statistics.median(rounds) for name, rounds in taken.items()}
     best = min(
-        (name for name in medians if name.startswith(("list", "severities"))), key=medians.__getitem__
+        (name for name in medians if name.startswith(("list", "severities"))),
+        key=medians.__getitem__,
     )
     table = min((name for name in medians if name.startswith("table")), key=medians.__getitem__)
     quiet = sum(not verdict.findings for verdict in ours)

@@ -61,7 +61,6 @@ def _asked(
     request: Request, patient: Patient, order: Prescription | None, book: RuleBook
 ) -> dict[str, Any]:
     doses, today = request.doses, request.on
-    extra = patient.extra_ug_allowed_today or 0
     keys = [(dose.for_on, dose.part) for dose in doses]
     facts: dict[str, Any] = {
         "unit_id": request.unit_id,
@@ -81,8 +80,14 @@ def _asked(
         "largest_dose_ug": max([dose.amount_ug for dose in doses], default=0),
         "largest_day_asked_ug": max([request.asked_ug(d.for_on) for d in doses], default=0),
     }
-    if order is None:
-        return facts
+    return facts if order is None else facts | _beside_order(request, patient, order, book)
+
+
+def _beside_order(
+    request: Request, patient: Patient, order: Prescription, book: RuleBook
+) -> dict[str, Any]:
+    """What is asked against what is ordered, the worst of all doses each."""
+    doses, today, extra = request.doses, request.on, patient.extra_ug_allowed_today or 0
     parts = len(order.parts_ug)
     above, below, day_above = [], [], []
     for dose in doses:
@@ -96,9 +101,7 @@ def _asked(
         else:
             below.append(ordered - dose.amount_ug)
         had = request.asked_ug(dose.for_on) + patient.claimed_ug(dose.for_on)
-        day_above.append(
-            had - order.day_ug(dose.for_on) - (extra if dose.for_on == today else 0)
-        )
+        day_above.append(had - order.day_ug(dose.for_on) - (extra if dose.for_on == today else 0))
     strength = order.product.strength_ug
     last = patient.last_swallowed_ug
     same = patient.last_swallowed_substance in (None, order.product.substance)
@@ -110,7 +113,7 @@ def _asked(
         and dose.amount_ug != last
         and not (dose.amount_ug in order.parts_ug and last in order.parts_ug)
     ]
-    return facts | {
+    return {
         "most_above_ordered_ug": _most(above),
         "most_below_ordered_ug": _most(below),
         "most_day_above_ordered_ug": _most(day_above),
@@ -120,9 +123,6 @@ def _asked(
             if order.dose_ug(d) and d.amount_ug != order.dose_ug(d)
         ),
         "times_off_last": _most(compared),
-        "part_below_ordered_ug": _most(
-            order.part_ug(d.for_on, d.part) - d.amount_ug for d in doses
-        ),
         "supervised_below_ordered_ug": _most(
             order.part_ug(d.for_on, d.part) - d.amount_ug for d in request.supervised
         ),
@@ -144,7 +144,8 @@ def _order(request: Request, order: Prescription | None) -> dict[str, Any]:
         return {"has_order": False, "substance": None, "form": None}
     product = order.product
     licence = "diacetylmorphine" if product.substance == "diacetylmorphine" else None
-    if product.substance == "methadone" and product.route != "oral":
+    injected = product.route != "oral" or product.form == "injection"
+    if product.substance == "methadone" and injected:
         licence = "methadone_injection"
     days = [order.daily_ug, *(order.weekday_ug or ())]
     return {
@@ -167,7 +168,9 @@ def _order(request: Request, order: Prescription | None) -> dict[str, Any]:
         "has_weekday_pattern": order.weekday_ug is not None,
         "high_dose_reason": order.high_dose_reason,
         "depot_interval_days": order.depot_interval_days,
-        "valid_since_days": _days(request.on, order.valid_from),
+        "valid_since_days": _days(
+            min([request.on, *[dose.for_on for dose in request.doses]]), order.valid_from
+        ),
         "valid_days_left": _days(order.valid_to, request.last_day),
     }
 
@@ -201,7 +204,7 @@ def _taken(
     extra, parts = patient.extra_ug_allowed_today, len(order.parts_ug) if order else 0
     within_extra = (
         bool(extra)
-        and all(dose.part > parts for dose in request.supervised)
+        and all(dose.part > parts and dose.for_on == request.on for dose in request.supervised)
         and sum(dose.amount_ug for dose in request.supervised) <= (extra or 0)
     )
     unit, last_at = patient.unit, patient.last_swallowed_at
@@ -213,7 +216,7 @@ def _taken(
         "given_here_already": given.count("supervised"),
         "covered_already": given.count("take_home"),
         "claims_today": len(patient.claims_on(request.on)),
-        "day_total_ug": request.asked_ug(request.on) + patient.claimed_ug(request.on),
+        "day_total_ug": _largest_total_ug(request, patient),
         "minutes_since_last": None if last_at is None else minutes_between(last_at, request.at),
         "last_swallowed_ug": patient.last_swallowed_ug,
         "last_swallowed_substance": patient.last_swallowed_substance,
@@ -230,6 +233,12 @@ def _taken(
     }
 
 
+def _largest_total_ug(request: Request, patient: Patient) -> int:
+    """The most that any day asked for, or today, would hold."""
+    days = {request.on, *[dose.for_on for dose in request.doses]}
+    return max(request.asked_ug(day) + patient.claimed_ug(day) for day in days)
+
+
 def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any]:
     on, first = request.on, patient.first_dose_on
     missed = 0
@@ -238,29 +247,30 @@ def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any
             "last_covered", patient.last_covered_on, on, book.missed_days_inclusive,
             book.missed_days_count_closed, (),
         )  # fmt: skip
-    floor = book.methadone_first_day_doctor_ug
+    floor, window = book.methadone_first_day_doctor_ug, book.increase_window_days
     rises = [
-        max(step.to_ug - (step.from_ug if step.from_ug > 0 else floor), 0)
+        (step.on, max(step.to_ug - (step.from_ug if step.from_ug > 0 else floor), 0))
         for step in patient.steps or ()
-        if (on - step.on).days < book.increase_window_days and step.on <= request.last_day
+        if (on - step.on).days < window and step.on <= request.last_day
     ]
     cuts = [
         step.from_ug - step.to_ug
         for step in patient.steps or ()
         if (on - step.on).days <= book.pregnancy_step_days and step.on <= request.last_day
     ]
-    first_day = [request.asked_ug(on) + patient.claimed_ug(on)]
-    first_day += [request.asked_ug(dose.for_on) for dose in request.take_home]
     return {
         "last_covered_days_ago": _days(on, patient.last_covered_on),
         "started_today": patient.new_to_treatment is True and first == on,
         "missed_days": missed,
-        "is_first_day": first is None or first == on,
-        "first_day_ug": max(first_day),
+        "is_first_day": first is None or first >= on,
+        "first_day_ug": _largest_total_ug(request, patient),
         "days_since_first": _days(on, first),
         "steps_known": patient.steps is not None,
-        "largest_rise_ug": max(rises, default=0),
-        "rises_ug": sum(rises),
+        "largest_rise_ug": max([rise for _, rise in rises], default=0),
+        "rises_ug": max(
+            sum(rise for began, rise in rises if 0 <= (end - began).days < window)
+            for end in {on, *[began for began, _ in rises if began > on]}
+        ),
         "recent_cut_ug": max(cuts, default=0),
     }
 

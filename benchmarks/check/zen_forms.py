@@ -7,7 +7,8 @@ from typing import Any
 
 import zen
 
-from benchmarks.check.zen_rules import ROWS, Row
+from benchmarks.check.zen_cells import Row
+from benchmarks.check.zen_rules import ROWS
 from dosing_rules import RuleBook
 
 Findings = frozenset[tuple[str, int]]
@@ -15,7 +16,7 @@ Findings = frozenset[tuple[str, int]]
 
 def _numbered(cell: str, book: RuleBook) -> str:
     """The cell with the book's numbers in place of their names."""
-    return re.sub(r"\{(\w+)\}", lambda match: str(getattr(book, match[1])), cell)
+    return re.sub(r"\{(\w+)\}", lambda match: str(book.limits[match[1]].value), cell)
 
 
 def condition(row: Row, book: RuleBook) -> str:
@@ -29,9 +30,7 @@ class ListExpression:
     """All rules in one compiled expression that answers a list: a severity per row that fires."""
 
     def __init__(self, book: RuleBook) -> None:
-        rows = [
-            f"{condition(row, book)} ? {number} : null" for number, row in enumerate(ROWS)
-        ]
+        rows = [f"{condition(row, book)} ? {number} : null" for number, row in enumerate(ROWS)]
         self.source = f"filter([{', '.join(rows)}], # != null)"
         self._compiled = zen.compile_expression(self.source)
 

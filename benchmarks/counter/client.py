@@ -105,9 +105,7 @@ def post(path: bytes, token: str, key: str, body: bytes) -> bytes:
 
 def get(path: str, token: str) -> bytes:
     """The bytes of a GET."""
-    return (
-        f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n"
-    ).encode()
+    return (f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n").encode()
 
 
 def apart(work: Callable[..., Measured], *arguments: Any) -> Measured:
@@ -122,7 +120,7 @@ def closed_loop(port: int, clients: int, requests: Sequence[bytes]) -> Measured:
 
 
 def open_loop(port: int, visits: Sequence[Visit], giving: bytes, run: str) -> Measured:
-    """Let every visit begin at its moment. ``run`` makes the idempotency keys of this run its own."""
+    """Let every visit begin at its moment. ``run`` begins the idempotency keys of this run."""
     return _run(_open(port, visits, giving, run))
 
 
@@ -197,7 +195,9 @@ async def _open(port: int, visits: Sequence[Visit], giving: bytes, run: str) -> 
 
     async def visit(one: Visit) -> None:
         await asyncio.sleep(max(0.0, start + one.at - time.monotonic()))
-        await _visit(one, connections.ask, giving, f"{run}-{next(numbers)}", start + one.at, measured)
+        await _visit(
+            one, connections.ask, giving, f"{run}-{next(numbers)}", start + one.at, measured
+        )
 
     await asyncio.gather(*(visit(one) for one in visits))
     measured.seconds = time.monotonic() - start

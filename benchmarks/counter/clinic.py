@@ -93,7 +93,8 @@ FROM generate_series(0, %(people)s - 1) n;
 DAYS = """
 FROM (SELECT days_ago, n, (%(days)s - days_ago) * %(people)s + n AS i,
         (%(days)s - days_ago) * ((%(people)s + %(units)s - 1) / %(units)s) + n / %(units)s AS k,
-        %(today)s::date - days_ago AS day, %(first)s + n AS person_id, 1 + n %% %(units)s AS unit_id,
+        %(today)s::date - days_ago AS day, %(first)s + n AS person_id,
+        1 + n %% %(units)s AS unit_id,
         10 * (1 + n %% %(units)s) AS staff_id,
         (%(today)s::date - days_ago + time '09:00' + n * interval '0.1 second')
             AT TIME ZONE 'Europe/Copenhagen' AS at
@@ -173,9 +174,7 @@ SELECT setval('reservation_id_seq', 1000000 + (%(days)s + 1) * %(people)s::bigin
 """
 
 
-def build(
-    cluster: Cluster, template: str, *, people: int, days: int, full: bool = False
-) -> Clinic:
+def build(cluster: Cluster, template: str, *, people: int, days: int, full: bool = False) -> Clinic:
     """A clinic with so many people and days of history before today.
 
     ``full`` writes every table a hand-out leaves rows in, the ledger with its payloads included;

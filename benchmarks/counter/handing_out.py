@@ -17,9 +17,7 @@ WORKERS, HISTORY_DAYS, WARM = 2, 14, 300
 
 def handing_out(cluster: Cluster, template: str, seconds: int) -> Result:
     """``seconds`` of a hundred hand-outs a second (reserve and give), arriving at random."""
-    clinic = build(
-        cluster, template, people=WARM + PER_SECOND * (seconds + 2), days=HISTORY_DAYS
-    )
+    clinic = build(cluster, template, people=WARM + PER_SECOND * (seconds + 2), days=HISTORY_DAYS)
     chance = random.Random(SEED)
     with served(clinic.database.app_url, WORKERS) as port:
         keep_signed_in(clinic.database)

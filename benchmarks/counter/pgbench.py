@@ -49,7 +49,14 @@ def run(
 
 
 def latencies(
-    pgbench: str, url: str, script: Path, *, transactions: int, first: int, reservation: int, person_seq: int
+    pgbench: str,
+    url: str,
+    script: Path,
+    *,
+    transactions: int,
+    first: int,
+    reservation: int,
+    person_seq: int,
 ) -> list[float]:
     """Seconds of each transaction of one client; the first one also prepares its statements."""
     with tempfile.TemporaryDirectory(prefix="dispensing-bench-") as folder:

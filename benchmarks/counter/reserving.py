@@ -126,4 +126,3 @@ def _result(
         for clients in CLIENTS
     }
     return Result("reserve", bars, figures | {"client_cpu_share": round(cpu, 2)})
-

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 START_S = 60
 
@@ -27,7 +28,7 @@ def served(app_url: str, workers: int = 2) -> Iterator[int]:
             "DISPENSING_DATA_DIR": folder,
             "DISPENSING_LOCK_MINUTES": "240",
         }
-        log = open(os.path.join(folder, "log"), "w+")
+        log = open(os.path.join(folder, "log"), "w+")  # noqa: SIM115 - the process writes to it
         process = subprocess.Popen(
             [sys.executable, "-m", "dispensing", "serve", "--port", str(port),
              "--workers", str(workers)],
@@ -46,12 +47,12 @@ def served(app_url: str, workers: int = 2) -> Iterator[int]:
             log.close()
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: object) -> None:
+def _wait(process: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         if process.poll() is not None:
-            log.seek(0)  # type: ignore[attr-defined]
-            raise SystemExit(f"the service did not start:\n{log.read()}")  # type: ignore[attr-defined]
+            log.seek(0)
+            raise SystemExit(f"the service did not start:\n{log.read()}")
         try:
             with socket.create_connection(("127.0.0.1", port), 0.5) as connection:
                 connection.sendall(
