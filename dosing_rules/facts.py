@@ -153,6 +153,11 @@ class Prescription:
         """The doses whose amount must be compared: one of each kind, all where days differ."""
         return request.weighed if self.weekday_ug is None else request.doses
 
+    def largest_day_ug(self) -> int:
+        """The most that is ordered for any day."""
+        pattern = self.weekday_ug
+        return self.daily_ug if pattern is None else max((self.daily_ug, *pattern))
+
     def day_ug(self, day: date) -> int:
         """What is ordered for a clinic day; a pattern that lacks the weekday orders nothing."""
         pattern = self.weekday_ug

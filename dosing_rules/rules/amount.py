@@ -1,5 +1,7 @@
 """Is it the ordered amount?"""
 
+from datetime import date
+
 from dosing_rules.amounts import is_measurable
 from dosing_rules.facts import DoseAsked, Patient, Prescription, Request
 from dosing_rules.rule import Objection, confirm, rule, stop
@@ -46,6 +48,20 @@ def amount_below_ordered(request: Request, patient: Patient, book: RuleBook) -> 
     order = patient.prescription
     if order is None:
         return None
+    below = first_below(order, request, patient)
+    if below is None:
+        return None
+    asked_ug, ordered_ug, for_on = below
+    return confirm(asked_ug=asked_ug, ordered_ug=ordered_ug, for_on=for_on)
+
+
+def first_below(
+    order: Prescription, request: Request, patient: Patient
+) -> tuple[int, int, date] | None:
+    """What is asked, ordered and for which day, of the first dose that falls short of the order.
+
+    Of a day at home everything in hand for it counts: the day may be handed out in parts.
+    """
     for dose in order.to_weigh(request):
         if dose.amount_ug < order.dose_ug(dose):
             break
@@ -58,7 +74,7 @@ def amount_below_ordered(request: Request, patient: Patient, book: RuleBook) -> 
         if dose.how == "take_home":
             asked_ug = request.asked_ug(dose.for_on) + patient.claimed_ug(dose.for_on)
         if asked_ug < ordered_ug:
-            return confirm(asked_ug=asked_ug, ordered_ug=ordered_ug, for_on=dose.for_on)
+            return asked_ug, ordered_ug, dose.for_on
     return None
 
 

@@ -62,10 +62,9 @@ def part_does_not_exist(request: Request, patient: Patient, book: RuleBook) -> O
 
 
 def _is_extra(dose: DoseAsked, request: Request, patient: Patient) -> bool:
-    allowed = patient.extra_ug_allowed_today
-    return (
-        bool(allowed) and dose.part > 0 and dose.how == "supervised" and dose.for_on == request.on
-    )
+    allowed_ug = patient.extra_ug_allowed_today or 0
+    here_today = dose.how == "supervised" and dose.for_on == request.on
+    return allowed_ug > 0 and dose.part > 0 and here_today
 
 
 @rule(

@@ -31,19 +31,22 @@ def depot_interval_unknown(request: Request, patient: Patient, book: RuleBook) -
 )
 def depot_outside_window(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = _depot(patient)
-    if order is None or patient.last_covered_on is None or not order.depot_interval_days:
+    if order is None or patient.last_covered_on is None:
         return None
-    weekly = order.depot_interval_days <= book.depot_weekly_days
+    interval_days = order.depot_interval_days or 0
+    if interval_days <= 0:
+        return None
+    weekly = interval_days <= book.depot_weekly_days
     window = book.depot_weekly_window_days if weekly else book.depot_monthly_window_days
     limit = "depot_weekly_window_days" if weekly else "depot_monthly_window_days"
-    off_by = (request.on - patient.last_covered_on).days - order.depot_interval_days
+    off_by = (request.on - patient.last_covered_on).days - interval_days
     if -window <= off_by <= window:
         return None
     raised = doctor if off_by < 0 else confirm
     return raised(
         limits=(limit,),
         last_covered_on=patient.last_covered_on,
-        interval_days=order.depot_interval_days,
+        interval_days=interval_days,
         off_by_days=off_by,
     )
 
@@ -61,6 +64,7 @@ def depot_above_max(request: Request, patient: Patient, book: RuleBook) -> Objec
     weekly = (order.depot_interval_days or 0) <= book.depot_weekly_days
     limit = "depot_weekly_ug" if weekly else "depot_monthly_ug"
     max_ug = book.depot_weekly_ug if weekly else book.depot_monthly_ug
-    if order.daily_ug <= max_ug:
+    dose_ug = order.largest_day_ug()
+    if dose_ug <= max_ug:
         return None
-    return stop("new-prescription", limits=(limit,), daily_ug=order.daily_ug)
+    return stop("new-prescription", limits=(limit,), daily_ug=dose_ug)

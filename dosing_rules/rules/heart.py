@@ -16,14 +16,13 @@ def ecg_too_old(request: Request, patient: Patient, book: RuleBook) -> Objection
     order = patient.prescription
     if order is None or order.product.substance != "methadone":
         return None
-    if order.daily_ug <= book.ecg_methadone_ug:
+    day_ug = order.largest_day_ug()
+    if day_ug <= book.ecg_methadone_ug:
         return None
     ecg_on = patient.ecg_on
     if ecg_on is not None and within_months(ecg_on, book.ecg_months, request.on):
         return None
-    return confirm(
-        limits=("ecg_methadone_ug", "ecg_months"), ecg_on=ecg_on, daily_ug=order.daily_ug
-    )
+    return confirm(limits=("ecg_methadone_ug", "ecg_months"), ecg_on=ecg_on, daily_ug=day_ug)
 
 
 @rule(

@@ -1,12 +1,8 @@
 """Doses above the usual range."""
 
-from dosing_rules.facts import Patient, Prescription, Request
+from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
-
-
-def _largest_day_ug(order: Prescription) -> int:
-    return order.daily_ug if order.weekday_ug is None else max((order.daily_ug, *order.weekday_ug))
 
 
 @rule(
@@ -19,7 +15,7 @@ def high_dose_methadone(request: Request, patient: Patient, book: RuleBook) -> O
     order = patient.prescription
     if order is None or order.product.substance != "methadone":
         return None
-    day_ug = _largest_day_ug(order)
+    day_ug = order.largest_day_ug()
     if day_ug <= book.methadone_high_ug or order.high_dose_reason is True:
         return None
     return doctor(limits=("methadone_high_ug",), daily_ug=day_ug, reason=order.high_dose_reason)
@@ -35,7 +31,7 @@ def high_dose_buprenorphine(request: Request, patient: Patient, book: RuleBook) 
     order = patient.prescription
     if order is None or order.product.substance != "buprenorphine" or order.product.form == "depot":
         return None
-    day_ug = _largest_day_ug(order)
+    day_ug = order.largest_day_ug()
     if day_ug > book.buprenorphine_never_above_ug:
         return stop("new-prescription", limits=("buprenorphine_never_above_ug",), daily_ug=day_ug)
     if day_ug <= book.buprenorphine_high_ug or order.high_dose_reason is True:
@@ -56,7 +52,7 @@ def thrice_weekly_above_max(request: Request, patient: Patient, book: RuleBook) 
     arrangement = patient.arrangement
     if arrangement is not None and arrangement.thrice_weekly is False:
         return None
-    day_ug = _largest_day_ug(order)
+    day_ug = order.largest_day_ug()
     if day_ug <= book.thrice_weekly_day_ug:
         return None
     return stop("new-prescription", limits=("thrice_weekly_day_ug",), daily_ug=day_ug)
@@ -95,7 +91,8 @@ def diacetylmorphine_above_cap(
     if order is None or order.product.substance != "diacetylmorphine":
         return None
     dose_ug = max([dose.amount_ug for dose in request.doses], default=0)
-    day_ug = request.asked_ug(request.on) + patient.claimed_ug(request.on)
+    days = {request.on, *request.asked_by_day}
+    day_ug = max([request.asked_ug(day) + patient.claimed_ug(day) for day in days])
     if dose_ug <= book.diacetylmorphine_dose_ug and day_ug <= book.diacetylmorphine_day_ug:
         return None
     return doctor(

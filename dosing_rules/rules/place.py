@@ -55,6 +55,8 @@ def unit_not_licensed(request: Request, patient: Patient, book: RuleBook) -> Obj
 def _licence_for(product: Product) -> str | None:
     if product.substance == "diacetylmorphine":
         return "diacetylmorphine"
-    if product.substance == "methadone" and product.route != "oral":
+    if product.substance == "methadone" and (
+        product.route != "oral" or product.form == "injection"
+    ):
         return "methadone_injection"
     return None

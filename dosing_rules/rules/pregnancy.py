@@ -3,6 +3,7 @@
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, confirm, doctor, rule
 from dosing_rules.rulebook import RuleBook
+from dosing_rules.rules.amount import first_below
 
 
 @rule(
@@ -25,10 +26,10 @@ def pregnant_and_reduced(request: Request, patient: Patient, book: RuleBook) -> 
     if patient.pregnant is False or patient.prescription is None:
         return None
     order = patient.prescription
-    for dose in request.doses:
-        ordered_ug = order.part_ug(dose.for_on, dose.part)
-        if dose.amount_ug < ordered_ug:
-            return doctor(pregnant=patient.pregnant, asked_ug=dose.amount_ug, ordered_ug=ordered_ug)
+    below = first_below(order, request, patient)
+    if below is not None:
+        asked_ug, ordered_ug, _ = below
+        return doctor(pregnant=patient.pregnant, asked_ug=asked_ug, ordered_ug=ordered_ug)
     if patient.steps is None:
         return doctor(pregnant=patient.pregnant, asked_ug=None, ordered_ug=None)
     for step in patient.steps:

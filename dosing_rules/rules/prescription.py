@@ -25,7 +25,7 @@ def prescription_not_yet_valid(
     request: Request, patient: Patient, book: RuleBook
 ) -> Objection | None:
     order = patient.prescription
-    if order is None or request.on >= order.valid_from:
+    if order is None or request.first_day >= order.valid_from:
         return None
     return stop("new-prescription", valid_from_on=order.valid_from, today_on=request.on)
 

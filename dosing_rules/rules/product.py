@@ -84,7 +84,7 @@ def wrong_strength(request: Request, patient: Patient, book: RuleBook) -> Object
 
 @rule(
     id="wrong-product",
-    asks="Is it the ordered product, where everything else agrees?",
+    asks="Is it the very product that is ordered?",
     source="CT-01 right product; combination and single preparations share a strength",
     only="bottle",
 )

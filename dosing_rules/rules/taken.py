@@ -141,10 +141,11 @@ def too_soon(request: Request, patient: Patient, book: RuleBook) -> Objection | 
 
 def _within_extra(request: Request, patient: Patient) -> bool:
     """A doctor's recorded extra for today is a decision about today's interval too."""
-    if not patient.extra_ug_allowed_today:
+    allowed_ug = patient.extra_ug_allowed_today or 0
+    if allowed_ug <= 0:
         return False
     order = patient.prescription
     parts = len(order.parts_ug) if order is not None else 0
     asked_ug = sum([dose.amount_ug for dose in request.supervised])
-    beyond = all([dose.part > parts for dose in request.supervised])
-    return beyond and asked_ug <= patient.extra_ug_allowed_today
+    beyond = all([dose.part > parts and dose.for_on == request.on for dose in request.supervised])
+    return beyond and asked_ug <= allowed_ug

@@ -10,8 +10,8 @@ from dosing_rules.rulebook import RuleBook
 
 
 def _is_first_day(request: Request, patient: Patient) -> bool:
-    """An unknown beginning might be today."""
-    return patient.first_dose_on is None or patient.first_dose_on == request.on
+    """An unknown beginning might be today, and one said to lie ahead has not been yet."""
+    return patient.first_dose_on is None or patient.first_dose_on >= request.on
 
 
 @rule(
@@ -49,8 +49,8 @@ def first_day_above_limit(request: Request, patient: Patient, book: RuleBook) ->
         stop_ug = book.buprenorphine_first_day_stop_ug
     else:
         return None
-    day_ug = request.asked_ug(request.on) + patient.claimed_ug(request.on)
-    largest_ug = max([day_ug, *[request.asked_ug(dose.for_on) for dose in request.take_home]])
+    days = {request.on, *request.asked_by_day}
+    largest_ug = max([request.asked_ug(day) + patient.claimed_ug(day) for day in days])
     if largest_ug > stop_ug:
         return stop(
             "new-prescription",
@@ -79,6 +79,15 @@ def _recent_increases(
         for step in steps
         if first_day < step.on <= request.last_day and (rise := _increase_ug(step, book)) > 0
     ]
+
+
+def _largest_week_ug(request: Request, rises: Sequence[tuple[date, int]], book: RuleBook) -> int:
+    """The most the dose rises within any window that ends today or with a later rise."""
+    largest_ug = 0
+    for end in {request.on, *[on for on, _ in rises if on > request.on]}:
+        begin = end - timedelta(days=book.increase_window_days)
+        largest_ug = max(largest_ug, sum([rise for on, rise in rises if begin < on <= end]))
+    return largest_ug
 
 
 @rule(
@@ -120,7 +129,7 @@ def week_increase_too_large(request: Request, patient: Patient, book: RuleBook) 
     if not patient.steps or order is None or order.product.substance != "methadone":
         return None
     rises = _recent_increases(request, patient.steps, book)
-    rise_ug = sum([rise for _, rise in rises])
+    rise_ug = _largest_week_ug(request, rises, book)
     if rise_ug <= book.methadone_week_increase_ug:
         return None
     return stop(
@@ -160,7 +169,7 @@ def buprenorphine_too_soon(request: Request, patient: Patient, book: RuleBook) -
 
 @rule(
     id="buprenorphine-after-high-methadone",
-    asks="Was the methadone dose low enough before changing to buprenorphine?",
+    asks="Was the full agonist's dose low enough before changing to buprenorphine?",
     source="SP-03, US-07: from at most 30 mg methadone a day",
     only="buprenorphine",
 )

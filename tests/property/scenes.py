@@ -90,9 +90,9 @@ def _pattern_gone(row: Scene) -> bool:
     """Only a thrice-weekly order must have a pattern; elsewhere its absence is the daily dose."""
     if row.prescription is None or row.prescription["weekday_ug"] is None:
         return False
-    substance = row.prescription["product"].substance
+    product = row.prescription["product"]
     row.prescription["weekday_ug"] = None
-    return substance == "buprenorphine"
+    return product.substance == "buprenorphine" and product.form != "depot"
 
 
 REMOVALS: dict[str, Callable[[Scene], bool]] = {

@@ -74,7 +74,7 @@ def first_day_above_limit(request: Facts, patient: Facts) -> Said:
     if first is not None and first < request["on"]:
         return None
     most = 0
-    for day in days_asked(request):
+    for day in [request["on"], *days_asked(request)]:
         most = max(most, asked_for(request, day) + taken_for(patient, day))
     if most > N[f"{kind}_first_day_stop_ug"]:
         return "stop"
@@ -89,12 +89,16 @@ def step_too_large(request: Facts, patient: Facts) -> Said:
         return "stop"
     begin = plus(request["on"], -(N["increase_window_days"] - 1))
     for step in patient["steps"]:
-        if begin <= step["on"] <= last_day(request):
-            start = step["from_ug"] == 0
-            most = N["methadone_first_day_stop_ug"] if start else N["methadone_step_ug"]
-            if step["to_ug"] - step["from_ug"] > most:
-                return "stop"
+        recent = begin <= step["on"] <= last_day(request)
+        if recent and _rise(step) > N["methadone_step_ug"]:
+            return "stop"
     return None
+
+
+def _rise(step: Facts) -> int:
+    """How far a step rises; a beginning from nothing counts from the first day's limit."""
+    before = step["from_ug"] if step["from_ug"] > 0 else N["methadone_first_day_doctor_ug"]
+    return max(0, step["to_ug"] - before)
 
 
 @rule("week-increase-too-large")
@@ -105,8 +109,8 @@ def week_increase_too_large(request: Facts, patient: Facts) -> Said:
         week = from_to(plus(end, -(N["increase_window_days"] - 1)), end)
         rises = 0
         for step in patient["steps"]:
-            if step["on"] in week and step["to_ug"] > step["from_ug"]:
-                rises += step["to_ug"] - step["from_ug"]
+            if step["on"] in week:
+                rises += _rise(step)
         if rises > N["methadone_week_increase_ug"]:
             return "stop"
     return None
@@ -115,7 +119,7 @@ def week_increase_too_large(request: Facts, patient: Facts) -> Said:
 @rule("buprenorphine-too-soon")
 def buprenorphine_too_soon(request: Facts, patient: Facts) -> Said:
     since = since_last(request, patient)
-    if substance(patient) != "buprenorphine" or since is None:
+    if substance(patient) != "buprenorphine" or since is None or not request["doses"]:
         return None
     if patient["last_swallowed_substance"] == "buprenorphine":
         return None
@@ -127,7 +131,7 @@ def buprenorphine_after_high_methadone(request: Facts, patient: Facts) -> Said:
     last = patient["last_swallowed_ug"]
     if substance(patient) != "buprenorphine" or last is None:
         return None
-    if patient["last_swallowed_substance"] not in ("methadone", None):
+    if patient["last_swallowed_substance"] == "buprenorphine":
         return None
     return "doctor" if last > N["buprenorphine_after_methadone_ug"] else None
 
@@ -194,10 +198,10 @@ def ten_fold_of_last(request: Facts, patient: Facts) -> Said:
         return None if is_new(patient) else "stop"
     if patient["last_swallowed_substance"] not in (None, substance(patient)):
         return None
-    if len(order["parts_ug"]) > 1 and last in order["parts_ug"]:
-        return None
     for dose in here(request):
         asked = dose["amount_ug"]
+        if asked == last or (asked in order["parts_ug"] and last in order["parts_ug"]):
+            continue
         if asked >= last * N["alarm_factor"] or asked * N["alarm_factor"] <= last:
             return "stop"
     return None
@@ -248,7 +252,7 @@ def amount_not_measurable(request: Facts, patient: Facts) -> Said:
 @rule("high-dose-methadone")
 def high_dose_methadone(request: Facts, patient: Facts) -> Said:
     order = patient["prescription"]
-    if by_the_day(patient) != "methadone" or order["high_dose_reason"] is True:
+    if substance(patient) != "methadone" or order["high_dose_reason"] is True:
         return None
     return "doctor" if highest_day(order) > N["methadone_high_ug"] else None
 
@@ -294,7 +298,7 @@ def diacetylmorphine_above_cap(request: Facts, patient: Facts) -> Said:
         return None
     if any(dose["amount_ug"] > N["diacetylmorphine_dose_ug"] for dose in request["doses"]):
         return "doctor"
-    for day in days_asked(request):
+    for day in [request["on"], *days_asked(request)]:
         if asked_for(request, day) + taken_for(patient, day) > N["diacetylmorphine_day_ug"]:
             return "doctor"
     return None
@@ -304,12 +308,9 @@ def diacetylmorphine_above_cap(request: Facts, patient: Facts) -> Said:
 def diacetylmorphine_sessions(request: Facts, patient: Facts) -> Said:
     if substance(patient) != "diacetylmorphine":
         return None
-    for day in days_asked(request):
-        sessions = [dose for dose in request["doses"] if dose["for_on"] == day]
-        sessions += [claim for claim in claims(patient) if claim["for_on"] == day]
-        if len(sessions) > N["diacetylmorphine_sessions_count"]:
-            return "stop"
-    return None
+    sessions = [claim for claim in claims(patient) if claim["for_on"] == request["on"]]
+    sessions += here(request)
+    return "stop" if len(sessions) > N["diacetylmorphine_sessions_count"] else None
 
 
 def _weekly(order: Facts) -> bool:

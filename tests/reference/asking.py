@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reference.book import N
-from tests.reference.days import POSITION, WEEKDAY, plus, seconds, strictly_between
+from tests.reference.days import WEEKDAY, seconds, strictly_between
 
 Facts = dict[str, Any]
 Said = str | None
@@ -112,8 +112,8 @@ def is_extra(request: Facts, order: Facts, dose: Facts) -> bool:
 
 
 def extra(patient: Facts) -> int:
-    """What a doctor recorded beyond today's order; unknown is nothing."""
-    return patient["extra_ug_allowed_today"] or 0
+    """What a doctor recorded beyond today's order; unknown and less than nothing are nothing."""
+    return max(0, patient["extra_ug_allowed_today"] or 0)
 
 
 def is_new(patient: Facts) -> bool:
@@ -173,15 +173,9 @@ def only_closed_until(request: Facts, patient: Facts, planned: str) -> bool:
 def below_ordered(request: Facts, patient: Facts, dose: Facts) -> bool:
     """Smaller than ordered; for a day at home everything in hand for that day counts."""
     order = patient["prescription"]
+    if dose["amount_ug"] >= dose_ordered(order, dose):
+        return False
     if dose["how"] == "supervised":
-        return dose["amount_ug"] < dose_ordered(order, dose)
+        return True
     day = dose["for_on"]
     return asked_for(request, day) + taken_for(patient, day) < day_ordered(order, day)
-
-
-def days_back(request: Facts, days: int) -> str:
-    return plus(request["on"], -days)
-
-
-def in_calendar(day: str) -> bool:
-    return day in POSITION

@@ -64,18 +64,17 @@ def covered_by_take_home(request: Facts, patient: Facts) -> Said:
 
 @rule("too-soon")
 def too_soon(request: Facts, patient: Facts) -> Said:
-    swallowed = here(request)
-    if not swallowed:
+    swallowed, order = here(request), patient["prescription"]
+    if not swallowed or order is None:
         return None
-    order = patient["prescription"]
-    if order and all(is_extra(request, order, dose) for dose in swallowed):
-        allowed = extra(patient)
-        if allowed > 0 and sum(dose["amount_ug"] for dose in swallowed) <= allowed:
-            return None
     since = since_last(request, patient)
     if since is None:
         return None if is_new(patient) else "stop"
-    split = order is not None and len(order["parts_ug"]) > 1
+    if all(is_extra(request, order, dose) for dose in swallowed):
+        allowed = extra(patient)
+        if allowed > 0 and sum(dose["amount_ug"] for dose in swallowed) <= allowed:
+            return None
+    split = len(order["parts_ug"]) > 1
     minutes = N["interval_split_minutes"] if split else N["interval_daily_minutes"]
     return "stop" if since < minutes * 60 else None
 
@@ -162,7 +161,9 @@ def unit_not_licensed(request: Facts, patient: Facts) -> Said:
     product = order["product"]
     if product["substance"] == "diacetylmorphine":
         needed = "diacetylmorphine"
-    elif product["substance"] == "methadone" and product["form"] == "injection":
+    elif product["substance"] == "methadone" and (
+        product["form"] == "injection" or product["route"] != "oral"
+    ):
         needed = "methadone_injection"
     else:
         return None
@@ -203,8 +204,6 @@ def wrong_strength(request: Facts, patient: Facts) -> Said:
 
 @rule("wrong-product")
 def wrong_product(request: Facts, patient: Facts) -> Said:
-    if _differs(request, patient, "substance", "form", "route", "strength_ug", "per"):
-        return None
     return "stop" if _differs(request, patient, "code") else None
 
 

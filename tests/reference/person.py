@@ -34,7 +34,9 @@ def diversion_measure(request: Facts, patient: Facts) -> Said:
     if not home(request):
         return None
     until = patient["diversion_supervised_until_on"]
-    return "stop" if until is None or until > request["on"] else None
+    if until is None:
+        return "stop"
+    return "stop" if any(dose["for_on"] <= until for dose in home(request)) else None
 
 
 @rule("injectable-never-home")
