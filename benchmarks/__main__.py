@@ -21,7 +21,7 @@ NAMES = ("check", "morning", "reserve", "hand-out", "first-hour", "growth")
 
 
 def main() -> int:
-    """Run what was asked for; 1 when one could not be measured, or with --strict a bar is missed."""
+    """Run what was asked for; 1 when one could not be measured or, with --strict, was missed."""
     asked = _arguments()
     about = bars.machine() | {"short": asked.short}
     if about["load_before"] > 0.7:

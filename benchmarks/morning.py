@@ -1,5 +1,6 @@
 """A whole morning's list of 1,500 people, checked as the list checks them."""
 
+import dataclasses
 import random
 import statistics
 from datetime import timedelta
@@ -31,7 +32,7 @@ def morning() -> Result:
     book = load_book("dk-crk-2026")
     people = people_of_a_morning(random.Random(SEED))
     asked = [(planned_request(one, at=NOW, on=TODAY, unit_id=UNIT_ID), one) for one in people]
-    documents = [msgspec.json.encode(_document(one)).decode() for one in people]
+    documents = documents_of(people)
     if [PATIENT.decode(document) for document in documents] != people:
         raise SystemExit("facts do not survive their document")
     verdicts = [check_dispensing(request, one, book) for request, one in asked]
@@ -108,8 +109,13 @@ def people_of_a_morning(chance: random.Random) -> list[Patient]:
     return people
 
 
+def documents_of(people: list[Patient]) -> list[str]:
+    """Each person's facts as the JSON text that the database answers with."""
+    return [msgspec.json.encode(_document(person)).decode() for person in people]
+
+
 def _document(person: Patient) -> dict[str, object]:
     """The facts as the database writes them: without what is derived."""
-    derived = ("claims_by_day", "unsettled_claims")
+    given = [one.name for one in dataclasses.fields(person) if one.init]
     found = msgspec.to_builtins(person)
-    return {name: value for name, value in found.items() if name not in derived}
+    return {name: found[name] for name in given}
