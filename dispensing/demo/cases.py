@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 from dispensing.demo import evenings as evening
-from dispensing.demo.catalogue import PREPARATIONS
+from dispensing.demo.catalogue import PREPARATIONS, STRONG_MIXTURE
 from dispensing.demo.clinic import Clinic, local_moment
 from dispensing.demo.courses import weekday_of
 from dispensing.demo.decisions import Decider
@@ -34,7 +34,7 @@ def _daily(person: Person, until: date) -> bool:
         person.style == "daily"
         and person.substance == "methadone"
         and low <= person.daily_ug <= high
-        and person.product_code.startswith("met-sol")
+        and person.product_code == "met-sol-1"
     )
 
 
@@ -66,10 +66,9 @@ def _weekly_today(person: Person, until: date) -> bool:
     return person.style == "weekly" and weekday_of(person) == until.isoweekday()
 
 
-def _weekly_before(person: Person, until: date) -> bool:
-    """Picked up some days ago and has doses for some days more."""
-    ago = (until.isoweekday() - weekday_of(person)) % 7
-    return person.style == "weekly" and 2 <= ago <= 4
+def _on_tablets_due_today(person: Person, until: date) -> bool:
+    """Could as well have a weekly injection, with today as its day."""
+    return _daily_buprenorphine(person, until) and weekday_of(person) == until.isoweekday()
 
 
 def _thrice(person: Person, until: date) -> bool:
@@ -111,6 +110,8 @@ class Case:
     start: dict[str, object] = field(default_factory=dict)
 
 
+_WEEKLY_DEPOT = {"style": "depot", "product_code": "bup-depot-w16", "daily_ug": 16 * MG}
+
 CASES = (
     Case("indkald-observation", _weekly_today, evening.indkald_from_today),
     Case("missed-days-stop", _daily, absent_days=5),
@@ -145,8 +146,10 @@ CASES = (
     ),
     Case("thrice-above-max", _thrice, evening.pattern(30 * MG)),
     Case("thrice-without-pattern", _thrice, evening.pattern(None)),
-    Case("depot", _daily_buprenorphine, evening.ordered("bup-depot-w16", 16 * MG)),
-    Case("depot-above-max", _daily_buprenorphine, evening.ordered("bup-depot-m64", 64 * MG)),
+    Case("depot-interval-unknown", _daily_buprenorphine, evening.depot("bup-depot-w16", 16 * MG)),
+    Case("depot-above-max", _daily_buprenorphine, evening.depot("bup-depot-m64", 64 * MG, 7)),
+    Case("depot", _on_tablets_due_today, start=_WEEKLY_DEPOT),
+    Case("depot-outside-window", _on_tablets_due_today, absent_days=8, start=_WEEKLY_DEPOT),
     Case("diacetylmorphine-above-cap", _heroin, evening.heroin_above_cap, units=(6,)),
     Case("diversion", _weekly_today, evening.found_ahead("diversion_supervised_until_on", 30)),
     Case("injectable-never-home", _pickup_today, evening.ordered("met-inj-10"), units=(5,)),
@@ -154,7 +157,6 @@ CASES = (
     Case("take-home-above-own", _weekly_today, evening.arranged(take_home_days=3)),
     Case("take-home-supervised-day", _weekly_today, evening.more_supervised),
     Case("not-a-pickup-day", _pickup_missed, absent_days=2),
-    Case("early-pickup", _weekly_before, evening.pickup_moved_to_today),
     Case("take-home-in-titration", _weekly_today, evening.found_ago("first_dose_on", 5)),
     Case("indkald-overdue", _weekly_today, evening.found_ago("indkald_due_on", 12)),
     Case("indkald-due", _weekly_today, evening.found_ahead("indkald_due_on", 20)),
@@ -235,10 +237,7 @@ def _make_ready(clinic: Clinic, people: list[Person], on: date) -> None:
         by = clinic.one_of(place.unit_id, "nurse")
         for counter, cupboard in enumerate(clinic.cupboards[place.unit_id]):
             usual = [p.product.code for p in PREPARATIONS if p.product.code in codes]
-            if place.unit_id == 3:
-                # Two strengths that look alike never stand at one counter.
-                second = counter == place.counters - 1
-                other = "met-sol-5" if second else "met-sol-1"
-                usual = [code for code in usual if code != other]
+            if counter != place.counters - 1:
+                usual = [code for code in usual if code != STRONG_MIXTURE]
             numbers = [clinic.number("stock_movement") for _ in usual]
             cupboard.make_ready(usual, packages, by, at, numbers)

@@ -127,6 +127,8 @@ PREPARATIONS = (
     _preparation("dam-inj-100", "Diacetylmorfin injektionsvæske 100 mg/ml",
                  ("diacetylmorphine", "injection", "intravenous"), 100_000, "ml", 200),
 )  # fmt: skip
+#: Looks like the mild one and is five times as strong; it stands at a unit's last counter only.
+STRONG_MIXTURE = "met-sol-5"
 BY_CODE = {preparation.product.code: preparation for preparation in PREPARATIONS}
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from dispensing.demo.clinic import Clinic
-from dispensing.demo.people import parts_of, thrice_pattern
+from dispensing.demo.courses import weekday_of
+from dispensing.demo.people import parts_of, strength_for, thrice_pattern
 from dispensing.demo.state import Period, Person
 from dispensing.treatment import entries
 from dosing_rules import Arrangement, DoseStep, Prescription, TakeHomeException
 
 VALID_DAYS = 182
+DEPOT_DAYS = 7
 _ALL_WEEK = (1, 2, 3, 4, 5, 6, 7)
 _HIGH_REASON = "Konference med overlæge: stabil på dosis, lavere dosis gav sidemisbrug."
 
@@ -28,6 +30,7 @@ class Order:
     parts_ug: tuple[int, ...]
     weekday_ug: tuple[int, ...] | None = None
     high_dose_reason: str | None = None
+    depot_interval_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,11 @@ class Decider:
 
 def usual_order(person: Person, from_on: date) -> Order:
     """The order that fits the person's dose and style."""
-    pattern = thrice_pattern(person.daily_ug) if person.style == "thrice" else None
+    pattern, interval_days = None, None
+    if person.style == "thrice":
+        pattern = thrice_pattern(person.daily_ug)
+    elif person.style == "depot":
+        pattern, interval_days = _depot_pattern(person), DEPOT_DAYS
     high = person.substance == "methadone" and person.daily_ug > 115_000
     return Order(
         daily_ug=person.daily_ug,
@@ -56,26 +63,34 @@ def usual_order(person: Person, from_on: date) -> Order:
         parts_ug=parts_of(person.style, person.substance, person.daily_ug),
         weekday_ug=pattern,
         high_dose_reason=_HIGH_REASON if high else None,
+        depot_interval_days=interval_days,
     )
+
+
+def _depot_pattern(person: Person) -> tuple[int, ...]:
+    weekday = weekday_of(person)
+    return tuple([person.daily_ug if day == weekday else 0 for day in range(1, 8)])
 
 
 def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
     """A new version of the prescription."""
     before = person.prescription
     version = before.version + 1 if before is not None else 1
+    code = strength_for(order.product_code, order.weekday_ug or order.parts_ug)
     prescription_id = 100_000 + person.person_id
     clinic.rows.add(
         "prescription",
         prescription_id,
         version,
         person.person_id,
-        order.product_code,
+        code,
         order.daily_ug,
         order.parts_ug,
         order.weekday_ug,
         order.valid_from,
         order.valid_to,
         order.high_dose_reason,
+        order.depot_interval_days,
         by.actor_id,
         by.at,
     )
@@ -85,13 +100,14 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
         entries.prescription_signed(
             clinic.act(person, by.unit_id, by.actor_id, by.on, by.at),
             prescription=(prescription_id, version),
-            product_code=order.product_code,
+            product_code=code,
             daily_ug=order.daily_ug,
             parts_ug=order.parts_ug,
             weekday_ug=order.weekday_ug,
             valid_from=order.valid_from,
             valid_to=order.valid_to,
             high_dose_reason=order.high_dose_reason,
+            depot_interval_days=order.depot_interval_days,
         ),
     )
     if before is not None and before.daily_ug != order.daily_ug:
@@ -99,13 +115,14 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
     person.prescription = Prescription(
         prescription_id=prescription_id,
         version=version,
-        product=clinic.product(order.product_code),
+        product=clinic.product(code),
         daily_ug=order.daily_ug,
         parts_ug=order.parts_ug,
         valid_from=order.valid_from,
         valid_to=order.valid_to,
         weekday_ug=order.weekday_ug,
         high_dose_reason=order.high_dose_reason is not None,
+        depot_interval_days=order.depot_interval_days,
     )
 
 
@@ -122,6 +139,9 @@ def usual_arrangement(person: Person, weekday: int) -> Arrangement:
     if style == "three":
         days = frozenset({1, 3, 5} if person.person_id % 3 else {2, 4, 6})
         return Arrangement(True, days, days, 6)
+    if style == "depot":
+        days = frozenset({weekday})
+        return Arrangement(False, days, days, 0)
     return Arrangement(True, frozenset({weekday}), frozenset({weekday}), 6)
 
 

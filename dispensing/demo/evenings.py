@@ -80,6 +80,17 @@ def ordered(product_code: str, daily_ug: int | None = None) -> Evening:
     return act
 
 
+def depot(product_code: str, dose_ug: int, interval_days: int | None = None) -> Evening:
+    """An injection from tomorrow on, every so many days if the doctor said how many."""
+
+    def act(clinic: Clinic, person: Person, by: Decider) -> None:
+        order = replace(_order(person, by), product_code=product_code, daily_ug=dose_ug)
+        order = replace(order, parts_ug=(dose_ug,), depot_interval_days=interval_days)
+        decisions.sign(clinic, person, by, order)
+
+    return act
+
+
 def switched_to_buprenorphine(clinic: Clinic, person: Person, by: Decider) -> None:
     """From methadone to buprenorphine overnight, too early and from too high a dose."""
     order = replace(_order(person, by), product_code="bup-sl-2", high_dose_reason=None)
@@ -262,12 +273,6 @@ def travels(clinic: Clinic, person: Person, by: Decider) -> None:
     first = by.on + _DAY
     last = first + timedelta(days=13)
     decisions.allow_longer(clinic, person, by, first, last, "Ferierejse, aftalt med lægen.")
-
-
-def pickup_moved_to_today(clinic: Clinic, person: Person, by: Decider) -> None:
-    """The fixed day moved to tomorrow, though doses for some days are still at home."""
-    today = frozenset({(by.on + _DAY).isoweekday()})
-    arranged(supervised_weekdays=today, pickup_weekdays=today, take_home_days=7)(clinic, person, by)
 
 
 def indkald_from_today(clinic: Clinic, person: Person, by: Decider) -> None:

@@ -50,7 +50,7 @@ def doses_for(
             return tuple([replace(d, how="supervised") for d in planned if d.for_on == on][:1])
         return planned_doses(facts, on)
     order = person.prescription
-    if order is None or order.product.form == "injection":
+    if order is None or order.product.form in ("injection", "depot"):
         return planned_doses(facts, on)
     next_on = on + _DAY
     while order.day_ug(next_on) == 0:

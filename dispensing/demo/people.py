@@ -12,17 +12,32 @@ from dispensing.demo.state import Care, Person
 
 MG = 1_000
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_BUPRENORPHINE_MG = (2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24)
-_BUPRENORPHINE_WEIGHTS = (3, 6, 7, 16, 9, 17, 8, 17, 5, 6, 6)
+# Little ones in tenths: the smallest tablet is for the end of a taper.
+_BUPRENORPHINE_MG = (1.2, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24)
+_BUPRENORPHINE_WEIGHTS = (2, 3, 6, 7, 16, 9, 17, 8, 17, 5, 6, 6)
 # How people of a place take their medicine, as weights.
 _STYLES = {
-    "large": {"daily": 26, "split": 3, "three": 26, "weekly": 34, "thrice": 3, "pharmacy": 8},
+    "large": {
+        "daily": 26,
+        "split": 3,
+        "three": 26,
+        "weekly": 34,
+        "thrice": 3,
+        "depot": 2,
+        "pharmacy": 8,
+    },
     "vesterbro": {"pharmacy": 100},
     "forchhammersvej": {"daily": 66, "split": 16, "three": 18},
     "valmuen": {"split": 100},
     "gp-valbyparken": {"weekly": 100},
 }
 _STYLES_OF_NEW = 0.09
+#: Tablets of one preparation, the largest first.
+_TABLETS = {
+    "bup-sl": (("bup-sl-8", 8 * MG), ("bup-sl-2", 2 * MG), ("bup-sl-0.4", 400)),
+    "bupnal": (("bupnal-8", 8 * MG), ("bupnal-2", 2 * MG), ("bup-sl-0.4", 400)),
+    "met-tab": (("met-tab-20", 20 * MG), ("met-tab-5", 5 * MG)),
+}
 _RESTLESS = {"daily": 0.02, "split": 0.02, "three": 0.012, "weekly": 0.008, "thrice": 0.015}
 
 
@@ -67,6 +82,8 @@ def _draw_person(
     is_new = chance.random() < _STYLES_OF_NEW and (until - start).days > 30
     enrolled_on = _enrolled_on(chance, born_on, year, is_new)
     style = _style(chance, place)
+    if is_new and style == "depot":
+        style = "daily"
     substance = _substance(chance, place, style, is_new)
     daily_ug = _daily_ug(chance, substance, style)
     holder = _pharmacy(chance, place) if style == "pharmacy" else place.unit_id
@@ -82,7 +99,7 @@ def _draw_person(
         enrolled_on=enrolled_on,
         style=style,
         substance=substance,
-        product_code=_product(chance, place, substance, daily_ug, style),
+        product_code=_product(chance, place, substance, style),
         daily_ug=daily_ug,
         restless=_RESTLESS.get(style, 0.008) * chance.choice((0.3, 0.5, 1, 1, 2.5)),
         care=Care(new_to_treatment=is_new and chance.random() < 0.5, pregnant=None),
@@ -110,7 +127,7 @@ def _style(chance: Random, place: Place) -> str:
 def _substance(chance: Random, place: Place, style: str, is_new: bool) -> str:
     if place.code == "valmuen":
         return "diacetylmorphine"
-    if style == "thrice":
+    if style in ("thrice", "depot"):
         return "buprenorphine"
     if style == "split":
         return "methadone"
@@ -124,15 +141,20 @@ def _daily_ug(chance: Random, substance: str, style: str) -> int:
         return chance.randrange(300, 701, 20) * MG
     if style == "thrice":
         return chance.choice((4, 6, 8, 8)) * MG
+    if style == "depot":
+        return chance.choice((16, 16, 32)) * MG
     if substance == "buprenorphine":
-        return chance.choices(_BUPRENORPHINE_MG, _BUPRENORPHINE_WEIGHTS)[0] * MG
+        return int(chance.choices(_BUPRENORPHINE_MG, _BUPRENORPHINE_WEIGHTS)[0] * MG)
     drawn = round(chance.lognormvariate(4.36, 0.36) / 5) * 5
     return min(max(drawn, 20), 160) * MG
 
 
-def _product(chance: Random, place: Place, substance: str, daily_ug: int, style: str) -> str:
+def _product(chance: Random, place: Place, substance: str, style: str) -> str:
+    """The preparation; which strength of tablet is chosen by each order's amounts."""
     if substance == "diacetylmorphine":
         return "dam-inj-100"
+    if style == "depot":
+        return "bup-depot-w16"
     if substance == "buprenorphine":
         return "bupnal-2" if chance.random() < 0.45 else "bup-sl-2"
     if place.code == "forchhammersvej" and style == "split":
@@ -140,10 +162,9 @@ def _product(chance: Random, place: Place, substance: str, daily_ug: int, style:
     draw = chance.random()
     if draw < 0.10:
         return "met-tab-5"
-    # One strength stands at a unit's counters; the third unit keeps the other apart.
-    if place.unit_id == 3:
-        return "met-sol-1" if draw < 0.20 else "met-sol-5"
-    return "met-sol-1" if place.group == 1 else "met-sol-5"
+    # Few are on the strong mixture, which looks the same: it stands at one counter of a unit only.
+    few = draw < 0.13 and style != "pharmacy" and place.counters > 1
+    return "met-sol-5" if few else "met-sol-1"
 
 
 def _pharmacy(chance: Random, place: Place) -> int:
@@ -166,6 +187,16 @@ def parts_of(style: str, substance: str, daily_ug: int) -> tuple[int, ...]:
     step = 20 * MG if substance == "diacetylmorphine" else 5 * MG
     first = -(-daily_ug // (2 * step)) * step
     return (first, daily_ug - first)
+
+
+def strength_for(product_code: str, amounts_ug: Iterable[int]) -> str:
+    """The largest tablet of a preparation that all amounts are whole numbers of."""
+    family, _, _ = product_code.rpartition("-")
+    amounts = list(amounts_ug)
+    for code, strength_ug in _TABLETS.get(family, ()):
+        if all([amount_ug % strength_ug == 0 for amount_ug in amounts]):
+            return code
+    return product_code
 
 
 def thrice_pattern(daily_ug: int) -> tuple[int, ...]:

@@ -21,6 +21,8 @@ _PACE = {"methadone": (10_000, 4), "buprenorphine": (4_000, 2)}
 def order_at(person: Person, daily_ug: int, from_on: date) -> Order:
     """The usual order at another daily dose; on the way there is no weekly pattern."""
     usual = usual_order(person, from_on)
+    if person.style == "depot":
+        return usual
     if person.arrangement is not None and not person.arrangement.thrice_weekly:
         usual = replace(usual, weekday_ug=None)
     if daily_ug == person.daily_ug:

@@ -20,7 +20,8 @@ COLUMNS = {
     "person": "person_id, card_code, given_name, family_name, born_on, sex, unit_id,"
     " right_holder_unit_id, enrolled_on, ended_on, event_seq",
     "prescription": "prescription_id, version, person_id, product_code, daily_ug, parts_ug,"
-    " weekday_ug, valid_from, valid_to, high_dose_reason, signed_by, signed_at",
+    " weekday_ug, valid_from, valid_to, high_dose_reason, depot_interval_days, signed_by,"
+    " signed_at",
     "arrangement": "person_id, version, valid_from, self_administration, supervised_weekdays,"
     " pickup_weekdays, take_home_days, thrice_weekly, pharmacy_unit_id, exception_days,"
     " exception_from, exception_until, exception_reason, decided_by, decided_at",

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from dispensing.counter import entries
 from dispensing.demo import decisions
 from dispensing.demo.cases import absent_from, comes_late
-from dispensing.demo.catalogue import BY_ID, Place
+from dispensing.demo.catalogue import BY_ID, STRONG_MIXTURE, Place
 from dispensing.demo.clinic import Clinic, local_moment
 from dispensing.demo.courses import lay_out, plan_next_indkald, weekday_of
 from dispensing.demo.decisions import Decider
@@ -286,11 +286,9 @@ def _serve(
 
 
 def _counter_for(place: Place, person: Person, number: int) -> int:
-    """Which counter: the second strength of the third unit stands at its last counter only."""
-    if place.unit_id == 3:
-        if person.product_code == "met-sol-1":
-            return place.counters - 1
-        return number % (place.counters - 1)
+    """Which counter: the strong mixture stands at the last one only, the mild one at all."""
+    if person.product_code == STRONG_MIXTURE:
+        return place.counters - 1
     return number % place.counters
 
 

@@ -59,6 +59,7 @@ def prescription_signed(
     valid_from: date,
     valid_to: date | None,
     high_dose_reason: str | None,
+    depot_interval_days: int | None = None,
 ) -> Entry:
     """A doctor signed an order; ``prescription`` is (id, version)."""
     return entry_of(
@@ -72,6 +73,7 @@ def prescription_signed(
             "valid_from": valid_from.isoformat(),
             "valid_to": None if valid_to is None else valid_to.isoformat(),
             "high_dose_reason": high_dose_reason,
+            "depot_interval_days": depot_interval_days,
         },
         daily_ug,
     )

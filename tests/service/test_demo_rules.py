@@ -58,7 +58,7 @@ NEVER_PLANNED = {
     "take-home-during-indkald",
     "indkald-dose-not-full",
     "prescription-not-yet-valid",  # an order to come is no order yet: prescription-missing
-    "depot-outside-window",  # needs an interval, which an order cannot carry yet
+    "early-pickup",  # whoever has all of today's dose is planned nothing
 }
 NEVER_STORED = {"taken-unknown", "unit-unknown", "product-without-strength"}
 
