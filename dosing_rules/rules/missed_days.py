@@ -127,7 +127,11 @@ def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) ->
     if found is None:
         return None
     ceiling_ug, names = found
-    largest_ug = max([request.asked_ug(dose.for_on) for dose in request.doses], default=0)
+    # What was already taken of the first day back is part of it.
+    days = request.asked_by_day
+    largest_ug = max(
+        [asked_ug + patient.claimed_ug(day) for day, asked_ug in days.items()], default=0
+    )
     if largest_ug <= ceiling_ug:
         return None
     return stop(

@@ -63,7 +63,9 @@ def restart_above_ceiling(request: Facts, patient: Facts) -> Said:
         ceiling = N["buprenorphine_restart_long_ug"]
     if ceiling is None:
         return None
-    return "stop" if any(asked_for(request, day) > ceiling for day in days_asked(request)) else None
+    days = days_asked(request)
+    most = max([asked_for(request, day) + taken_for(patient, day) for day in days], default=0)
+    return "stop" if most > ceiling else None
 
 
 @rule("first-day-above-limit")
