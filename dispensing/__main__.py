@@ -6,7 +6,15 @@ from importlib.metadata import version as installed_version
 
 import typer
 
-from dispensing.commands import backup, checking, demonstration, ledger, schema, serving
+from dispensing.commands import (
+    backup,
+    checking,
+    demonstration,
+    ledger,
+    rulebook,
+    schema,
+    serving,
+)
 
 app = typer.Typer(
     name="dispensing",
@@ -16,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Medication dispensing and substitution-safety service.",
 )
-for group in (serving, demonstration, schema, backup, ledger, checking):
+for group in (serving, demonstration, schema, backup, ledger, rulebook, checking):
     group.register(app)
 
 

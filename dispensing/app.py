@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.wiring = Wiring(
             pool,
             limits,
-            load_book,
+            partial(load_book, signatures=chosen.signatures_dir),
             secrets.token_bytes,
             timedelta(minutes=chosen.uncertain_minutes),
         )

@@ -40,6 +40,7 @@ __all__ = [
     "Signature",
     "installed_books",
     "load_book",
+    "packaged_book",
     "parse_book",
     "signed_by",
 ]
@@ -235,7 +236,7 @@ def load_book(book_id: str, signatures: Path | None = None) -> RuleBook:
     Where the folder ``signatures`` holds one for exactly these bytes, every number counts as
     confirmed.
     """
-    book = parse_book(_packaged(book_id))
+    book = parse_book(packaged_book(book_id))
     if book.id != book_id:
         raise RuleBookError(f"the file of {book_id!r} says it is {book.id!r}")
     if signatures is None or not signatures.is_dir():
@@ -246,7 +247,8 @@ def load_book(book_id: str, signatures: Path | None = None) -> RuleBook:
     return book
 
 
-def _packaged(book_id: str) -> bytes:
+def packaged_book(book_id: str) -> bytes:
+    """The bytes of a packaged book's file. Raises ``RuleBookError`` when there is none."""
     if not book_id.replace("-", "").isalnum():
         raise RuleBookError(f"not a rule book id: {book_id!r}")
     path = files("dosing_rules") / "rulebooks" / f"{book_id}.toml"
@@ -281,7 +283,7 @@ def confirmed(book: RuleBook, signature: Signature) -> RuleBook:
     return replace(book, limits=limits)
 
 
-def parse_book(content: bytes, packaged: Callable[[str], bytes] = _packaged) -> RuleBook:
+def parse_book(content: bytes, packaged: Callable[[str], bytes] = packaged_book) -> RuleBook:
     """A book from the bytes of its file. Raises ``RuleBookError`` naming what is wrong.
 
     ``packaged`` answers the bytes of a book that it falls back to.
@@ -369,10 +371,12 @@ def _limits(own: Mapping[str, Any], rows: Rows, base: RuleBook | None) -> dict[s
     """Every number the book needs: its own, or the fallback's, which says that it is one."""
     needed = [*NUMBER_NAMES, *sorted(rows.names() - set(NUMBER_NAMES))]
     behind: Mapping[str, Limit] = base.limits if base is not None else {}
-    if missing := sorted(set(needed) - set(own) - set(behind)):
-        raise RuleBookError(f"the book lacks {', '.join(missing)}")
-    if unknown := sorted(set(own) - set(needed)):
-        raise RuleBookError(f"no rule asks for {', '.join(unknown)}")
+    wrong = {
+        "the book lacks": sorted(set(needed) - set(own) - set(behind)),
+        "no rule asks for": sorted(set(own) - set(needed)),
+    }
+    if found := [f"{what} {', '.join(names)}" for what, names in wrong.items() if names]:
+        raise RuleBookError("; ".join(found))
     return {
         name: limit_of(name, own[name]) if name in own else _default(behind[name], base)
         for name in needed

@@ -1,0 +1,115 @@
+"""`dispensing rulebook`: read, compare, validate and sign a book, as its author meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dispensing.__main__ import app
+from dosing_rules import load_book
+from dosing_rules.rulebook import installed_books
+from tests.rules.books import content, local, number
+
+SIGNING = ("--doctor", "Dr. Eksempel", "--authorisation", "0ABC1", "--date", "2026-11-20")
+
+
+@pytest.fixture
+def signatures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which this service keeps signatures."""
+    folder = tmp_path / "signatures"
+    monkeypatch.setenv("DISPENSING_SIGNATURES_DIR", str(folder))
+    monkeypatch.setenv("COLUMNS", "250")
+    return folder
+
+
+def rulebook(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["rulebook", *arguments])
+
+
+def test_every_book_is_listed_and_shown(signatures: Path) -> None:
+    """Each number with value, who says it, standing and source; the tables in words."""
+    listed = rulebook("list").output
+    for book_id in installed_books():
+        assert book_id in listed
+        shown = rulebook("show", book_id)
+        assert shown.exit_code == 0
+        book = load_book(book_id)
+        assert book.sha256 in shown.output
+        for name in book.limits:
+            assert name in shown.output
+        assert f"{len(book.limits)} of {len(book.limits)} numbers are not confirmed" in shown.output
+    au = rulebook("show", "au-2003").output
+    assert "4 days missed: begin with at most 40 mg or, if lower, 50 % of the order" in au
+    assert "buprenorphine: 6 days missed with more than 8 mg: begin with at most 8 mg" in au
+    assert "before day 90 of treatment at most 0 days" in au
+    broendby = rulebook("show", "dk-broendby").output
+    assert "methadone: 4 days missed: doctor, then 3 supervised days in a row" in broendby
+
+
+def test_two_books_side_by_side(signatures: Path) -> None:
+    """Only what differs, a default told as such; a book beside itself differs in nothing."""
+    different = rulebook("diff", "uk", "nz").output
+    assert "methadone_week_increase_ug" in different
+    assert "10 mg (default)" in different
+    assert "- methadone: 5 days missed: stop" in different
+    assert "methadone_step_ug" not in different
+    assert "_ug" not in rulebook("diff", "uk", "uk").output
+
+
+def test_an_unknown_book_is_refused(signatures: Path) -> None:
+    for command in (["show", "nowhere"], ["diff", "uk", "nowhere"], ["sign", "nowhere", *SIGNING]):
+        refused = rulebook(*command)
+        assert refused.exit_code == 1
+        assert "no rule book 'nowhere'" in refused.output
+
+
+def test_a_sound_file_is_valid(tmp_path: Path, signatures: Path) -> None:
+    file = tmp_path / "local.toml"
+    file.write_bytes(local(number("methadone_step_ug", "5", "mg")))
+    done = rulebook("validate", str(file))
+    assert done.exit_code == 0
+    assert "local: 1 numbers of its own" in done.output
+
+
+def test_every_error_of_a_file_is_named_with_its_line(tmp_path: Path, signatures: Path) -> None:
+    """And the command fails, so that a script notices."""
+    file = tmp_path / "local.toml"
+    file.write_bytes(
+        local(number("methadone_step_ug", "5", "h"), number("take_home_days", "7.5", "days"))
+    )
+    done = rulebook("validate", str(file))
+    assert done.exit_code == 1
+    assert f"{file}:7: methadone_step_ug must be written in mg or ug" in done.output
+    assert f"{file}:14: take_home_days must be a whole number" in done.output
+    assert rulebook("validate", str(tmp_path / "missing.toml")).exit_code == 1
+
+
+def test_a_signature_is_a_file_of_its_own(signatures: Path) -> None:
+    """H10: the book's bytes stay; from then on its numbers show as confirmed, no other book's."""
+    before = content("uk")
+    done = rulebook("sign", "uk", *SIGNING)
+    assert done.exit_code == 0, done.output
+    assert content("uk") == before
+    (file,) = signatures.iterdir()
+    assert json.loads(file.read_text(encoding="utf-8")) == {
+        "book": "uk",
+        "sha256": load_book("uk").sha256,
+        "doctor": "Dr. Eksempel",
+        "authorisation": "0ABC1",
+        "signed_on": "2026-11-20",
+    }
+    assert all(limit.confirmed for limit in load_book("uk", signatures).limits.values())
+    assert not any(limit.confirmed for limit in load_book("nz", signatures).limits.values())
+    assert "is signed already" in rulebook("sign", "uk", *SIGNING).output
+
+
+def test_a_signature_needs_name_authorisation_and_day(signatures: Path) -> None:
+    nobody = rulebook("sign", "uk", *SIGNING[2:], "--doctor", " ")
+    assert nobody.exit_code == 2
+    assert rulebook("sign", "uk", *SIGNING[:4], "--date", "yesterday").exit_code == 2
+    assert not signatures.exists()
+    signatures.write_text("in the way")
+    assert "Cannot write" in rulebook("sign", "uk", *SIGNING).output
