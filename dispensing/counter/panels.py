@@ -92,6 +92,8 @@ def _queue_row(row: ListRow, answered: Mapping[int, datetime], now: datetime) ->
             state, at, has_answer = "asked", answered_at, True
         elif row.refused_at is not None and row.word in ("stop", "doctor"):
             state, at = "stopped", row.refused_at
+    # The day's next part waits for its hour: nothing is wrong, it is only too soon.
+    later = state == "expected" and row.rule_id == "too-soon" and row.moment_at is not None
     overdue = row.state == "observing" and row.due_at is not None and row.due_at <= now
     return QueueRow(
         person_id=row.person_id,
@@ -102,7 +104,8 @@ def _queue_row(row: ListRow, answered: Mapping[int, datetime], now: datetime) ->
         due_at=row.due_at if row.state == "observing" else None,
         overdue=overdue,
         answered=has_answer,
-        word=row.word,  # type: ignore[arg-type]
+        word=None if later else row.word,  # type: ignore[arg-type]
+        later=later,
     )
 
 
@@ -164,6 +167,7 @@ def panel(
         bottle_code=shown.order.bottle_code,
         nothing_reason=nothing_reason(patient, desk.on, reader),
         customised=customised,
+        as_of=desk.at,
     )
 
 

@@ -53,6 +53,7 @@ class QueueRow:
     overdue: bool = False
     answered: bool = False
     word: Word | None = None
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ class PatientPanel:
     bottle_code: str | None = None
     look_alikes: int = 0
     nothing_reason: str = ""
+    as_of: datetime | None = None
     customised: bool = False
 
     @property

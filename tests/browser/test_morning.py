@@ -68,6 +68,16 @@ def test_a_morning_of_ten(desk: Desk, scene: Scene, browser: Browser, service: s
     desk.press("Skriv opkast ned")
     expect(desk.panel).to_contain_text("Giv ikke en ny dosis uden lægen")
 
+    _confirmed_and_decided(desk, pregnant, long_away)
+    _asked_and_answered(desk, other_doctor, browser, service)
+    _away_for_easter(desk, karin, scene)
+    _stopped(desk, expired)
+    _observed(desk, observed, scene)
+    _in_parts(desk, split, partial)
+    _unsure(desk, unsure)
+
+
+def _confirmed_and_decided(desk: Desk, pregnant: int, long_away: int) -> None:
     # 4. Pregnant: the nurse writes why, beside the finding.
     desk.open(pregnant)
     desk.expect_word("Bekræft først")
@@ -88,9 +98,8 @@ def test_a_morning_of_ten(desk: Desk, scene: Scene, browser: Browser, service: s
     desk.enter("reserved")
     desk.enter("given")
 
-    # 6. The same from the doctor's own page; the counter hears of it within a second or so.
-    _asked_and_answered(desk, other_doctor, browser, service)
 
+def _away_for_easter(desk: Desk, karin: int, scene: Scene) -> None:
     # 7. Easter: today swallowed here, four closed days go home, each dose with its day.
     desk.open(karin)
     desk.expect_word("Udlevér")
@@ -106,6 +115,8 @@ def test_a_morning_of_ten(desk: Desk, scene: Scene, browser: Browser, service: s
         (scene.today + timedelta(days=days), "take_home") for days in range(1, 5)
     ]
 
+
+def _stopped(desk: Desk, expired: int) -> None:
     # 8. The prescription has run out: stop, no amount to pour, no way to press past it.
     desk.open(expired)
     desk.expect_word("Stop")
@@ -113,9 +124,8 @@ def test_a_morning_of_ten(desk: Desk, scene: Scene, browser: Browser, service: s
     assert desk.page.locator("#do-reserve").count() == 0
     assert desk.page.locator("#panel .amount-mg").count() == 0
 
-    # 9. Indkald: the server keeps the hour; when it is over the alarm stays until signed.
-    _observed(desk, observed, scene)
 
+def _in_parts(desk: Desk, split: int, partial: int) -> None:
     # 10. Split day: the first part now, the second too soon.
     desk.open(split)
     expect(desk.panel.locator(".part")).to_have_text("del 1 af 2")
@@ -138,6 +148,8 @@ def test_a_morning_of_ten(desk: Desk, scene: Scene, browser: Browser, service: s
     desk.enter()
     expect(desk.panel).to_contain_text("Indtaget her: ")
 
+
+def _unsure(desk: Desk, unsure: int) -> None:
     # 12. Nobody saw whether it was swallowed: uncertain everywhere until somebody tells.
     desk.open(unsure)
     desk.enter("reserved")
@@ -152,6 +164,7 @@ def test_a_morning_of_ten(desk: Desk, scene: Scene, browser: Browser, service: s
 
 
 def _asked_and_answered(desk: Desk, person_id: int, browser: Browser, service: str) -> None:
+    # 6. Asked of the doctor's own page; the counter hears of the answer within two seconds.
     desk.open(person_id)
     desk.expect_word("Spørg lægen")
     desk.page.wait_for_timeout(SETTLED_MS)
@@ -176,6 +189,7 @@ def _asked_and_answered(desk: Desk, person_id: int, browser: Browser, service: s
 
 
 def _observed(desk: Desk, person_id: int, scene: Scene) -> None:
+    # 9. Indkald: the server keeps the hour; when it is over the alarm stays until signed.
     desk.hand_out(person_id)
     expect(desk.panel.locator(".observation")).to_contain_text("Observeres til")
     expect(desk.panel.locator(".countdown")).to_have_text(HOUR_LEFT)

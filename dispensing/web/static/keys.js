@@ -8,7 +8,7 @@
   const LETTER_WAIT_MS = 60;
   const LETTERS_KEY = "bogstavgenveje";
 
-  let burst = "", last = 0, field = null, before = null, pendingLetter = 0, freshSince = 0;
+  let burst = "", last = 0, field = null, before = null, pendingLetter = 0, freshSince = 0, shownBefore = "";
 
   const root = () => document.getElementById("live");
   const textual = (el) => el && (el.tagName === "TEXTAREA" || el.tagName === "SELECT" ||
@@ -144,8 +144,13 @@
   }
 
   function fresh() {
-    freshSince = performance.now();
-    document.body.classList.remove("uncovered");
+    const panel = document.getElementById("panel").dataset;
+    const what = [panel.person, panel.stage, panel.word, panel.case].join(" ");
+    if (what !== shownBefore) {
+      freshSince = performance.now();
+      document.body.classList.remove("uncovered");
+    }
+    shownBefore = what;
     focusMain();
     markCurrent();
     const spoken = document.querySelector("#panel .verdict");

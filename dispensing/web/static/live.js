@@ -112,6 +112,8 @@
     const open = panel();
     const row = open && open.dataset.person && document.querySelector(`.queue-row[data-person="${open.dataset.person}"]`);
     if (!row) return;
+    // A list older than the person shown knows nothing new.
+    if (Date.parse(document.getElementById("list").dataset.asOf) <= Date.parse(open.dataset.asOf)) return;
     const shown = open.dataset.stage, truth = row.dataset.state;
     const agrees = { check: ["expected", "stopped", "asked", "asked!", "missed"], reserved: ["reserved"], uncertain: ["uncertain"], given: ["given", "observing"] }[shown];
     if (agrees && !agrees.includes(truth)) {
