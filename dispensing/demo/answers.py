@@ -55,8 +55,39 @@ def ask_doctor(
 ) -> DoctorDecision:
     """The nurse asks, the doctor answers; after a long absence with a lower order and a restart."""
     ids = [finding.rule_id for finding in decided.blocking]
-    doctor = clinic.doctor(visit.unit_id)
-    answered_at = visit.at + timedelta(seconds=10)
+    by = Decider(
+        visit.unit_id, clinic.doctor(visit.unit_id), visit.on, visit.at + timedelta(seconds=10)
+    )
+    asked = _question(clinic, person, visit, verdict, ids, by)
+    if _RESTART in ids:
+        _restart(clinic, person, by, verdict)
+    elif person.prescription is not None and any(rule in ids for rule in _SIGNED_ANEW):
+        sign(clinic, person, by, order_at(person, person.prescription.daily_ug, visit.on))
+    reason = _TAKEN_OVER if "coverage-unknown" in ids else _TALKED
+    return _decision(clinic, person, by, asked, ids, reason, 0)
+
+
+def answer(
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    verdict: Verdict,
+    ids: list[str],
+    reason: str,
+    *,
+    extra_ug: int,
+) -> DoctorDecision:
+    """The nurse asks, and the doctor allows something beyond today's order."""
+    by = Decider(
+        visit.unit_id, clinic.doctor(visit.unit_id), visit.on, visit.at + timedelta(seconds=50)
+    )
+    asked = _question(clinic, person, visit, verdict, ids, by)
+    return _decision(clinic, person, by, asked, ids, reason, extra_ug)
+
+
+def _question(
+    clinic: Clinic, person: Person, visit: Visit, verdict: Verdict, ids: list[str], by: Decider
+) -> int:
     question = clinic.number("doctor_question")
     clinic.rows.add(
         "doctor_question",
@@ -68,43 +99,49 @@ def ask_doctor(
         None,
         visit.nurse,
         visit.at,
-        answered_at,
+        by.at,
     )
     act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, visit.at)
     clinic.note(visit.unit_id, visit.at, entries.question_asked(act, finding_ids=ids, note=None))
-    by = Decider(visit.unit_id, doctor, visit.on, answered_at)
-    if _RESTART in ids:
-        _restart(clinic, person, by, verdict)
-    elif person.prescription is not None and any(rule in ids for rule in _SIGNED_ANEW):
-        sign(clinic, person, by, order_at(person, person.prescription.daily_ug, visit.on))
-    reason = _TAKEN_OVER if "coverage-unknown" in ids else _TALKED
+    return question
+
+
+def _decision(
+    clinic: Clinic,
+    person: Person,
+    by: Decider,
+    question: int,
+    ids: list[str],
+    reason: str,
+    extra_ug: int,
+) -> DoctorDecision:
     clinic.rows.add(
         "doctor_decision",
         clinic.number("doctor_decision"),
         question,
         person.person_id,
-        visit.on,
+        by.on,
         True,
         ids,
         None,
-        0,
+        extra_ug,
         None,
         reason,
-        doctor,
-        answered_at,
+        by.actor_id,
+        by.at,
     )
-    act = clinic.act(person, visit.unit_id, doctor, visit.on, answered_at)
+    act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
     entry = entries.question_answered(
         act,
         allow=True,
         rule_ids=ids,
         max_ug=None,
-        extra_ug=0,
+        extra_ug=extra_ug,
         interval_minutes=None,
         reason=reason,
     )
-    clinic.note(visit.unit_id, answered_at, entry)
-    return DoctorDecision(frozenset(ids), True, None, None, reason, doctor)
+    clinic.note(by.unit_id, by.at, entry)
+    return DoctorDecision(frozenset(ids), True, None, None, reason, by.actor_id)
 
 
 def _restart(clinic: Clinic, person: Person, by: Decider, verdict: Verdict) -> None:

@@ -11,6 +11,20 @@ from dispensing.demo.state import Person
 
 RENEW_DAYS = 150
 _YEAR = 365
+_LEAST_DAYS = 15
+#: Of a hundred people in a year, the latest statuses of those who leave, by how many (Tabel 4).
+_LEAVE, _TO_PHARMACY = 0.06, 0.05
+_STATUSES = {
+    "completed": 14,
+    "dead": 10,
+    "prison": 3,
+    "hospital_or_own_doctor": 1,
+    "moved": 5,
+    "expelled": 2,
+    "left_early": 18,
+    "unknown": 5,
+}
+_AWAY_BEFORE = {"left_early": 12, "unknown": 10, "prison": 3}
 
 
 def weekday_of(person: Person) -> int:
@@ -36,6 +50,8 @@ def lay_out(clinic: Clinic, person: Person) -> None:
         care.first_dose_on = person.enrolled_on + timedelta(days=chance.randrange(3))
         _plan_indkald(clinic, person, start + timedelta(days=chance.randrange(_YEAR)))
         _draw_sedatives(clinic, person)
+        if person.shows is None:
+            _plan_leaving(clinic, person)
         ordinary = person.shows is None and person.style in ("daily", "three", "weekly")
         if ordinary and chance.random() < 0.05:
             _plan_taper(clinic, person)
@@ -50,6 +66,26 @@ def lay_out(clinic: Clinic, person: Person) -> None:
     if person.style == "weekly" and person.shows is None and chance.random() < 0.25:
         ahead = chance.randrange(max(1, (until - start).days))
         person.plan(start + timedelta(days=ahead), "travel")
+
+
+def _plan_leaving(clinic: Clinic, person: Person) -> None:
+    """Some leave in the course of the year, and some are supplied by a pharmacy from a day on."""
+    chance, start = clinic.chance, clinic.frame.start
+    days = (clinic.frame.until - start).days - 2
+    if days < _LEAST_DAYS:
+        return
+    draw = chance.random() * _YEAR / days
+    on = start + timedelta(days=chance.randrange(_LEAST_DAYS - 1, days))
+    if draw < _LEAVE:
+        status = chance.choices(list(_STATUSES), list(_STATUSES.values()))[0]
+        stays_away = _AWAY_BEFORE.get(status, 0)
+        if stays_away:
+            person.plan(on - timedelta(days=stays_away), "absent", on)
+        person.plan(on, "end", status)
+    elif draw < _LEAVE + _TO_PHARMACY and person.style == "weekly":
+        near = [place.unit_id for place in clinic.places if place.kind == "pharmacy"]
+        if near:
+            person.plan(on, "to-pharmacy", chance.choice(near))
 
 
 def _plan_rounds(clinic: Clinic, person: Person, begins: date) -> None:

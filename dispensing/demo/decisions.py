@@ -16,6 +16,11 @@ from dosing_rules import Arrangement, DoseStep, Prescription, TakeHomeException
 VALID_DAYS = 182
 DEPOT_DAYS = 7
 _ALL_WEEK = (1, 2, 3, 4, 5, 6, 7)
+_NOT_BUPRENORPHINE = (
+    "Har tidligere haft virkning af metadon og ønsker det igen.",
+    "Bivirkninger ved buprenorphin tidligere.",
+    "Ønsker ikke buprenorphin efter information om begge.",
+)
 _HIGH_REASON = "Konference med overlæge: stabil på dosis, lavere dosis gav sidemisbrug."
 
 
@@ -231,6 +236,33 @@ def enrol(clinic: Clinic, person: Person, by: Decider) -> None:
     person.active = True
 
 
+def end_course(clinic: Clinic, person: Person, by: Decider, status: str) -> None:
+    """The person is no longer in treatment here; what was agreed for later falls away."""
+    for period in person.periods:
+        if period.state == "planned":
+            change_indkald(clinic, person, by, period, "excused")
+    person.active, person.ended_on = False, by.on
+    person.prescription, person.plans = None, {}
+    act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
+    clinic.note(by.unit_id, by.at, entries.person_ended(act, ended_on=by.on, status=status))
+
+
+def offer_first(clinic: Clinic, person: Person, by: Decider) -> None:
+    """How a new person came, and that buprenorphine was offered first, with the answer."""
+    chance = clinic.chance
+    contact_on = by.on - timedelta(days=chance.choice((0, 1, 1, 2, 3, 5, 8, 12)))
+    act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
+    came = "self" if chance.random() < 0.7 else "referral"
+    clinic.note(by.unit_id, by.at, entries.contact_made(act, contact_on=contact_on, by=came))
+    accepted = person.substance == "buprenorphine"
+    reason = None if accepted else chance.choice(_NOT_BUPRENORPHINE)
+    act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
+    offered = entries.substance_offered(
+        act, substance="buprenorphine", accepted=accepted, reason=reason
+    )
+    clinic.note(by.unit_id, by.at, offered)
+
+
 def move_right(clinic: Clinic, person: Person, by: Decider, holder: int) -> None:
     """Another place may hand out from now on."""
     person.holder = holder
@@ -274,7 +306,7 @@ def last_rows(clinic: Clinic, person: Person) -> None:
         person.home,
         person.holder,
         person.enrolled_on,
-        None,
+        person.ended_on,
         person.seq,
     )
     rows.add(

@@ -61,21 +61,27 @@ def doses_for(
     return planned_doses(replace(facts, arrangement=home), on)
 
 
+def ask(
+    clinic: Clinic, person: Person, visit: Visit, *, affected: bool = False
+) -> tuple[Request, Verdict]:
+    """What the plan makes of a visit, and what the rules say of it."""
+    facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
+    request = request_for(person, visit, doses_for(clinic, person, facts, visit), affected)
+    return request, check_dispensing(request, facts, clinic.book)
+
+
 def hand_out(clinic: Clinic, person: Person, visit: Visit, *, affected: bool = False) -> bool:
     """Ask, lift what is lifted, reserve and give. False when the person leaves without."""
-    facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
-    doses = doses_for(clinic, person, facts, visit)
-    if not doses:
+    request, verdict = ask(clinic, person, visit, affected=affected)
+    if not request.doses:
         return False
-    request = _request(person, visit, doses, affected)
-    verdict = check_dispensing(request, facts, clinic.book)
     if verdict.severity <= Severity.INFORM:
         _reserve_and_give(clinic, person, visit, request, verdict, ())
         return True
     reasons = [Reason(f.rule_id, _NURSE) for f in verdict.findings]
     decided = decide(request, verdict, reasons, (), visit.nurse)
     if decided.allowed:
-        _reserve_and_give(clinic, person, visit, request, verdict, _lifts(decided))
+        _reserve_and_give(clinic, person, visit, request, verdict, lifts_of(decided))
         return True
     refuse(clinic, person, visit, request, verdict)
     if not worth_asking(decided):
@@ -83,18 +89,19 @@ def hand_out(clinic: Clinic, person: Person, visit: Visit, *, affected: bool = F
     visit = replace(visit, at=visit.at + timedelta(seconds=10))
     decision = ask_doctor(clinic, person, visit, decided, verdict)
     visit = replace(visit, at=visit.at + timedelta(seconds=15))
-    facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
-    request = _request(person, visit, doses_for(clinic, person, facts, visit), affected)
-    verdict = check_dispensing(request, facts, clinic.book)
+    request, verdict = ask(clinic, person, visit, affected=affected)
     decided = decide(request, verdict, reasons, (decision,), visit.nurse)
     if not decided.allowed:
         refuse(clinic, person, visit, request, verdict)
         return False
-    _reserve_and_give(clinic, person, visit, request, verdict, _lifts(decided))
+    _reserve_and_give(clinic, person, visit, request, verdict, lifts_of(decided))
     return True
 
 
-def _request(person: Person, visit: Visit, doses: tuple[DoseAsked, ...], affected: bool) -> Request:
+def request_for(
+    person: Person, visit: Visit, doses: tuple[DoseAsked, ...], affected: bool
+) -> Request:
+    """A hand-out asked for with the ordered product and two identifiers."""
     order = person.prescription
     return Request(
         visit.at,
@@ -109,19 +116,20 @@ def _request(person: Person, visit: Visit, doses: tuple[DoseAsked, ...], affecte
     )
 
 
-def _lifts(decided: Decided) -> Sequence[dict[str, object]]:
+def lifts_of(decided: Decided) -> Sequence[dict[str, object]]:
+    """What was lifted, as the rows and entries keep it."""
     return [lift.as_dict() for lift in decided.lifts]
 
 
 def leave_uncertain(clinic: Clinic, person: Person, visit: Visit) -> None:
     """Reserved and poured, then interrupted: nobody knows whether it was swallowed."""
     facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
-    request = _request(person, visit, doses_for(clinic, person, facts, visit)[:1], False)
+    request = request_for(person, visit, doses_for(clinic, person, facts, visit)[:1], False)
     verdict = check_dispensing(request, facts, clinic.book)
     order = person.prescription
     if verdict.severity > Severity.INFORM or order is None or not request.doses:
         return
-    reservation_id = _reserve(clinic, person, visit, request, verdict, ())
+    reservation_id = reserve_doses(clinic, person, visit, request, verdict, ())
     dose, at = request.doses[0], visit.at
     until = at + timedelta(minutes=interval_minutes(clinic, person))
     clinic.rows.lines["claim"].append(
@@ -145,7 +153,7 @@ def interval_minutes(clinic: Clinic, person: Person) -> int:
     return clinic.book.interval_split_minutes if split else clinic.book.interval_daily_minutes
 
 
-def _reserve(
+def reserve_doses(
     clinic: Clinic,
     person: Person,
     visit: Visit,
@@ -194,8 +202,21 @@ def _reserve_and_give(
     verdict: Verdict,
     lifts: Sequence[dict[str, object]],
 ) -> None:
-    reservation_id = _reserve(clinic, person, visit, request, verdict, lifts)
-    unit_id, on, nurse, doses = visit.unit_id, visit.on, visit.nurse, request.doses
+    reservation_id = reserve_doses(clinic, person, visit, request, verdict, lifts)
+    give_doses(clinic, person, visit, reservation_id, request.doses)
+
+
+def give_doses(
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    reservation_id: int,
+    doses: Sequence[DoseAsked],
+    *,
+    extra_ug: int = 0,
+) -> None:
+    """What was reserved is swallowed or carried home; ``extra_ug`` a doctor allowed beyond it."""
+    unit_id, on, nurse = visit.unit_id, visit.on, visit.nurse
     given_at = visit.at + timedelta(seconds=visit.seconds)
     minutes = interval_minutes(clinic, person)
     given = entries.given(
@@ -207,7 +228,7 @@ def _reserve_and_give(
     )
     clinic.note(unit_id, given_at, given)
     _write(clinic, person, visit, reservation_id, doses, given_at.isoformat())
-    _remember(clinic, person, visit, doses, given_at, minutes, reservation_id)
+    _remember(clinic, person, visit, doses, given_at, minutes, reservation_id, extra_ug)
     observe(clinic, person, visit, reservation_id, given_at, doses)
     person.last_reservation_id = reservation_id
     if person.care.new_to_treatment or person.care.first_dose_on is None:
@@ -246,6 +267,7 @@ def _remember(
     given_at: datetime,
     minutes: int,
     reservation_id: int,
+    extra_ug: int,
 ) -> None:
     """Claims and the day's account; both change, so they are written with their last state."""
     order = person.prescription
@@ -273,4 +295,4 @@ def _remember(
         )
         if person.covered_through is None or dose.for_on > person.covered_through:
             person.covered_through = dose.for_on
-        person.use_day(dose.for_on, order, dose.amount_ug, unit_id)
+        person.use_day(dose.for_on, order, dose.amount_ug, unit_id, extra_ug)

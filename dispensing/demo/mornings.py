@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from dispensing.demo import decisions
+from dispensing.demo.catalogue import STRONG_MIXTURE
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.courses import find_period, weekday_of
 from dispensing.demo.decisions import Decider
@@ -125,6 +126,8 @@ def _start(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     else:
         first_ug = min(book.buprenorphine_first_day_doctor_ug, person.daily_ug)
     decisions.enrol(clinic, person, by)
+    if person.substance != "diacetylmorphine":
+        decisions.offer_first(clinic, person, by)
     decisions.arrange(clinic, person, by.later(1), decisions.only_supervised())
     order = decisions.usual_order(person, by.on)
     if person.substance != "diacetylmorphine":
@@ -139,7 +142,32 @@ def _absent(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     person.absent_until = value if isinstance(value, date) else None
 
 
+def _end(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    """The course ends; a period that runs is finished first."""
+    if not person.active:
+        return
+    if person.running is not None:
+        person.plan(by.on + timedelta(days=_WEEK), "end", value)
+        return
+    decisions.end_course(clinic, person, by, str(value))
+
+
+def _to_pharmacy(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
+    """Settled, and from now on supplied by a pharmacy nearby."""
+    usual = person.style == "weekly" and person.arrangement is not None and person.active
+    if not usual or person.running is not None or person.prescription is None:
+        return
+    if person.prescription.product.code == STRONG_MIXTURE:
+        return  # The pharmacies of this demo have the mild one only.
+    person.style = "pharmacy"
+    person.pharmacy = int(str(value))
+    decisions.arrange(clinic, person, by, person.arrangement)
+    decisions.move_right(clinic, person, by.later(1), person.pharmacy)
+
+
 _KINDS = {
+    "end": _end,
+    "to-pharmacy": _to_pharmacy,
     "renew": _renew,
     "dose": _dose,
     "taper": _taper,

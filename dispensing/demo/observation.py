@@ -10,6 +10,9 @@ from dispensing.demo.clinic import Clinic
 from dispensing.demo.state import Person, Visit
 from dosing_rules import DoseAsked
 
+_LEAVES_EARLY = 0.03
+_LEFT = "Gik efter tyve minutter uden at vente; ikke påvirket, da personen gik."
+
 
 def observe(
     clinic: Clinic,
@@ -33,7 +36,9 @@ def observe(
         return
     unit_id = visit.unit_id
     due_at = given_at + timedelta(minutes=clinic.book.indkald_observation_minutes)
-    signed_at = due_at + timedelta(seconds=45)
+    early = clinic.chance.random() < _LEAVES_EARLY
+    signed_at = given_at + timedelta(minutes=20) if early else due_at + timedelta(seconds=45)
+    state, note = ("left_early", _LEFT) if early else ("completed", None)
     act = clinic.act(person, unit_id, visit.nurse, visit.on, given_at)
     clinic.note(
         unit_id,
@@ -47,7 +52,7 @@ def observe(
         unit_id,
         signed_at,
         entries.observation_signed(
-            act, reservation_id=reservation_id, state="completed", affected=False, note=None
+            act, reservation_id=reservation_id, state=state, affected=False, note=note
         ),
     )
     clinic.rows.add(
@@ -59,11 +64,11 @@ def observe(
         reason,
         given_at,
         due_at,
-        "completed",
+        state,
         False,
-        None,
+        note,
         visit.nurse,
         signed_at,
     )
-    if running is not None and reason == "indkald":
+    if running is not None and reason == "indkald" and not early:
         running.completed.append(visit.on)

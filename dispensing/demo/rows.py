@@ -36,6 +36,7 @@ COLUMNS = {
     " prescription_version, product_code, bottle_id, doses, verdict, lifts, book_id, reserved_by,"
     " reserved_at",
     "resolution": "reservation_id, outcome, note, resolved_by, resolved_at",
+    "reversal": "reservation_id, reason, reversed_by, reversed_at",
     "handover": "reservation_id, for_day, part, person_id, unit_id, how, amount_ug,"
     " handed_over_by, handed_over_at",
     "administration": "reservation_id, part, person_id, unit_id, day, amount_ug, witnessed_by,"

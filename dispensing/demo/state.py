@@ -96,6 +96,7 @@ class Person:
     last_swallowed_on: date | None = None
     last_swallowed_substance: str | None = None
     absent_until: date | None = None
+    ended_on: date | None = None
     plans: dict[date, list[tuple[str, object]]] = field(default_factory=dict)
     signed_since: date | None = None
     last_reservation_id: int | None = None
@@ -125,13 +126,15 @@ class Person:
         """How many parts of a day are taken."""
         return sum(1 for claim in self.claims if claim.for_on == on)
 
-    def use_day(self, day: date, order: Prescription, amount_ug: int, unit_id: int) -> None:
-        """Count a dose against its day."""
-        used = self.days.get(day)
+    def use_day(
+        self, day: date, order: Prescription, amount_ug: int, unit_id: int, extra_ug: int = 0
+    ) -> None:
+        """Count a dose against its day, whose limit a doctor may have raised for once."""
+        used, limit_ug = self.days.get(day), order.day_ug(day) + extra_ug
         if used is None:
-            self.days[day] = [order.product.substance, order.day_ug(day), amount_ug, unit_id]
+            self.days[day] = [order.product.substance, limit_ug, amount_ug, unit_id]
         else:
-            used[1], used[2] = order.day_ug(day), int(str(used[2])) + amount_ug
+            used[1], used[2] = limit_ug, int(str(used[2])) + amount_ug
 
     def settle_days(self, lines: list[str], before: date | None = None) -> None:
         """Write the days that can no longer change; all of them without a date."""

@@ -26,6 +26,8 @@ class Bottle:
     balance_ug: int
     opened_at: datetime
     batch_id: int
+    #: Poured back; left standing, so that in no order of the day's acts a bottle holds too little.
+    back_ug: int = 0
 
 
 class Batches:
@@ -76,7 +78,7 @@ class Cupboard:
     ) -> int:
         """Take an amount for a hand-out; returns the bottle. ``number`` is this movement's id."""
         bottle = self._open.get(product_code)
-        if bottle is None or bottle.balance_ug < amount_ug:
+        if bottle is None or bottle.balance_ug - bottle.back_ug < amount_ug:
             if bottle is not None:
                 self._close(bottle, at)
             bottle = self._opened(number, product_code, amount_ug, by, at)
@@ -86,6 +88,24 @@ class Cupboard:
             f"{at.isoformat()}\n"
         )
         return bottle.bottle_id
+
+    def pour_back(
+        self,
+        number: int,
+        product_code: str,
+        amount_ug: int,
+        reservation_id: int,
+        kind: str,
+        by: int,
+        at: datetime,
+    ) -> None:
+        """What was poured last from this counter's bottle returns to it."""
+        bottle = self._open[product_code]
+        bottle.balance_ug += amount_ug
+        bottle.back_ug += amount_ug
+        self._rows.add(
+            "stock_movement", number, bottle.bottle_id, kind, amount_ug, reservation_id, by, at
+        )
 
     def _opened(
         self, number: int, product_code: str, least_ug: int, by: int, at: datetime

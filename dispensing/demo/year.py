@@ -13,7 +13,8 @@ from dispensing.demo.catalogue import BY_ID, STRONG_MIXTURE, Place
 from dispensing.demo.clinic import Clinic, local_moment
 from dispensing.demo.courses import lay_out, plan_next_indkald, weekday_of
 from dispensing.demo.decisions import Decider
-from dispensing.demo.handout import hand_out, leave_uncertain
+from dispensing.demo.fates import CHANCES, befall, draw_fate
+from dispensing.demo.handout import INTERVAL_DAYS, hand_out, leave_uncertain
 from dispensing.demo.mornings import carry_out
 from dispensing.demo.state import Person, Visit
 
@@ -27,7 +28,8 @@ _LATE = time(16, 55)
 _BEFORE_OPENING = timedelta(minutes=110)
 _LONG_ABSENCE = 0.04
 _AFFECTED = 0.0015
-_VOMITS = 0.0006
+#: Below this share a visit is looked at more closely.
+_UNUSUAL = _AFFECTED + sum(CHANCES.values())
 FLUSH_DAYS = 14
 
 
@@ -273,7 +275,13 @@ def _serve(
                 continue
             if comes_late(person):
                 visit = replace(visit, at=local_moment(on, _LATE))
-        elif place.kind == "clinic" and chance.random() < _AFFECTED:
+        elif place.kind != "clinic" or (draw := chance.random()) >= _UNUSUAL:
+            pass
+        elif draw >= _AFFECTED:
+            if not _befallen(clinic, person, visit, draw - _AFFECTED):
+                left.append(person)
+            continue
+        else:
             hand_out(clinic, person, visit, affected=True)
             if chance.random() < 0.3 or _parts(person) > 1:
                 left.append(person)
@@ -283,6 +291,15 @@ def _serve(
         if not hand_out(clinic, person, visit):
             left.append(person)
     return left
+
+
+def _befallen(clinic: Clinic, person: Person, visit: Visit, draw: float) -> bool:
+    """A rare fate; by the last day of history and for part doses only the ordinary one."""
+    fate = draw_fate(draw)
+    rare = fate is not None and visit.on < clinic.frame.until - INTERVAL_DAYS * _DAY
+    if not rare or fate is None or _parts(person) > 1:
+        return hand_out(clinic, person, visit)
+    return befall(clinic, person, visit, fate)
 
 
 def _counter_for(place: Place, person: Person, number: int) -> int:

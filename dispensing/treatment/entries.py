@@ -13,6 +13,20 @@ from dispensing.acts import Act, entry_of
 from dosing_rules import TakeHomeException
 
 
+def contact_made(act: Act, *, contact_on: date, by: str) -> Entry:
+    """The first contact of a course, before anything is decided; ``by``: self, referral."""
+    return entry_of(act, "contact-made", {"contact_on": contact_on.isoformat(), "by": by})
+
+
+def substance_offered(act: Act, *, substance: str, accepted: bool, reason: str | None) -> Entry:
+    """A new person was offered a substance first; a refusal, or not offering, has its reason."""
+    return entry_of(
+        act,
+        "substance-offered",
+        {"substance": substance, "accepted": accepted, "reason": reason},
+    )
+
+
 def person_enrolled(
     act: Act,
     *,
