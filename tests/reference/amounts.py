@@ -92,30 +92,31 @@ def step_too_large(request: Facts, patient: Facts) -> Said:
     begin = plus(request["on"], -(N["increase_window_days"] - 1))
     for step in patient["steps"]:
         recent = begin <= step["on"] <= last_day(request)
-        if recent and _rise(step) > N["methadone_step_ug"]:
+        if recent and rise(step) > N["methadone_step_ug"]:
             return "stop"
     return None
 
 
-def _rise(step: Facts) -> int:
+def rise(step: Facts) -> int:
     """How far a step rises; a beginning from nothing counts from the first day's limit."""
     before = step["from_ug"] if step["from_ug"] > 0 else N["methadone_first_day_doctor_ug"]
     return max(0, step["to_ug"] - before)
+
+
+def largest_week(request: Facts, patient: Facts) -> int:
+    """The most the dose rises within seven days that end today or on a later day asked for."""
+    most = 0
+    for end in from_to(request["on"], last_day(request)):
+        week = from_to(plus(end, -(N["increase_window_days"] - 1)), end)
+        most = max(most, sum(rise(step) for step in patient["steps"] if step["on"] in week))
+    return most
 
 
 @rule("week-increase-too-large")
 def week_increase_too_large(request: Facts, patient: Facts) -> Said:
     if substance(patient) != "methadone" or patient["steps"] is None:
         return None
-    for end in from_to(request["on"], last_day(request)):
-        week = from_to(plus(end, -(N["increase_window_days"] - 1)), end)
-        rises = 0
-        for step in patient["steps"]:
-            if step["on"] in week:
-                rises += _rise(step)
-        if rises > N["methadone_week_increase_ug"]:
-            return "stop"
-    return None
+    return "stop" if largest_week(request, patient) > N["methadone_week_increase_ug"] else None
 
 
 @rule("buprenorphine-too-soon")

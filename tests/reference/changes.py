@@ -275,6 +275,17 @@ def weekdays(rng: random.Random, q: Plain, p: Plain) -> None:
 
 
 @change
+def a_day_at_most(rng: random.Random, q: Plain, p: Plain) -> None:
+    """A weekly pattern whose largest day lies at a limit."""
+    order = p["prescription"]
+    limit = rng.choice((24_000, 32_000, 120_000, 100_000))
+    if order["product"]["substance"] == "buprenorphine":
+        limit = 24_000
+    order["weekday_ug"] = [16_000, 0, 16_000, 0, near(rng, limit), 0, 0]
+    order |= {"daily_ug": 8000, "parts_ug": [8000]}
+
+
+@change
 def validity(rng: random.Random, q: Plain, p: Plain) -> None:
     order = p["prescription"]
     days = (q["on"], last_asked(q))
@@ -292,5 +303,5 @@ def reasons(rng: random.Random, q: Plain, p: Plain) -> None:
 
 @change
 def depot_interval(rng: random.Random, q: Plain, p: Plain) -> None:
-    days = rng.choice((None, -7, 0, 1, 6, 7, 8, 28, 28))
+    days = rng.choice((None, -7, -1, 0, 1, 6, 7, 8, 28, 28))
     p["prescription"]["depot_interval_days"] = days

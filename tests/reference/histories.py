@@ -5,8 +5,8 @@ from typing import Any
 
 from tests.reference.asking import days_in_hand
 from tests.reference.book import N
-from tests.reference.changes import change, last_asked, moment_before, near
-from tests.reference.days import month_lengths, plus
+from tests.reference.changes import change, dose_at_a_cap, last_asked, moment_before, near
+from tests.reference.days import WEEKDAY, month_lengths, plus
 
 Plain = dict[str, Any]
 
@@ -24,6 +24,8 @@ def since_last(rng: random.Random, q: Plain, p: Plain) -> None:
     minutes = rng.choice((8 * 60, 20 * 60, 20 * 60, 24 * 60, 24 * 60, 0))
     at = moment_before(q["at"], near(rng, minutes * 60, rng.choice((1, 60))))
     p["last_swallowed_at"] = rng.choice((None, at, at, at, at))
+    if p["prescription"]["product"]["substance"] == "buprenorphine" and rng.random() < 0.5:
+        p["last_swallowed_substance"] = rng.choice(("methadone", "diacetylmorphine", None))
 
 
 @change
@@ -61,6 +63,21 @@ def covered(rng: random.Random, q: Plain, p: Plain) -> None:
 
 
 @change
+def injection_due(rng: random.Random, q: Plain, p: Plain) -> None:
+    """A depot at the edge of its window, or at its highest dose; any other order as it was."""
+    order = p["prescription"]
+    interval = order["depot_interval_days"]
+    if order["product"]["form"] != "depot" or not interval or interval < 0:
+        return
+    window = N["depot_weekly_window_days" if interval <= 7 else "depot_monthly_window_days"]
+    due = max(0, interval + rng.choice((-window, window)))
+    p["last_covered_on"] = plus(q["on"], -near(rng, due))
+    if rng.random() < 0.5:
+        most = near(rng, N["depot_weekly_ug" if interval <= 7 else "depot_monthly_ug"])
+        order |= {"daily_ug": most, "parts_ug": [most]}
+
+
+@change
 def restarted(rng: random.Random, q: Plain, p: Plain) -> None:
     """Days missed, and the amount asked and ordered at the restart's ceiling."""
     kind = p["prescription"]["product"]["substance"]
@@ -76,6 +93,8 @@ def restarted(rng: random.Random, q: Plain, p: Plain) -> None:
 
 @change
 def first_dose(rng: random.Random, q: Plain, p: Plain) -> None:
+    if rng.random() < 0.4:
+        dose_at_a_cap(rng, q, p)
     days = (None, 1, 0, 0, -1, -12, -13, -14, -15, -500)
     back = rng.choice(days)
     p["first_dose_on"] = None if back is None else plus(q["on"], back)
@@ -132,6 +151,13 @@ def closed_ahead(rng: random.Random, q: Plain, p: Plain) -> None:
 
 
 @change
+def not_today(rng: random.Random, q: Plain, p: Plain) -> None:
+    """Fetches on another weekday, and is planned for another day or today."""
+    p["arrangement"]["pickup_weekdays"] = [WEEKDAY[plus(q["on"], 1)]]
+    p["planned_pickup_on"] = rng.choice((None, plus(q["on"], 1), plus(q["on"], -6), q["on"]))
+
+
+@change
 def planned(rng: random.Random, q: Plain, p: Plain) -> None:
     days = [plus(q["on"], by) for by in (-1, 0, 1, 2)]
     p["planned_pickup_on"] = rng.choice((None, *days))
@@ -175,6 +201,9 @@ def indkald(rng: random.Random, q: Plain, p: Plain) -> None:
     done = days[: rng.randint(0, 4)] if rng.random() < 0.7 else []
     period = {"days": days, "completed": done}
     p["indkald"] = rng.choice((None, {"days": [], "completed": []}, period, period, period))
+    for one in q["doses"]:
+        if rng.random() < 0.3:
+            one["amount_ug"] = near(rng, one["amount_ug"])
 
 
 @change
@@ -198,6 +227,10 @@ def heart(rng: random.Random, q: Plain, p: Plain) -> None:
 @change
 def pregnant(rng: random.Random, q: Plain, p: Plain) -> None:
     p["pregnant"] = rng.choice((None, True, True, False))
+    if rng.random() < 0.5:
+        about = rng.choice((-14, -14, 0, (last_asked(q) > q["on"]) * 3))
+        on = rng.choice((plus(q["on"], near(rng, about)), plus(last_asked(q), near(rng, 0))))
+        p["steps"] = [{"on": on, "from_ug": 80_000, "to_ug": near(rng, 80_000)}]
 
 
 @change

@@ -3,16 +3,29 @@
 import random
 from typing import Any
 
-from tests.reference import histories  # registers its changes
+from tests.reference import changes as c
+from tests.reference import histories as h
 from tests.reference.bases import KINDS, a_day, order_of, patient_of, request_of
 from tests.reference.changes import CHANGES
 
 Plain = dict[str, Any]
 HOW_MANY = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 12)
 _NAMES = tuple(KINDS)
+# What matters most for a kind of treatment is moved most often.
+_FITTING = {
+    "once a day": (h.steps, h.steps, h.last_amount, h.indkald, h.heart),
+    "split": (h.since_last, c.extra_allowed, c.parts_asked),
+    "uneven split": (h.since_last, h.last_amount, c.day_nearly_full),
+    "week at home": (h.not_today, h.arranged, h.excepted, h.closed_ahead, h.indkald, h.indkald_due),
+    "days that differ": (h.steps, c.weekdays, c.a_day_at_most),
+    "under the tongue": (h.since_last, h.last_substance, h.restarted, c.dose_at_a_cap),
+    "first day under the tongue": (c.dose_at_a_cap, h.first_dose),
+    "thrice weekly": (c.a_day_at_most, h.arranged, h.since_last),
+    "heroin": (c.day_nearly_full, c.dose_at_a_cap, h.covered),
+    "weekly depot": (h.injection_due, c.depot_interval),
+    "monthly depot": (h.injection_due, c.depot_interval),
+}
 _GONE = ("prescription", "arrangement", "unit", "claims", "first_dose_on", "planned_pickup_on")
-
-assert histories
 
 
 def person(number: int) -> tuple[Plain, Plain]:
@@ -22,7 +35,10 @@ def person(number: int) -> tuple[Plain, Plain]:
     kind = _NAMES[number % len(_NAMES)]
     order = order_of(kind, today)
     request, patient = request_of(kind, order, today, rng), patient_of(kind, order, today)
-    for change in rng.choices(CHANGES, k=rng.choice(HOW_MANY)):
+    changes = rng.choices(CHANGES, k=rng.choice(HOW_MANY))
+    if kind in _FITTING and rng.random() < 0.5:
+        changes.append(rng.choice(_FITTING[kind]))
+    for change in changes:
         change(rng, request, patient)
     if rng.random() < 0.06:
         patient[rng.choice(_GONE)] = None
