@@ -17,6 +17,8 @@ from typing import Any, Protocol
 #: Answers after which a client knows what happened. 500 and 503 say: repeat with the same key.
 DEFINITE = frozenset({200, 201, 400, 401, 403, 404, 409, 410, 413, 422})
 TIMEOUT_S = 4.0
+#: A service that breaks its promises again and again is not waited for.
+MOST_BROKEN = 10
 #: Large and not compared: the same findings stand in the ledger.
 LEFT_OUT = ("verdict", "lifts")
 SEEN = ["birth_date", "photo"]
@@ -86,7 +88,7 @@ class Caller:
 
     def repeat(self, key: str, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """Send what was written down before, until the answer is definite."""
-        pause_s = 0.02
+        pause_s, broken = 0.02, 0
         while self.until is None or time.monotonic() < self.until:
             try:
                 status, answer = self._once(key, path, body)
@@ -105,6 +107,9 @@ class Caller:
                     return line
                 self.journal.write({"what": "unclear", **line}, durable=False)
                 self._next_door()
+                broken += status == 500
+                if broken > MOST_BROKEN:
+                    return None
             time.sleep(pause_s * self.chance.random())
             pause_s = min(pause_s * 2, 0.5)
         return None

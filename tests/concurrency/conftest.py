@@ -24,6 +24,7 @@ from tests.concurrency.processes import Service
 from tests.scene import Scene
 
 THREADS = 16
+LONGEST_S = 60.0
 Act = Callable[[Caller, int], None]
 
 
@@ -36,6 +37,9 @@ class Place:
         self.scene.unit(PHARMACY, "Prøveapoteket", "pharmacy")
         self.today = self.scene.today.isoformat()
         self.superuser = psycopg.connect(database.superuser_url, autocommit=True)
+        for connection in (self.superuser, self.scene.connection):
+            # A test that waits for ever says nothing: rather an error that names the lock.
+            connection.execute("SET lock_timeout = '10s'; SET statement_timeout = '30s'")
         self.before = read_before(self.superuser)
         self.journal = MemoryJournal()
         self.services: dict[tuple[str, ...], Service] = {}
@@ -101,11 +105,15 @@ class Place:
             except BaseException as trouble:
                 troubles.append(trouble)
 
-        threads = [threading.Thread(target=run, args=(number,)) for number in range(len(callers))]
+        threads = [
+            threading.Thread(target=run, args=(number,), daemon=True)
+            for number in range(len(callers))
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            thread.join(LONGEST_S)
+            assert not thread.is_alive(), "a client hangs"
         if troubles:
             raise troubles[0]
 
