@@ -20,7 +20,7 @@ def main(
     kills: Annotated[int, typer.Option(help="Kills of one fire.")] = 42,
     seed: Annotated[int, typer.Option(help="Of the first fire; 0: drawn from the clock.")] = 0,
     keep: Annotated[Path, typer.Option(help="Folder for reports, journals and seeds.")] = Path(
-        "fire-log"
+        ".fire"
     ),
 ) -> None:
     """Burn again and again, each time with the next seed; exit with 1 where anything is found."""

@@ -61,7 +61,7 @@ KILLS = (
 class Plan:
     """How big a fire. It lasts as long as the doses take; after ``limit_s`` clients give up."""
 
-    doses: int = 40
+    doses: int = 36
     clients: int = 16
     limit_s: float = 150.0
     kills: int = len(KILLS)
