@@ -44,7 +44,7 @@ _POLICIES: dict[str, tuple[type, str]] = {
     "requires_loss_record": (bool, "yes/no"),
 }
 # Of most numbers the smaller is the stricter; of these the larger.
-_LARGER_IS_STRICTER = frozenset(
+LARGER_IS_STRICTER = frozenset(
     {
         "identifiers_count",
         "interval_daily_minutes",
@@ -94,7 +94,7 @@ def more_permissive(name: str, value: int | str | bool, than: int | str | bool) 
     """Whether one value of a number permits more than another. Policies cannot be compared."""
     if isinstance(value, str) or isinstance(than, str):
         return value != than
-    return value < than if name in _LARGER_IS_STRICTER else value > than
+    return value < than if name in LARGER_IS_STRICTER else value > than
 
 
 def limit_of(name: str, entry: Any) -> Limit:

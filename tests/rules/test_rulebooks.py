@@ -1,10 +1,12 @@
 """The packaged books: own words, defaults that are the stricter, and what was published stays."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from dosing_rules import Limit, RuleBook, load_book
+from dosing_rules import Limit, RuleBook, book_numbers, load_book
 from dosing_rules.book_numbers import more_permissive
 from dosing_rules.rulebook import NUMBER_NAMES, RuleBookError, installed_books, parse_book
 from tests.rules.books import content, local, number
@@ -23,6 +25,7 @@ OWN = {
     "us": 29,
 }
 STRICT = load_book("strict-2026")
+DOCUMENT = Path(__file__).parents[2] / "docs" / "rule-books.md"
 
 
 def books() -> list[RuleBook]:
@@ -38,6 +41,21 @@ def test_how_many_numbers_each_book_says_itself() -> None:
     assert whole.defaulted == frozenset()
     for book in books():
         assert set(NUMBER_NAMES) <= set(book.limits)
+
+
+def test_the_document_lists_the_same() -> None:
+    """``docs/rule-books.md`` names every book with its count."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z0-9-]+)` \| .* \| (\d+|all) \|$", text, flags=re.MULTILINE)
+    assert dict(listed) == {book_id: str(count) for book_id, count in OWN.items()} | {
+        "dk-crk-2026": "all"
+    }
+
+
+def test_directions_name_numbers_that_exist() -> None:
+    """A number whose larger value is the stricter is one that some book has."""
+    known = {name for book in books() for name in book.limits}
+    assert known >= book_numbers.LARGER_IS_STRICTER
 
 
 def test_a_default_says_that_it_is_one() -> None:

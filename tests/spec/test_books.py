@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dispensing.web.wording import Language, finding_text
 from dosing_rules import Finding, RuleBook, check_dispensing, load_book
 from dosing_rules.rulebook import installed_books
+from dosing_rules.rules.missed_days import restart_ceiling
 from tests.spec.columns import apply, asked, scene, ug
 from tests.spec.standard import TODAY
 
@@ -144,8 +146,6 @@ def test_more_missed_days_are_never_milder(book_id: str, base: str) -> None:
 @pytest.mark.parametrize("book_id", installed_books())
 def test_more_missed_days_never_permit_more(book_id: str) -> None:
     """H11: the most for the first day back never rises with the days, nor with a lower order."""
-    from dosing_rules.rules.missed_days import restart_ceiling
-
     book: RuleBook = load_book(book_id)
     for substance, orders in (("methadone", range(1, 161)), ("buprenorphine", range(1, 33))):
         for ordered_mg in orders:
@@ -155,3 +155,16 @@ def test_more_missed_days_never_permit_more(book_id: str) -> None:
                 most_ug = min(ordered_ug, found[0]) if found else ordered_ug
                 assert most_ug <= last_ug, (substance, ordered_mg, days)
                 last_ug = most_ug
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_answer_of_every_book_can_be_said(language: Language) -> None:
+    """In one short line with all its facts, whichever book answered."""
+    tabled = {"missed-days", "restart-above-ceiling", "take-home-above-limit"}
+    for row in (*MISSED, *TAKE_HOME):
+        found = findings(row)
+        for finding in [found[rule_id] for rule_id in tabled & set(found)]:
+            text = finding_text(finding, language)
+            assert len(text.line) < 140
+            for part in (text.line, text.why, text.way_on, text.lifted_by, text.source):
+                assert part and "{" not in part and "None" not in part
