@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act, entry_of
+from dispensing.units.entries import rule_book_adopted as rule_book_adopted
 from dosing_rules import TakeHomeException
 
 
@@ -210,26 +211,6 @@ def unit_opened(
             "places": places,
             "licences": list(licences),
         },
-    )
-
-
-def rule_book_adopted(
-    unit_id: int,
-    actor_id: int | None,
-    on: date,
-    at: datetime,
-    *,
-    from_on: date,
-    book: tuple[str, str],
-) -> Entry:
-    """From a day on the unit decides by this book: id and SHA-256 of its bytes."""
-    return _of_unit(
-        unit_id,
-        actor_id,
-        on,
-        at,
-        "rule-book-adopted",
-        {"from_on": from_on.isoformat(), "book": list(book)},
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -13,9 +13,7 @@ from typer.testing import CliRunner
 from dispensing.__main__ import app
 from dispensing.database import connect
 from dispensing.errors import Conflict, DispensingError, NotFound, Unprocessable
-from dispensing.treatment import entries
 from dispensing.units.adopt import Adopted, adopt_book
-from dispensing.units.entries import rule_book_adopted
 from dosing_rules import load_book
 from dosing_rules.rulebook import parse_book
 from tests.api.client import Counter, findings
@@ -113,13 +111,3 @@ def test_the_command_adopts_and_refuses(
     assert run("u1", "nowhere", "--from", day)[0] == 1
     code, told = run("nowhere", "nz", "--from", day)
     assert (code, "no unit of that code" in told) == (1, True)
-
-
-def test_the_entry_is_the_one_that_the_demonstration_writes() -> None:
-    """One shape for one kind of entry."""
-    moment = datetime(2026, 11, 23, 7, tzinfo=UTC)
-    told = (1, 11, moment.date(), moment)
-    book = (UK.id, UK.sha256)
-    assert rule_book_adopted(*told, from_on=moment.date(), book=book) == (
-        entries.rule_book_adopted(*told, from_on=moment.date(), book=book)
-    )
