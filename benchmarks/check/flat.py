@@ -78,7 +78,9 @@ def _asked(
         "supervised_for_another_day": sum(dose.for_on != today for dose in request.supervised),
         "take_home_for_past_day": sum(dose.for_on < today for dose in request.take_home),
         "largest_dose_ug": max([dose.amount_ug for dose in doses], default=0),
-        "largest_day_asked_ug": max([request.asked_ug(d.for_on) for d in doses], default=0),
+        "largest_day_asked_ug": max(
+            [request.asked_ug(d.for_on) + patient.claimed_ug(d.for_on) for d in doses], default=0
+        ),
     }
     return facts if order is None else facts | _beside_order(request, patient, order, book)
 
