@@ -16,6 +16,8 @@ from psycopg import AsyncConnection, errors
 
 from audit.ledger.append import APPEND_SQL, CLOCK_WENT_BACK, append_parameters
 from audit.ledger.entry import seal
+from dispensing.acts import Act
+from dispensing.counter import entries
 from dispensing.counter import outcome as outcomes
 from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.outcome import Outcome, Receipt, Statement, Writing
@@ -110,7 +112,29 @@ async def act(
         # Only the crowd stood in the way (a deadlock, the ledger's order): that says nothing about
         # the dose, and a definite "no" would not be true.
         raise CannotDecide("too many act at once; repeat with the same key") from trouble
-    raise Conflict("something else holds this dose; load the person again", barrier=barrier)
+    held = Conflict("something else holds this dose; load the person again", barrier=barrier)
+    async with wiring.pool.connection() as connection:
+        actor, desk, _ = await load_desk(
+            connection, token, wiring.limits, person_id=person_id, reservation_id=reservation_id
+        )
+        await _record_refusal(wiring, connection, actor, desk, held)
+    raise held
+
+
+async def _record_refusal(
+    wiring: Wiring,
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    desk: Desk,
+    conflict: Conflict,
+) -> None:
+    """Also a no that no rule said is an entry: a barrier, an empty bottle, a dose told of before."""
+    here = Act(desk.person_id, desk.event_seq + 1, actor.unit_id, actor.staff_id, desk.on, desk.at)
+    sealed = seal(entries.act_refused(here, slug=conflict.type_slug), wiring.draw_bytes(KEY_BYTES))
+    async with connection.pipeline():
+        await connection.execute(ADVANCE_PERSON, {"count": 1, "person_id": desk.person_id})
+        await connection.execute(APPEND_SQL, append_parameters(sealed, desk.chain_id))
+        await connection.commit()
 
 
 async def _once(
@@ -139,7 +163,11 @@ async def _once(
     )
     if more[0] is not None:
         return await _repeat(connection, actor, request, more[0])
-    writing = build(actor, desk, more[1])
+    try:
+        writing = build(actor, desk, more[1])
+    except Conflict as conflict:
+        await _record_refusal(wiring, connection, actor, desk, conflict)
+        raise
     return await _write(wiring, connection, token, actor, desk, key, request, writing)
 
 

@@ -23,6 +23,8 @@ from dispensing.wiring import Wiring
 
 # Longer than any interval between swallowed doses that a book or a doctor may set.
 INTERVAL_DAYS_KEPT = 8
+# Advisory locks from here on: two who close the same unit's day wait for each other.
+CLOSING = 7_240_000
 
 PLANNED_BUT_NOT_FETCHED = """
 SELECT p.person_id, p.event_seq,
@@ -88,7 +90,8 @@ async def close_day(wiring: Wiring, token: str, day: date) -> ClosedDay:
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be("nurse", "doctor")
         asked = {"unit_id": actor.unit_id, "day": day}
-        # The people are locked first: whoever is at a counter just now finishes before we count.
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (CLOSING + actor.unit_id,))
+        # The people are locked next: whoever is at a counter just now finishes before we count.
         await connection.execute(LOCK_PEOPLE, asked)
         async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(

@@ -73,6 +73,11 @@ def refused_by_rules(
     return entry_of(act, "handout-refused-by-rules", facts)
 
 
+def act_refused(act: Act, *, slug: str) -> Entry:
+    """An act could not be met in the state it found: a barrier, an empty bottle, a dose told of."""
+    return entry_of(act, "act-refused", {"problem": slug})
+
+
 def given(
     act: Act,
     *,

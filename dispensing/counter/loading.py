@@ -274,6 +274,8 @@ async def load_desk(
         for cursor, (sql, values) in zip(others, and_also, strict=True):
             await cursor.execute(sql, values)
         actor = accept(await session.fetchone(), limits)
+        # Before anything is looked up: who has no patients learns nothing about who is one.
+        actor.must_be("nurse", "doctor")
         row = await facts.fetchone()
         more = [await cursor.fetchone() for cursor in others]
     if row is None:

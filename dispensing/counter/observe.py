@@ -5,7 +5,7 @@ indkald day counts when its observation is completed and the person was not affe
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from dispensing.counter import entries
@@ -22,6 +22,8 @@ from dosing_rules.days import months_later
 
 Signed = Literal["completed", "left_early"]
 LONGEST_VOMIT_MINUTES = 24 * 60
+# The nurse says whole minutes.
+ROUNDING = timedelta(minutes=1)
 
 SIGN_OBSERVATION = """
 UPDATE observation SET state = %(state)s, affected = %(affected)s, note = %(note)s,
@@ -139,6 +141,9 @@ async def note_vomit(
         swallowed = any(how == "supervised" for _, _, _, how in reservation.given)
         if not swallowed or reservation.reversed:
             raise Conflict("nothing was swallowed in this hand-out", slug="not-given")
+        ended_at = reservation.swallowed_at + timedelta(minutes=minutes_after)
+        if ended_at > desk.at + ROUNDING:
+            raise Unprocessable("that many minutes have not passed yet", field="minutes_after")
         if reservation.vomited:
             raise Conflict("vomiting after this dose is recorded already", slug="already-recorded")
         record = statement(

@@ -213,6 +213,16 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
             },
         )
         found = await cursor.fetchall()
+        # That somebody searched is kept, and how many it showed; what was typed may be a name.
+        chain = await (await connection.execute(VIEWS_CHAIN, (actor.unit_id,))).fetchone()
+        searched = Entry(
+            kind="people-searched",
+            unit_id=actor.unit_id,
+            actor_id=actor.staff_id,
+            facts={"at": actor.now.isoformat(), "found": [one.person_id for one in found]},
+        )
+        if chain is not None:
+            await append(connection, seal(searched, wiring.draw_bytes(KEY_BYTES)), chain[0])
         await connection.commit()
         return found
 

@@ -235,7 +235,7 @@ def test_nothing_is_drawn_from_a_bottle_that_holds_too_little(scene: Scene, nurs
     answer = nurse.reserve(person, bottle_code=f"B-{1000 + bottle}")
     problem(answer, 409, "bottle-too-low")
     assert scene.one("SELECT balance_ug FROM bottle WHERE bottle_id = %s", bottle) == 79_000
-    assert scene.kinds(person) == []
+    assert scene.kinds(person) == ["act-refused"]
 
 
 def test_the_volume_comes_from_the_scanned_strength(scene: Scene, nurse: Counter) -> None:

@@ -56,7 +56,7 @@ def test_what_follows_a_hand_out_is_recorded_once(scene: Scene, nurse: Counter) 
     person = scene.person()
     reservation = nurse.given(person)
     for what, body in (
-        ("vomits", {"minutes_after": 5, "witnessed": True}),
+        ("vomits", {"minutes_after": 0, "witnessed": True}),
         ("reversals", {"reason": "wrong person"}),
     ):
         key = f"after-{what}-{reservation}"

@@ -106,7 +106,7 @@ ROUTES: dict[str, tuple[str, int, Make]] = {
     "POST /reservations/{reservation_id}/vomits": (
         HANDS_OUT,
         403,
-        lambda g: about(g, g.given(), "vomits", minutes_after=5, witnessed=True),
+        lambda g: about(g, g.given(), "vomits", minutes_after=0, witnessed=True),
     ),
     "POST /reservations/{reservation_id}/observations": (
         HANDS_OUT,
@@ -126,7 +126,7 @@ ROUTES: dict[str, tuple[str, int, Make]] = {
     ),
     "GET /people": (HANDS_OUT, 403, lambda g: ("/people?text=Person", None)),
     # Not told apart from an unknown person.
-    "GET /people/{person_id}": (HANDS_OUT, 404, lambda g: (f"/people/{g.person()}", None)),
+    "GET /people/{person_id}": (HANDS_OUT, 403, lambda g: (f"/people/{g.person()}", None)),
     "GET /today": (HANDS_OUT, 403, lambda g: ("/today", None)),
     "POST /days/{day}/close": (
         HANDS_OUT,

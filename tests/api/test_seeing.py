@@ -155,3 +155,21 @@ def test_handing_out_keeps_the_session_alive(scene: Scene, nurse: Counter) -> No
         nurse.token,
     )
     assert ago
+
+
+@pytest.mark.parametrize("text", ["%25", "_", "\\", "'", "--", "Ærø", "%C3%98", "%FF"])
+def test_a_search_is_text_and_nothing_else(nurse: Counter, text: str) -> None:
+    """H24: no sign in it means anything to the database."""
+    answer = nurse.get(f"/people?text={text}")
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_a_search_is_kept_without_its_words(scene: Scene, nurse: Counter) -> None:
+    """H24: that somebody searched, and whom it showed, stands in the chain of views."""
+    scene.person(name=("Ursula", "Sjælden"))
+    nurse.get("/people?text=Ursula")
+    payload = scene.one(
+        "SELECT convert_from(payload, 'UTF8') FROM ledger_payload WHERE kind = 'people-searched'"
+        " ORDER BY seq DESC LIMIT 1"
+    )
+    assert "found" in payload and "Ursula" not in payload

@@ -11,7 +11,7 @@ def vomited(scene: Scene, nurse: Counter) -> int:
     """Swallowed 80 mg and vomited ten minutes later before the nurse's eyes."""
     person = scene.person()
     reservation = nurse.given(person)
-    answer = nurse.tell(reservation, "vomits", minutes_after=10, witnessed=True)
+    answer = nurse.tell(reservation, "vomits", minutes_after=0, witnessed=True)
     assert answer.status_code == 200, answer.text
     return person
 
@@ -74,14 +74,14 @@ def test_the_rest_of_a_partial_dose_is_a_doctors_extra_too(
 
 def test_vomiting_is_recorded_once(scene: Scene, nurse: Counter) -> None:
     reservation = nurse.given(scene.person())
-    nurse.tell(reservation, "vomits", minutes_after=10, witnessed=False)
-    again = nurse.tell(reservation, "vomits", minutes_after=20, witnessed=False)
+    nurse.tell(reservation, "vomits", minutes_after=0, witnessed=False)
+    again = nurse.tell(reservation, "vomits", minutes_after=1, witnessed=False)
     problem(again, 409, "already-recorded")
 
 
 def test_only_what_was_swallowed_can_be_vomited(scene: Scene, nurse: Counter) -> None:
     reservation = nurse.reserved(scene.person())
-    problem(nurse.tell(reservation, "vomits", minutes_after=10, witnessed=True), 409, "not-given")
+    problem(nurse.tell(reservation, "vomits", minutes_after=0, witnessed=True), 409, "not-given")
 
 
 @pytest.mark.parametrize("minutes", [-1, 1_441, 2.5, "10", None, True])
@@ -90,3 +90,9 @@ def test_minutes_are_whole_and_within_a_day(
 ) -> None:
     given = scene.one("SELECT max(reservation_id) FROM resolution WHERE outcome = 'given'")
     problem(nurse.tell(given, "vomits", minutes_after=minutes, witnessed=True), 422)
+
+
+def test_vomiting_lies_not_ahead(scene: Scene, nurse: Counter) -> None:
+    """Half an hour after a dose that was swallowed just now has not come yet."""
+    given = nurse.given(scene.person())
+    problem(nurse.tell(given, "vomits", minutes_after=30, witnessed=True), 422)
