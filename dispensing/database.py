@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import select
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from dispensing.migrations import migrate
@@ -22,8 +25,9 @@ async def open_pool(
 ) -> AsyncConnectionPool:
     """Open the pool of the application role and wait until `min_size` connections stand.
 
-    Connections are checked before they are lent, so that a restarted server costs a reconnect and
-    not an error. A transaction left idle is broken off after five seconds: it would hold a person.
+    Connections whose server went away are found before they are lent, so that a restarted server
+    costs a reconnect and not an error. A transaction left idle is broken off after five seconds:
+    it would hold a person.
     Raises psycopg_pool.PoolTimeout when the database does not answer within `wait_s`.
     """
     pool = AsyncConnectionPool(
@@ -41,9 +45,11 @@ async def open_pool(
                 " -c idle_in_transaction_session_timeout=5000"
                 " -c lock_timeout=5000"
                 " -c timezone=UTC"
+                # Every statement asks by key: one plan fits all, and none is planned five times.
+                " -c plan_cache_mode=force_generic_plan"
             ),
         },
-        check=AsyncConnectionPool.check_connection,
+        check=check_when_stirred,
         timeout=wait_s,
         max_lifetime=3600,
         max_idle=600,
@@ -53,6 +59,18 @@ async def open_pool(
     )
     await pool.open(wait=True, timeout=wait_s)
     return pool
+
+
+async def check_when_stirred(connection: AsyncConnection[Any]) -> None:
+    """Raise psycopg.OperationalError for a connection whose server has gone.
+
+    A connection at rest has nothing to read. Where it has, the server said goodbye or its end was
+    closed: only then is it worth a round trip to ask.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 def connect(url: str) -> psycopg.Connection:

@@ -22,6 +22,8 @@ from dispensing.settings import hand_down
 PORTS_TRIED = 50
 # An open live stream would hold the shutdown for ever.
 SHUTDOWN_S = 3
+# Between two people at the counter a page should not have to connect anew.
+KEEP_ALIVE_S = 75
 WATCH_EVERY_S = 1.0
 
 
@@ -83,6 +85,7 @@ def serve_on(
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     watch = threading.Event()
     if database.cluster is not None:
