@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dosing_rules.plausible import first_impossible
+
 Substance = Literal["methadone", "buprenorphine", "diacetylmorphine"]
 Route = Literal["oral", "sublingual", "intravenous", "subcutaneous"]
 Form = Literal["oral_solution", "tablet", "sublingual_tablet", "injection", "depot"]
@@ -326,6 +328,7 @@ class Patient:
     )
     unsettled_claims: Sequence[Claim] = field(init=False, repr=False, compare=False, default=())
     last_claim_on: date = field(init=False, repr=False, compare=False, default=date.min)
+    impossible: str | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         by_day: dict[date, list[Claim]] = {}
@@ -343,6 +346,7 @@ class Patient:
         object.__setattr__(self, "claims_by_day", by_day)
         object.__setattr__(self, "unsettled_claims", unsettled)
         object.__setattr__(self, "last_claim_on", last)
+        object.__setattr__(self, "impossible", first_impossible(self))
 
     def claims_on(self, day: date) -> Sequence[Claim]:
         """The claims for one clinic day, in any state."""

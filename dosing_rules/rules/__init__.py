@@ -19,6 +19,7 @@ from dosing_rules.rules import (
     pregnancy,
     prescription,
     product,
+    record,
     review,
     sedatives,
     take_home,
@@ -44,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     observed.alcohol,
     observed.observation_declined,
     vomited.vomited_today,
+    # What is recorded cannot be true.
+    record.record_impossible,
     # The tolerance may be gone.
     missed_days.coverage_unknown,
     missed_days.missed_days_in_a_row,

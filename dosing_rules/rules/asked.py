@@ -4,6 +4,8 @@ from dosing_rules.facts import DoseAsked, Patient, Request
 from dosing_rules.rule import Objection, rule, stop
 from dosing_rules.rulebook import RuleBook
 
+_HOW = ("supervised", "take_home")
+
 
 @rule(
     id="nothing-asked",
@@ -23,7 +25,7 @@ def nothing_asked(request: Request, patient: Patient, book: RuleBook) -> Objecti
 )
 def amount_not_positive(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     for dose in request.weighed:
-        if dose.amount_ug <= 0:
+        if dose.amount_ug <= 0 or dose.how not in _HOW:
             return stop("correct-request", asked_ug=dose.amount_ug, for_on=dose.for_on)
     return None
 

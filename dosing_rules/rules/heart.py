@@ -5,6 +5,8 @@ from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, confirm, doctor, rule
 from dosing_rules.rulebook import RuleBook
 
+_SHORTEST_MS = 200  # no heart has a shorter one: a slip of the pen, not a measurement
+
 
 @rule(
     id="ecg-too-old",
@@ -20,7 +22,8 @@ def ecg_too_old(request: Request, patient: Patient, book: RuleBook) -> Objection
     if day_ug <= book.ecg_methadone_ug:
         return None
     ecg_on = patient.ecg_on
-    if ecg_on is not None and within_months(ecg_on, book.ecg_months, request.on):
+    known = ecg_on is not None and ecg_on <= request.on
+    if known and within_months(ecg_on, book.ecg_months, request.on):
         return None
     return confirm(limits=("ecg_methadone_ug", "ecg_months"), ecg_on=ecg_on, daily_ug=day_ug)
 
@@ -36,7 +39,7 @@ def qtc_long(request: Request, patient: Patient, book: RuleBook) -> Objection | 
     if order is None or order.product.substance != "methadone":
         return None
     qtc_ms = patient.qtc_ms
-    if qtc_ms is None or qtc_ms <= 0 or qtc_ms >= book.qtc_doctor_ms:
+    if qtc_ms is None or qtc_ms < _SHORTEST_MS or qtc_ms >= book.qtc_doctor_ms:
         return doctor(limits=("qtc_doctor_ms",), qtc_ms=qtc_ms)
     if qtc_ms >= book.qtc_confirm_ms:
         return confirm(limits=("qtc_confirm_ms",), qtc_ms=qtc_ms)

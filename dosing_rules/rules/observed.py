@@ -4,6 +4,8 @@ from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, confirm, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
 
+_MOST_BREATHS = 100  # nobody breathes faster: a slip of the hand, not a count
+
 
 @rule(
     id="not-assessed",
@@ -64,9 +66,11 @@ def sedated(request: Request, patient: Patient, book: RuleBook) -> Objection | N
 )
 def slow_breathing(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     breaths = request.observed.breaths_per_minute
-    if breaths is None or breaths >= book.breathing_confirm_breaths_per_minute:
+    if breaths is None:
         return None
-    if breaths < book.breathing_stop_breaths_per_minute:
+    if book.breathing_confirm_breaths_per_minute <= breaths <= _MOST_BREATHS:
+        return None
+    if breaths > _MOST_BREATHS or breaths < book.breathing_stop_breaths_per_minute:
         return stop("emergency", limits=("breathing_stop_breaths_per_minute",), breaths=breaths)
     return confirm(limits=("breathing_confirm_breaths_per_minute",), breaths=breaths)
 

@@ -13,7 +13,7 @@ from dosing_rules.rulebook import RuleBook
 )
 def review_overdue(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     reviewed_on = patient.reviewed_on
-    if reviewed_on is None:
+    if reviewed_on is None or reviewed_on > request.on:
         return confirm("book-doctor", limits=("review_confirm_months",), reviewed_on=None)
     if within_months(reviewed_on, book.review_inform_months, request.on):
         return None

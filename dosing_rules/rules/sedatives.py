@@ -44,7 +44,7 @@ def benzodiazepine_without_plan(
     if (
         planned
         and sedatives.plan_on is not None
-        and (request.on - sedatives.plan_on).days <= book.taper_plan_days
+        and 0 <= (request.on - sedatives.plan_on).days <= book.taper_plan_days
     ):
         return None
     return _weighed(

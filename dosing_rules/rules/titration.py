@@ -182,7 +182,7 @@ def buprenorphine_after_high_methadone(
     last_ug = patient.last_swallowed_ug
     if patient.last_swallowed_substance == "buprenorphine" or last_ug is None:
         return None
-    if last_ug <= book.buprenorphine_after_methadone_ug:
+    if 0 <= last_ug <= book.buprenorphine_after_methadone_ug:
         return None
     return doctor(
         limits=("buprenorphine_after_methadone_ug",),

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from dosing_rules import RULES, check_dispensing, load_book
 from dosing_rules.check import check_with
-from tests.property.scenes import REMOVALS, made, scenes
+from tests.property.scenes import REMOVALS, made, possible_cases, scenes
 from tests.spec.columns import Scene
-from tests.spec.table import cases
 
 BOOK = load_book("dk-crk-2026")
 ROWS = [
     made(case.base, list(case.cells))
-    for case in cases()
+    for case in possible_cases()
     if "new_to_treatment" not in dict(case.cells)
 ]
 

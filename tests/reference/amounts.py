@@ -136,7 +136,7 @@ def buprenorphine_after_high_methadone(request: Facts, patient: Facts) -> Said:
         return None
     if patient["last_swallowed_substance"] == "buprenorphine":
         return None
-    return "doctor" if last > N["buprenorphine_after_methadone_ug"] else None
+    return "doctor" if last < 0 or last > N["buprenorphine_after_methadone_ug"] else None
 
 
 @rule("prescription-missing")

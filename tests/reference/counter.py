@@ -107,6 +107,8 @@ def slow_breathing(request: Facts, patient: Facts) -> Said:
     breaths = request["observed"]["breaths_per_minute"]
     if breaths is None:
         return None
+    if breaths > 100:  # nobody breathes faster: a slip
+        return "stop"
     if breaths < N["breathing_stop_breaths_per_minute"]:
         return "stop"
     return "confirm" if breaths < N["breathing_confirm_breaths_per_minute"] else None

@@ -180,7 +180,7 @@ def qtc_long(request: Facts, patient: Facts) -> Said:
     if substance(patient) != "methadone":
         return None
     qtc = patient["qtc_ms"]
-    if qtc is None or qtc <= 0 or qtc >= N["qtc_doctor_ms"]:
+    if qtc is None or qtc < 200 or qtc >= N["qtc_doctor_ms"]:
         return "doctor"
     return "confirm" if qtc >= N["qtc_confirm_ms"] else None
 
@@ -192,7 +192,9 @@ def ecg_too_old(request: Facts, patient: Facts) -> Said:
     if highest_day(patient["prescription"]) <= N["ecg_methadone_ug"]:
         return None
     taken_on = patient["ecg_on"]
-    if taken_on is None or request["on"] > months_later(taken_on, N["ecg_months"]):
+    if taken_on is None or taken_on > request["on"]:
+        return "confirm"
+    if request["on"] > months_later(taken_on, N["ecg_months"]):
         return "confirm"
     return None
 
@@ -241,7 +243,7 @@ def benzodiazepine_without_plan(request: Facts, patient: Facts) -> Said:
         return None
     agreed_on = sedatives["plan_on"]
     planned = sedatives["plan"] in ("agreed", "tapering") and agreed_on is not None
-    if planned and days_from(agreed_on, request["on"]) <= N["taper_plan_days"]:
+    if planned and 0 <= days_from(agreed_on, request["on"]) <= N["taper_plan_days"]:
         return None
     return _sedated_or_leaving(request)
 
@@ -249,7 +251,9 @@ def benzodiazepine_without_plan(request: Facts, patient: Facts) -> Said:
 @rule("review-overdue")
 def review_overdue(request: Facts, patient: Facts) -> Said:
     reviewed = patient["reviewed_on"]
-    if reviewed is None or request["on"] > months_later(reviewed, N["review_confirm_months"]):
+    if reviewed is None or reviewed > request["on"]:
+        return "confirm"
+    if request["on"] > months_later(reviewed, N["review_confirm_months"]):
         return "confirm"
     if request["on"] > months_later(reviewed, N["review_inform_months"]):
         return "inform"

@@ -1,0 +1,93 @@
+"""What cannot be true: every recorded fact held against what anybody could have recorded."""
+
+from collections.abc import Iterator
+
+from tests.reference.asking import Facts, Said, claims, rule
+
+_DAYS = (
+    *("last_covered_on", "planned_pickup_on", "first_dose_on", "indkald_due_on", "ecg_on"),
+    *("reviewed_on", "last_swallowed_on", "diversion_supervised_until_on"),
+)
+_NO_MEASURE = "0001-01-01"
+
+
+def _days(patient: Facts) -> Iterator[str]:
+    for name in _DAYS:
+        sentinel = name == "diversion_supervised_until_on" and patient[name] == _NO_MEASURE
+        if patient[name] is not None and not sentinel:
+            yield patient[name]
+    if patient["last_swallowed_at"]:
+        yield patient["last_swallowed_at"][:10]
+    for claim in claims(patient):
+        yield claim["for_on"]
+    for step in patient["steps"] or []:
+        yield step["on"]
+    for vomit in patient["vomits"] or []:
+        yield vomit["at"][:10]
+    if patient["indkald"]:
+        yield from patient["indkald"]["days"] + patient["indkald"]["completed"]
+    if patient["sedatives"] and patient["sedatives"]["plan_on"]:
+        yield patient["sedatives"]["plan_on"]
+    arranged, order = patient["arrangement"], patient["prescription"]
+    if arranged and arranged["exception"]:
+        yield arranged["exception"]["from_on"]
+        yield arranged["exception"]["until_on"]
+    if order:
+        yield order["valid_from"]
+        if order["valid_to"]:
+            yield order["valid_to"]
+
+
+def _never_negative(patient: Facts) -> Iterator[int]:
+    yield patient["last_swallowed_ug"] or 0
+    yield patient["extra_ug_allowed_today"] or 0
+    for step in patient["steps"] or []:
+        yield step["from_ug"]
+        yield step["to_ug"]
+    if patient["sedatives"]:
+        low, high = (
+            patient["sedatives"]["diazepam_low_ug"],
+            patient["sedatives"]["diazepam_high_ug"],
+        )
+        yield low
+        yield high - low
+    if patient["arrangement"]:
+        yield patient["arrangement"]["take_home_days"] or 0
+        if patient["arrangement"]["exception"]:
+            yield patient["arrangement"]["exception"]["days"]
+    if patient["prescription"]:
+        yield from patient["prescription"]["weekday_ug"] or []
+
+
+def _at_most_a_year(patient: Facts) -> Iterator[int]:
+    if patient["arrangement"]:
+        yield patient["arrangement"]["take_home_days"] or 0
+        if patient["arrangement"]["exception"]:
+            yield patient["arrangement"]["exception"]["days"]
+    if patient["prescription"]:
+        yield patient["prescription"]["depot_interval_days"] or 0
+
+
+@rule("record-impossible")
+def record_impossible(request: Facts, patient: Facts) -> Said:
+    if any(not "1971-01-01" <= day <= "2099-12-31" for day in _days(patient)):
+        return "stop"
+    if any(number < 0 for number in _never_negative(patient)):
+        return "stop"
+    if any(days > 366 for days in _at_most_a_year(patient)):
+        return "stop"
+    substances = (None, "methadone", "buprenorphine", "diacetylmorphine")
+    if patient["last_swallowed_substance"] not in substances:
+        return "stop"
+    for claim in claims(patient):
+        if claim["amount_ug"] <= 0 or claim["part"] < 1:
+            return "stop"
+        if claim["how"] not in ("supervised", "take_home"):
+            return "stop"
+        if claim["state"] not in ("reserved", "uncertain", "given"):
+            return "stop"
+    for name in ("supervised_weekdays", "pickup_weekdays"):
+        weekdays = (patient["arrangement"] or {}).get(name) or []
+        if any(day not in range(1, 8) for day in weekdays):
+            return "stop"
+    return None
