@@ -6,7 +6,7 @@ substance>]]`` (from so many days, the most that is safe), ``[[take_home]]`` (be
 the treatment, so many days at most).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -62,6 +62,9 @@ class TakeHome(NamedTuple):
     limits: tuple[str, ...]
 
 
+_Tables = Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The tables as written: rows that still name their numbers. ``None``: the book says nothing.
@@ -69,14 +72,33 @@ class Rows:
     Several tables of one substance all hold; the strictest answer counts.
     """
 
-    missed: Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
-    restart: Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
+    missed: _Tables
+    restart: _Tables
     take_home: tuple[Mapping[str, Any], ...] | None
 
     def names(self) -> set[str]:
         """Every number that a row names."""
         tables = chain(*self.missed.values(), *self.restart.values(), [self.take_home or ()])
         return {name for rows in tables for row in rows for name in _names(row)}
+
+    def beside(self, default: "Rows", weak: Set[str]) -> "Rows":
+        """The book's own tables; the default's where it has none, and where its own are weak."""
+        home = default.take_home if self.take_home is None else self.take_home
+        if Rows({}, {}, self.take_home).names() & weak:
+            home = (*(home or ()), *(default.take_home or ()))
+        return Rows(
+            missed=_joined(self.missed, default.missed, weak),
+            restart=_joined(self.restart, default.restart, weak),
+            take_home=home,
+        )
+
+
+def _joined(own: _Tables, default: _Tables, weak: Set[str]) -> _Tables:
+    joined = {**default, **own}
+    for substance, tables in own.items():
+        if Rows({substance: tables}, {}, None).names() & weak:
+            joined[substance] = (*tables, *default.get(substance, ()))
+    return joined
 
 
 def rows_of(table: Mapping[str, Any]) -> Rows:
@@ -160,7 +182,7 @@ def _number(name: str, unit: str | None, limits: Mapping[str, Limit]) -> int:
 
 def _by_substance(
     kind: str, table: Mapping[str, Any], needed: set[str], allowed: set[str]
-) -> dict[str, tuple[tuple[Mapping[str, Any], ...], ...]]:
+) -> _Tables:
     written = table.get(kind, {})
     if not isinstance(written, dict) or set[str](written) - set(SUBSTANCES):  # type: ignore[reportUnknownArgumentType]
         raise RuleBookError(f"{kind} needs one table per substance: {', '.join(SUBSTANCES)}")

@@ -8,7 +8,6 @@ never edited: a change is a new file with a new id. ``sha256`` covers the bytes 
 every book it falls back to, so that it names exactly the numbers in force.
 """
 
-import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dosing_rules.book_numbers import NOBODY_YET, RuleBookError, limit_of, more_permissive
+from dosing_rules.book_signature import Signature, signed_by
 from dosing_rules.book_tables import (
     Band,
     Ceiling,
@@ -195,17 +195,6 @@ class RuleBook:
         return min(anew)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """A responsible doctor's signature under one book, as it was on the day: a file of its own."""
-
-    book: str
-    sha256: str
-    doctor: str
-    authorisation: str
-    signed_on: date
-
-
 _HEADER = ("id", "title", "jurisdiction", "valid_from")
 _ACCOUNT = (
     *_HEADER,
@@ -242,7 +231,8 @@ def load_book(book_id: str, signatures: Path | None = None) -> RuleBook:
     if signatures is None or not signatures.is_dir():
         return book
     for path in sorted(signatures.glob(f"{book_id}*.json")):
-        if (signature := signed_by(path.read_bytes(), book)) is not None:
+        signature = signed_by(path.read_bytes(), book.id, book.sha256)
+        if signature is not None:
             return confirmed(book, signature)
     return book
 
@@ -255,24 +245,6 @@ def packaged_book(book_id: str) -> bytes:
     if not path.is_file():
         raise RuleBookError(f"no rule book {book_id!r}")
     return path.read_bytes()
-
-
-def signed_by(content: bytes, book: RuleBook) -> Signature | None:
-    """The signature in a file, if it is whole and for exactly this book; otherwise nothing."""
-    try:
-        read = json.loads(content)
-        signature = Signature(
-            book=read["book"],
-            sha256=read["sha256"],
-            doctor=read["doctor"],
-            authorisation=read["authorisation"],
-            signed_on=date.fromisoformat(read["signed_on"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return None
-    whole = bool(signature.doctor) and bool(signature.authorisation)
-    same = (signature.book, signature.sha256) == (book.id, book.sha256)
-    return signature if whole and same else None
 
 
 def confirmed(book: RuleBook, signature: Signature) -> RuleBook:
@@ -305,7 +277,7 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     said = rows_of(table)
     numbers = _numbers(table.get("numbers", {}))
     weak = frozenset(name for name, entry in numbers.items() if _is_weak(entry))
-    rows = _all_rows(said, base, weak)
+    rows = said if base is None else said.beside(base.rows, weak)
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
     digest = content if base is None else content + b"\0" + base.sha256.encode()
@@ -342,29 +314,6 @@ def _numbers(numbers: Any) -> dict[str, Any]:
 
 def _is_weak(entry: Any) -> bool:
     return isinstance(entry, dict) and entry.get("weak", False) is not False  # type: ignore[reportUnknownMemberType]
-
-
-def _all_rows(said: Rows, base: RuleBook | None, weak: frozenset[str]) -> Rows:
-    """The book's own tables, where it has none the fallback's, where they are weak both."""
-    if base is None:
-        return said
-    return Rows(
-        missed=_joined(said.missed, base.rows.missed, weak),
-        restart=_joined(said.restart, base.rows.restart, weak),
-        take_home=base.rows.take_home if said.take_home is None else said.take_home,
-    )
-
-
-_Tables = Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
-
-
-def _joined(said: _Tables, base: _Tables, weak: frozenset[str]) -> _Tables:
-    joined = {**base, **said}
-    for substance, tables in said.items():
-        named = Rows({substance: tables}, {}, None).names()
-        if named & weak:
-            joined[substance] = (*tables, *base.get(substance, ()))
-    return joined
 
 
 def _limits(own: Mapping[str, Any], rows: Rows, base: RuleBook | None) -> dict[str, Limit]:

@@ -123,6 +123,14 @@ def test_a_weak_table_stands_beside_the_default() -> None:
     assert len(parse_book(late).missed["methadone"]) == 2
     sure = late.replace(b"weak = true\n", b"")
     assert len(parse_book(sure).missed["methadone"]) == 1
+    longer = local(
+        number("take_home_first_until_days", "5", "days", weak="true"),
+        number("take_home_first_days", "9", "days"),
+        '[[take_home]]\nbefore = "take_home_first_until_days"\ndays = "take_home_first_days"\n',
+        falls_back_to='"strict-2026"',
+    )
+    assert [row.days for row in parse_book(longer).take_home] == [9, 0]
+    assert [row.days for row in parse_book(longer.replace(b"weak = true\n", b"")).take_home] == [9]
 
 
 def test_the_hash_covers_what_the_book_falls_back_to() -> None:

@@ -15,6 +15,7 @@ from dosing_rules.rulebook import installed_books
 from dosing_rules.rules.missed_days import restart_ceiling
 from tests.spec.columns import apply, asked, scene, ug
 from tests.spec.standard import TODAY
+from tests.spec.table import cases
 
 BOOKS = Path(__file__).with_name("books")
 
@@ -168,3 +169,34 @@ def test_every_answer_of_every_book_can_be_said(language: Language) -> None:
             assert len(text.line) < 140
             for part in (text.line, text.why, text.way_on, text.lifted_by, text.source):
                 assert part and "{" not in part and "None" not in part
+
+
+def test_the_stricter_default_is_never_milder_than_the_start_set() -> None:
+    """Rule by rule, on every row of every rule's table; and no book is at a loss for an answer."""
+    installed = {book_id: load_book(book_id) for book_id in installed_books()}
+    for case in cases():
+        facts = scene(case.base)
+        for column, text in sorted(case.cells, key=lambda cell: cell[1] == "none"):
+            apply(facts, column, text)
+        request, patient = facts.built()
+        answers = {
+            book_id: check_dispensing(request, patient, book) for book_id, book in installed.items()
+        }
+        strict = {one.rule_id: one.severity for one in answers["strict-2026"].findings}
+        for finding in answers["dk-crk-2026"].findings:
+            assert strict.get(finding.rule_id, 0) >= finding.severity, case.id
+
+
+def test_a_weak_table_only_tightens() -> None:
+    """H11: beside the default of the same substance the weakly remembered rows never permit."""
+    for days in range(12):
+        for base in ("standard", "buprenorphine"):
+            told = {
+                book_id: findings(Row(book_id, base, (("days", str(days)),)))
+                for book_id in ("us", "strict-2026")
+            }
+            for rule_id in ("missed-days", "restart-above-ceiling"):
+                severities = [
+                    one[rule_id].severity if rule_id in one else 0 for one in told.values()
+                ]
+                assert severities[0] >= severities[1], (days, base, rule_id)
