@@ -3,20 +3,26 @@
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from dispensing.__main__ import app
+from dispensing.app import create_app
 from dispensing.database import connect
 from dispensing.errors import Conflict, DispensingError, NotFound, Unprocessable
+from dispensing.settings import load_settings
 from dispensing.units.adopt import Adopted, adopt_book
+from dispensing.units.signing import write_signature
 from dosing_rules import load_book
-from dosing_rules.rulebook import parse_book
-from tests.api.client import Counter, findings
+from dosing_rules.rulebook import Signature, parse_book
+from tests.api.client import Counter, findings, sign_in
 from tests.clusters import Database
 from tests.rules.books import content, local
 from tests.scene import Scene
@@ -111,3 +117,24 @@ def test_the_command_adopts_and_refuses(
     assert run("u1", "nowhere", "--from", day)[0] == 1
     code, told = run("nowhere", "nz", "--from", day)
     assert (code, "no unit of that code" in told) == (1, True)
+
+
+def test_a_signed_book_answers_with_confirmed_numbers(
+    scene: Scene, shared_database: Database, tmp_path: Path
+) -> None:
+    """H10: under the doctor's signature the answer's limits show as confirmed, and only then."""
+    scene.run("DELETE FROM unit_rule_book WHERE from_on >= %s", scene.today)
+    book = load_book("dk-crk-2026")
+    gone = scene.person(last_covered_days_ago=4)
+    for signed_sha256, confirmed in (("0" * 64, False), (book.sha256, True)):
+        signatures = tmp_path / signed_sha256
+        write_signature(
+            signatures, Signature(book.id, signed_sha256, "Dr. Eksempel", "0ABC1", scene.today)
+        )
+        settings = load_settings({"DISPENSING_SIGNATURES_DIR": str(signatures)})
+        service = create_app(replace(settings, database_url=shared_database.app_url))
+        with TestClient(service) as http:
+            nurse = sign_in(http, scene, "nurse1")
+            answer = nurse.send("POST", "/checks", nurse.order(gone))
+        limits = answer.json()["verdict"]["findings"][0]["limits"]
+        assert [limit["confirmed"] for limit in limits] == [confirmed]

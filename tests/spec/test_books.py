@@ -11,8 +11,9 @@ import pytest
 
 from dispensing.web.wording import Language, finding_text
 from dosing_rules import Finding, RuleBook, check_dispensing, load_book
-from dosing_rules.rulebook import installed_books
+from dosing_rules.rulebook import installed_books, parse_book
 from dosing_rules.rules.missed_days import restart_ceiling
+from tests.rules.books import local, number
 from tests.spec.columns import apply, asked, scene, ug
 from tests.spec.standard import TODAY
 from tests.spec.table import cases
@@ -58,7 +59,9 @@ def rows(name: str) -> Iterator[Row]:
 
 MISSED = list(rows("missed_days.txt"))
 TAKE_HOME = list(rows("take_home.txt"))
-ANSWERS = ("verdict", "most", "supervised")
+NUMBERS = list(rows("numbers.txt"))
+COUNTING = list(rows("counting.txt"))
+ANSWERS = ("verdict", "most", "supervised", "rule")
 
 
 def findings(row: Row, **more: str) -> dict[str, Finding]:
@@ -118,6 +121,33 @@ def test_first_dose_back_as_published(row: Row) -> None:
 def test_take_home_as_published(row: Row) -> None:
     """H17: how many days may go home, by how long the treatment has lasted."""
     assert word(findings(row), "take-home-above-limit") == row.cell("verdict")
+
+
+@pytest.mark.parametrize("row", NUMBERS, ids=[row.id for row in NUMBERS])
+def test_numbers_as_published(row: Row) -> None:
+    """Start, steps, heart, review: each rule turns where the book's number stands."""
+    assert word(findings(row), row.cell("rule")) == row.cell("verdict")
+
+
+@pytest.mark.parametrize("row", COUNTING, ids=[row.id for row in COUNTING])
+def test_days_are_counted_as_the_book_says(row: Row) -> None:
+    """H11 H15: anchor, inclusive, closed days: the finding tells the number of days."""
+    anchor, inclusive, closed = row.book.split(", ")
+    book = parse_book(
+        local(
+            number("missed_days_anchor", f'"{anchor}"', "anchor"),
+            number("missed_days_inclusive", str(inclusive == "today counted").lower(), "yes/no"),
+            number("missed_days_count_closed", str("not" not in closed).lower(), "yes/no"),
+            number("methadone_missed_inform_days", "1", "days"),
+            '[[missed.methadone]]\ndays = "methadone_missed_inform_days"\nseverity = "inform"\n',
+        )
+    )
+    facts = scene("standard")
+    for column, text in row.cells[:-1]:
+        apply(facts, column, text)
+    found = {one.rule_id: one for one in check_dispensing(*facts.built(), book).findings}
+    days = found["missed-days"].facts["missed_days"] if "missed-days" in found else 0
+    assert days == int(row.cell("days"))
 
 
 def test_every_book_has_its_table() -> None:
