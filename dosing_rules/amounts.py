@@ -10,6 +10,7 @@ from fractions import Fraction
 _DECIMAL = re.compile(r"(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]{1,3}))?", re.ASCII)
 UG_PER_MG = 1000
 UL_PER_ML = 1000
+_WHOLE = 100  # percent
 
 
 class AmountError(ValueError):
@@ -84,3 +85,13 @@ def volume(amount_ug: int, strength_ug_per_ml: int, step_ul: int) -> Volume:
 def is_measurable(amount_ug: int, strength_ug_per_ml: int, step_ul: int) -> bool:
     """Whether whole steps of the measure hold the amount exactly."""
     return amount_ug * UL_PER_ML % (strength_ug_per_ml * step_ul) == 0
+
+
+def is_above_percent(part: int, percent: int, whole: int) -> bool:
+    """Whether a part is more than so many percent of the whole, exactly."""
+    return part * _WHOLE > whole * percent
+
+
+def reaches_percent(part: int, percent: int, whole: int) -> bool:
+    """Whether a part is so many percent of the whole or more, exactly."""
+    return part * _WHOLE >= whole * percent

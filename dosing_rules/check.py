@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Ask, Objection, Rule
@@ -9,17 +10,25 @@ from dosing_rules.rulebook import RuleBook
 from dosing_rules.rules import RULES
 from dosing_rules.verdict import ALLOWED, Finding, Verdict
 
-_Asked = tuple[tuple[Ask, Rule], ...]
+_Asked = tuple[tuple[Ask, Rule[Request]], ...]
 
 _ALL: _Asked = tuple([(rule.ask, rule) for rule in RULES])
 
 
 @cache
 def _asked_for(
-    substance: str, form: str, takes_home: bool, look: bool, bottle: bool, taken: bool
+    substance: str,
+    form: str,
+    takes_home: bool,
+    look: bool,
+    bottle: bool,
+    taken: bool,
+    more: bool,
+    without: bool,
 ) -> _Asked:
     """The rules that can object to such an order and request, in display order."""
-    named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken}
+    named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken, "more": more}
+    named["without"] = without
     situation = {substance, form, *[name for name, holds in named.items() if holds]}
     return tuple([(rule.ask, rule) for rule in RULES if rule.may_object(situation)])
 
@@ -35,6 +44,7 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
         asked = _ALL
     else:
         product = order.product
+        last_on = patient.last_covered_on
         asked = _asked_for(
             product.substance,
             product.form,
@@ -44,18 +54,28 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
             patient.claims is None
             or bool(patient.unsettled_claims)
             or patient.last_claim_on >= request.first_day,
+            patient.more_recorded
+            or book.requires_medicine_list
+            or book.requires_home_safety
+            or book.requires_health
+            or book.requires_session_record
+            or book.requires_loss_record,
+            last_on is None
+            or (request.on - last_on).days > 1
+            or book.missed_days_inclusive
+            or book.missed_days_anchor != "last_covered",
         )
     # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
-    raised: list[tuple[Rule, Objection]] = []
+    raised: list[tuple[Rule[Request], Objection]] = []
     for ask, rule in asked:
         objection = ask(request, patient, book)
         if objection is not None:
             raised.append((rule, objection))
-    return _verdict(raised, book) if raised else ALLOWED
+    return verdict_of(raised, book) if raised else ALLOWED
 
 
 def check_with(
-    rules: Sequence[Rule], request: Request, patient: Patient, book: RuleBook
+    rules: Sequence[Rule[Request]], request: Request, patient: Patient, book: RuleBook
 ) -> Verdict:
     """The same check with another list of rules, for tests and comparisons."""
     raised = [
@@ -63,10 +83,11 @@ def check_with(
         for rule in rules
         if (objection := rule.ask(request, patient, book)) is not None
     ]
-    return _verdict(raised, book) if raised else ALLOWED
+    return verdict_of(raised, book) if raised else ALLOWED
 
 
-def _verdict(raised: Sequence[tuple[Rule, Objection]], book: RuleBook) -> Verdict:
+def verdict_of(raised: Sequence[tuple[Rule[Any], Objection]], book: RuleBook) -> Verdict:
+    """The objections joined with the book's numbers, the most severe first."""
     numbers = book.limits
     findings = [
         Finding(

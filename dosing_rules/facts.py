@@ -13,7 +13,11 @@ Trailing facts with a default, and what the default leads to:
 ``Patient.last_swallowed_on`` (not recorded: stops under books that count from the last swallow) ·
 ``Patient.last_swallowed_substance`` (not recorded: judged both as the same substance and as a
 full agonist before buprenorphine) ·
-``Prescription.depot_interval_days`` (not recorded: a depot needs a doctor).
+``Prescription.depot_interval_days`` (not recorded: a depot needs a doctor) ·
+``Patient.urine_on`` (not recorded: no sample was taken) ·
+``Patient.medicines``, ``home_safety``, ``health``, ``session``, ``losses`` (not recorded: what
+that means is a switch of the rule book, see ``dosing_rules.recorded``). The readings
+``oxygen_percent``, ``pupils_pinpoint`` and ``withdrawal_cows`` are readings like the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +25,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dosing_rules.medicines import Medicine
 from dosing_rules.plausible import first_impossible
+from dosing_rules.recorded import Health, HomeSafety, Loss, Session
 
 Substance = Literal["methadone", "buprenorphine", "diacetylmorphine"]
 Route = Literal["oral", "sublingual", "intravenous", "subcutaneous"]
@@ -63,6 +69,9 @@ class Observed:
     sedation_poss: int | None = None
     breaths_per_minute: int | None = None
     alcohol_permille_milli: int | None = None
+    oxygen_percent: int | None = None
+    pupils_pinpoint: bool | None = None
+    withdrawal_cows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +133,10 @@ class Request:
             and seen.declined is False
             and seen.sedation_poss is None
             and seen.breaths_per_minute is None
-            and seen.alcohol_permille_milli is None,
+            and seen.alcohol_permille_milli is None
+            and seen.oxygen_percent is None
+            and seen.pupils_pinpoint is None
+            and seen.withdrawal_cows is None,
         )
 
     def asked_ug(self, day: date) -> int:
@@ -322,6 +334,12 @@ class Patient:
     extra_ug_allowed_today: int | None = 0
     last_swallowed_on: date | None = None
     last_swallowed_substance: Substance | None = None
+    medicines: tuple[Medicine, ...] | None = None
+    home_safety: HomeSafety | None = None
+    health: Health | None = None
+    session: Session | None = None
+    losses: tuple[Loss, ...] | None = None
+    urine_on: date | None = None
     # Derived once: the rules look claims up by the day they are for.
     claims_by_day: Mapping[date, Sequence[Claim]] = field(
         init=False, repr=False, compare=False, default_factory=dict[date, Sequence[Claim]]
@@ -329,6 +347,7 @@ class Patient:
     unsettled_claims: Sequence[Claim] = field(init=False, repr=False, compare=False, default=())
     last_claim_on: date = field(init=False, repr=False, compare=False, default=date.min)
     impossible: str | None = field(init=False, repr=False, compare=False, default=None)
+    more_recorded: bool = field(init=False, repr=False, compare=False, default=False)
 
     def __post_init__(self) -> None:
         by_day: dict[date, list[Claim]] = {}
@@ -347,6 +366,9 @@ class Patient:
         object.__setattr__(self, "unsettled_claims", unsettled)
         object.__setattr__(self, "last_claim_on", last)
         object.__setattr__(self, "impossible", first_impossible(self))
+        more = self.medicines is not None or self.home_safety is not None
+        more = more or self.health is not None or self.session is not None
+        object.__setattr__(self, "more_recorded", more or self.losses is not None)
 
     def claims_on(self, day: date) -> Sequence[Claim]:
         """The claims for one clinic day, in any state."""

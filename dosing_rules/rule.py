@@ -8,7 +8,7 @@ one text per rule id. The decorator registers nothing: ``rules/__init__.py`` lis
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rulebook import RuleBook
@@ -34,25 +34,31 @@ Only = Literal[
     "look",
     "bottle",
     "taken",
+    "more",
+    "without",
 ]
+# What a rule is asked about: a request at the counter, or a change a prescriber writes.
+Asked = TypeVar("Asked")
 Ask = Callable[[Request, Patient, RuleBook], Objection | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Generic[Asked]):
     """A rule with its permanent id, the question it asks, and where the question comes from.
 
     ``only`` says where it can object at all: with an order of one substance or form, or in a
     situation (``take_home`` something is to go home, ``look`` more was seen than "not affected",
     ``bottle`` another product than the ordered one is in the hand, ``taken`` something is claimed
-    from the first day asked for on, or unsettled). It saves the call elsewhere; the rule's own
-    guards say the same, and a test asks every rule both ways.
+    from the first day asked for on, or unsettled, ``more`` facts beyond the everyday ones are
+    recorded or the book asks for them, ``without`` a day may have passed without a dose). It
+    saves the call elsewhere; the rule's own guards say the same, and a test asks every rule both
+    ways.
     """
 
     id: str
     asks: str
     source: str
-    ask: Ask
+    ask: Callable[[Asked, Patient, RuleBook], Objection | None]
     only: Only | None = None
 
     def may_object(self, situation: Collection[str]) -> bool:
@@ -60,10 +66,12 @@ class Rule:
         return self.only is None or self.only in situation
 
 
-def rule(*, id: str, asks: str, source: str, only: Only | None = None) -> Callable[[Ask], Rule]:
+def rule(
+    *, id: str, asks: str, source: str, only: Only | None = None
+) -> Callable[[Callable[[Asked, Patient, RuleBook], Objection | None]], Rule[Asked]]:
     """Turn a function into a ``Rule``. Ids are for ever: records refer to them."""
 
-    def wrap(ask: Ask) -> Rule:
+    def wrap(ask: Callable[[Asked, Patient, RuleBook], Objection | None]) -> Rule[Asked]:
         return Rule(id=id, asks=asks, source=source, ask=ask, only=only)
 
     return wrap
@@ -88,6 +96,11 @@ def confirm(
 ) -> Objection:
     """Hand out after the nurse has confirmed in writing."""
     return Objection(Severity.CONFIRM, _plain(facts), limits, "nurse", way_on)
+
+
+def ask_prescriber(*, limits: tuple[str, ...] = (), **facts: Any) -> Objection:
+    """Write it after the prescriber has put down why: the prescriber's own confirmation."""
+    return Objection(Severity.CONFIRM, _plain(facts), limits, "doctor", "write-reason")
 
 
 def inform(way_on: str = "carry-on", *, limits: tuple[str, ...] = (), **facts: Any) -> Objection:

@@ -14,7 +14,7 @@ from string import Formatter
 from typing import Any, Literal
 
 from dispensing.clock import HOME_ZONE, zone_named
-from dosing_rules import RULES, Finding, Limit
+from dosing_rules import PRESCRIBING_RULES, RULES, Finding, Limit
 from dosing_rules.amounts import mg_text, ml_text
 
 Language = Literal["da", "en"]
@@ -89,12 +89,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "unconfirmed": "not confirmed",
     },
 }
-_RULE_SOURCES = {rule.id: rule.source for rule in RULES}
+_RULE_SOURCES = {rule.id: rule.source for rule in (*RULES, *PRESCRIBING_RULES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A finding in words. ``line`` first; ``source`` says where the rule and its numbers stand."""
+    """A finding in words. ``line`` first; ``source`` says where the rule and its numbers stand.
+
+    ``passes_when`` says what would make the rule silent, or who may decide otherwise.
+    """
 
     line: str
     why: str
@@ -102,6 +105,7 @@ class Text:
     way_on_text: str
     lifted_by: str
     source: str
+    passes_when: str
 
 
 @lru_cache(maxsize=1)
@@ -131,6 +135,7 @@ def finding_text(
         way_on_text=way["text"],
         lifted_by=_lifted_by(finding, language),
         source=_source(finding, language),
+        passes_when=entry["passes_when"].format_map(fill),
     )
 
 

@@ -4,31 +4,39 @@ Nothing registers itself: a rule that is not on this list is not asked, and a te
 list with the folder.
 """
 
+from dosing_rules.facts import Request
 from dosing_rules.rule import Rule
 from dosing_rules.rules import (
     amount,
     asked,
+    at_home,
+    body,
     depot,
+    depot_late,
     heart,
     high_dose,
     identity,
     indkald,
+    medicines,
     missed_days,
     observed,
     place,
     pregnancy,
     prescription,
     product,
+    readings,
     record,
     review,
     sedatives,
+    sessions,
     take_home,
     taken,
     titration,
     vomited,
+    watching,
 )
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule[Request], ...] = (
     # The dose may already be in the person.
     taken.taken_unknown,
     taken.outcome_uncertain,
@@ -42,20 +50,30 @@ RULES: tuple[Rule, ...] = (
     observed.affected_now,
     observed.sedated,
     observed.slow_breathing,
+    readings.low_oxygen,
+    readings.pinpoint_and_drowsy,
     observed.alcohol,
     observed.observation_declined,
+    readings.withdrawal_marked,
     vomited.vomited_today,
+    medicines.opioid_antagonist,
+    medicines.mao_inhibitor,
     # What is recorded cannot be true.
     record.record_impossible,
     # The tolerance may be gone.
     missed_days.coverage_unknown,
     missed_days.missed_days_in_a_row,
     missed_days.restart_above_ceiling,
+    watching.urine_before_restart,
+    watching.restart_observed,
     titration.first_day_above_limit,
     titration.step_too_large,
     titration.week_increase_too_large,
     titration.buprenorphine_too_soon,
     titration.buprenorphine_after_high_methadone,
+    readings.withdrawal_not_yet,
+    watching.raised_dose_observed,
+    watching.hold_until_dissolved,
     # The right order.
     prescription.prescription_missing,
     prescription.prescription_not_yet_valid,
@@ -96,7 +114,11 @@ RULES: tuple[Rule, ...] = (
     high_dose.diacetylmorphine_sessions,
     depot.depot_interval_unknown,
     depot.depot_outside_window,
+    depot_late.depot_far_late,
     depot.depot_above_max,
+    sessions.too_many_attempts,
+    sessions.observed_after_attempt,
+    sessions.session_not_followed_up,
     # What goes home.
     take_home.take_home_without_decision,
     take_home.diversion_measure,
@@ -107,6 +129,10 @@ RULES: tuple[Rule, ...] = (
     take_home.not_a_pickup_day,
     take_home.early_pickup,
     titration.take_home_in_titration,
+    at_home.home_without_naloxone,
+    at_home.home_without_locked_box,
+    at_home.supply_needs_certificate,
+    at_home.lost_dose_replaced,
     # Indkald.
     indkald.take_home_during_indkald,
     indkald.indkald_dose_not_full,
@@ -120,5 +146,10 @@ RULES: tuple[Rule, ...] = (
     pregnancy.pregnant,
     sedatives.benzodiazepine_load,
     sedatives.benzodiazepine_without_plan,
+    medicines.sedating_medicines,
+    medicines.qt_medicines,
+    medicines.methadone_level_changes,
+    body.weak_kidneys,
+    body.breathing_disease,
     review.review_overdue,
 )

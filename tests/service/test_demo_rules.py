@@ -32,6 +32,9 @@ RAISED_BY_THE_REQUEST = {
     "sedated",
     "slow-breathing",
     "alcohol",
+    "low-oxygen",
+    "pinpoint-and-drowsy",
+    "withdrawal-marked",
     "prescription-changed",
     "product-not-scanned",
     "wrong-substance",
@@ -60,7 +63,34 @@ NEVER_PLANNED = {
     "prescription-not-yet-valid",  # an order to come is no order yet: prescription-missing
     "early-pickup",  # whoever has all of today's dose is planned nothing
 }
-NEVER_STORED = {"taken-unknown", "unit-unknown", "product-without-strength"}
+NEVER_STORED = {
+    # Facts that the service does not record yet: a list of other medicines, kidneys and lungs, what
+    # guards a dose at home, attempts at an injection, reported losses.
+    "opioid-antagonist",
+    "mao-inhibitor",
+    "sedating-medicines",
+    "qt-medicines",
+    "methadone-level-changes",
+    "weak-kidneys",
+    "breathing-disease",
+    "home-without-naloxone",
+    "home-without-locked-box",
+    "lost-dose-replaced",
+    "too-many-attempts",
+    "observed-after-attempt",
+    "session-not-followed-up",
+    # Situations the year of the demonstration may not hold on its last morning.
+    "supply-needs-certificate",
+    "depot-far-late",
+    "raised-dose-observed",
+    "restart-observed",
+    "urine-before-restart",
+    "hold-until-dissolved",
+    "withdrawal-not-yet",
+    "taken-unknown",
+    "unit-unknown",
+    "product-without-strength",
+}
 
 
 @dataclass(frozen=True)

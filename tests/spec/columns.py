@@ -16,12 +16,17 @@ from dosing_rules import (
     Claim,
     DoseAsked,
     DoseStep,
+    Health,
+    HomeSafety,
     Indkald,
+    Loss,
+    Medicine,
     Observed,
     Patient,
     Prescription,
     Request,
     Sedatives,
+    Session,
     TakeHomeException,
     Unit,
     Vomit,
@@ -261,6 +266,56 @@ def alcohol_permille(row: Scene, text: str) -> None:
     row.observed["alcohol_permille_milli"] = None if text == UNKNOWN else ug(text)
 
 
+def medicines(row: Scene, text: str) -> None:
+    """``N07BB04 -30``, ``J02AC01 -30..-1`` (stopped), ``N02BF02 ?``; comma separated; ``none``."""
+    made: list[Medicine] = []
+    for item in [] if text in (UNKNOWN, "none") else text.split(","):
+        atc, since = item.split()
+        first, _, last = since.partition("..")
+        started = None if first == UNKNOWN else day(first)
+        made.append(Medicine(atc, started, day(last) if last else None))
+    row.patient["medicines"] = None if text == UNKNOWN else tuple(made)
+
+
+def yes_no(word: str) -> bool | None:
+    return None if word == UNKNOWN else word == "yes"
+
+
+def home_safety(row: Scene, text: str) -> None:
+    """``yes no``: naloxone, locked box."""
+    words = [yes_no(word) for word in text.split()]
+    row.patient["home_safety"] = None if text == UNKNOWN else HomeSafety(*words)
+
+
+def health(row: Scene, text: str) -> None:
+    """``90 no yes``: filtration in ml/min, severe breathing disease, drinks daily."""
+    if text == UNKNOWN:
+        row.patient["health"] = None
+        return
+    filtration, *rest = text.split()
+    known = None if filtration == UNKNOWN else int(filtration)
+    row.patient["health"] = Health(known, *[yes_no(word) for word in rest])
+
+
+def session(row: Scene, text: str) -> None:
+    """``2 0:31 yes``: failed attempts, time since the last, looked at after the last injection."""
+    if text == UNKNOWN:
+        row.patient["session"] = None
+        return
+    attempts, ago, followed = text.split()
+    hours, _, minutes = ago.partition(":")
+    last_at = NOW - timedelta(hours=int(hours), minutes=int(minutes)) if minutes else None
+    count = None if attempts == UNKNOWN else int(attempts)
+    row.patient["session"] = Session(count, last_at, yes_no(followed))
+
+
+def losses(row: Scene, text: str) -> None:
+    """``0 yes, +1 ?``: the day it was for, and whether the loss was verified; ``none``."""
+    items = [] if text in (UNKNOWN, "none") else [item.split() for item in text.split(",")]
+    made = tuple(Loss(day(on), yes_no(verified)) for on, verified in items)
+    row.patient["losses"] = None if text == UNKNOWN else made
+
+
 SHAPED: dict[str, Callable[[Scene, str], None]] = {
     made.__name__: made
     for made in (
@@ -282,6 +337,11 @@ SHAPED: dict[str, Callable[[Scene, str], None]] = {
         arrangement,
         extra_mg,
         alcohol_permille,
+        medicines,
+        home_safety,
+        health,
+        session,
+        losses,
     )
 }
 SHAPED["missed_days"] = missed

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dispensing.web.wording import day_text, finding_text, limit_text, placeholders, texts
-from dosing_rules import RULES, Finding, check_dispensing, load_book
+from dosing_rules import PRESCRIBING_RULES, RULES, Finding, check_dispensing, load_book
 from tests.spec.columns import apply, scene
 from tests.spec.standard import TODAY
 from tests.spec.table import cases
@@ -40,11 +40,14 @@ def test_the_tables_exercise_every_rule() -> None:
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_each_rule_and_way_on_has_its_words(language: str) -> None:
     """No rule and no way on without Danish and English; none left over from an earlier rule."""
-    assert set(texts()["rules"]) == {rule.id for rule in RULES}
+    known = [rule.id for rule in (*RULES, *PRESCRIBING_RULES)]
+    assert set(texts()["rules"]) == set(known)
+    assert len(known) == len(set(known))
     assert {finding.way_on for finding in FINDINGS} <= set(texts()["ways"])
     for entry in texts()["rules"].values():
         assert entry[language]["line"]
         assert entry[language]["why"]
+        assert entry[language]["passes_when"]
     for entry in texts()["ways"].values():
         assert entry[language]["button"]
         assert entry[language]["text"]
@@ -56,7 +59,8 @@ def test_each_finding_reads_as_a_line(language: str) -> None:
     for finding in FINDINGS:
         text = finding_text(finding, language)  # type: ignore[arg-type]
         assert len(text.line) < LONGEST_LINE, text.line
-        for part in (text.line, text.why, text.way_on, text.way_on_text, text.lifted_by):
+        words = (text.line, text.why, text.way_on, text.way_on_text, text.lifted_by)
+        for part in (*words, text.passes_when):
             assert part
             assert not LEFT_OVER.search(part), part
         assert (
@@ -77,6 +81,7 @@ def test_placeholders_exist_in_the_finding(language: str) -> None:
         asked = placeholders(entry["unknown"] if said_unknown else entry["line"])
         assert asked <= known, (finding.rule_id, asked - known)
         assert placeholders(entry["why"]) <= known
+        assert placeholders(entry["passes_when"]) <= known
 
 
 def test_every_stop_has_a_way_on() -> None:

@@ -1,0 +1,150 @@
+"""Benzodiazepines and kin as a doctor writes them, in diazepam equivalents."""
+
+from dosing_rules.amounts import is_above_percent
+from dosing_rules.change import Change, SedativeChange
+from dosing_rules.facts import Patient
+from dosing_rules.rule import Objection, ask_prescriber, doctor, rule
+from dosing_rules.rulebook import RuleBook
+
+
+def _falls(sedative: SedativeChange | None) -> tuple[int, int] | None:
+    """How far it falls, and from what."""
+    if sedative is None or sedative.from_ug is None or sedative.to_ug >= sedative.from_ug:
+        return None
+    return sedative.from_ug - sedative.to_ug, sedative.from_ug
+
+
+@rule(
+    id="benzodiazepine-taper-fast",
+    asks="Does a benzodiazepine fall faster than the body follows?",
+    source="DK-23 IRF, US-08: per two weeks",
+)
+def benzodiazepine_taper_fast(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None:
+        return None
+    if sedative.from_ug is None:
+        return doctor(limits=("taper_doctor_percent",), from_ug=None, to_ug=sedative.to_ug)
+    cut = _falls(sedative)
+    if cut is None:
+        return None
+    last_on = sedative.last_step_on
+    close = last_on is None or (change.on - last_on).days < book.taper_window_days
+    if is_above_percent(cut[0], book.taper_doctor_percent, cut[1]):
+        limits = ("taper_doctor_percent", "taper_window_days")
+        return doctor(limits=limits, from_ug=cut[1], to_ug=sedative.to_ug, step_on=last_on)
+    if close or is_above_percent(cut[0], book.taper_confirm_percent, cut[1]):
+        limits = ("taper_confirm_percent", "taper_window_days")
+        return ask_prescriber(limits=limits, from_ug=cut[1], to_ug=sedative.to_ug, step_on=last_on)
+    return None
+
+
+@rule(
+    id="benzodiazepine-stopped-at-once",
+    asks="Is a benzodiazepine stopped at once after long use?",
+    source="US-08, US-11: dependence is expected after three months",
+)
+def benzodiazepine_stopped_at_once(
+    change: Change, patient: Patient, book: RuleBook
+) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None or sedative.to_ug > 0 or sedative.from_ug == 0:
+        return None
+    if sedative.taken_days is not None and sedative.taken_days < book.dependence_days:
+        return None
+    if sedative.plan == "tapering" and _falls(sedative) is not None:
+        return None
+    return doctor(
+        limits=("dependence_days",), taken_days=sedative.taken_days, from_ug=sedative.from_ug
+    )
+
+
+@rule(
+    id="benzodiazepine-taper-stalled",
+    asks="Has an agreed taper stood still for too long?",
+    source="DK-23: no step in more than eight weeks, design proposal",
+)
+def benzodiazepine_taper_stalled(
+    change: Change, patient: Patient, book: RuleBook
+) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None or sedative.plan != "tapering" or _falls(sedative) is not None:
+        return None
+    last_on = sedative.last_step_on
+    if last_on is not None and (change.on - last_on).days <= book.taper_stalled_days:
+        return None
+    return ask_prescriber(limits=("taper_stalled_days",), step_on=last_on)
+
+
+@rule(
+    id="benzodiazepine-raised-in-taper",
+    asks="Is a benzodiazepine raised again during a taper?",
+    source="DK-23: never raised again",
+)
+def benzodiazepine_raised_in_taper(
+    change: Change, patient: Patient, book: RuleBook
+) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None or sedative.plan not in ("agreed", "tapering"):
+        return None
+    if sedative.from_ug is not None and sedative.to_ug <= sedative.from_ug:
+        return None
+    return doctor(from_ug=sedative.from_ug, to_ug=sedative.to_ug)
+
+
+@rule(
+    id="benzodiazepine-second",
+    asks="Is it the only benzodiazepine?",
+    source="UK-11: one at a time",
+)
+def benzodiazepine_second(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None or sedative.to_ug <= 0:
+        return None
+    others = sedative.others
+    if others is not None and others < book.benzodiazepine_count:
+        return None
+    return doctor(limits=("benzodiazepine_count",), others=others)
+
+
+@rule(
+    id="benzodiazepine-above-cap",
+    asks="Is the load of benzodiazepines within the cap?",
+    source="UK-11, start set: 30 mg diazepam equivalents",
+)
+def benzodiazepine_above_cap(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None or sedative.to_ug <= book.diazepam_load_ug:
+        return None
+    return doctor(limits=("diazepam_load_ug",), diazepam_ug=sedative.to_ug)
+
+
+@rule(
+    id="new-benzodiazepine-without-plan",
+    asks="Does a benzodiazepine beside the opioid have a plan with an end?",
+    source="DK-25: start, steps, end, doctor",
+)
+def new_benzodiazepine_without_plan(
+    change: Change, patient: Patient, book: RuleBook
+) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None or sedative.to_ug <= 0 or sedative.plan in ("agreed", "tapering"):
+        return None
+    return doctor(plan=sedative.plan, to_ug=sedative.to_ug)
+
+
+@rule(
+    id="benzodiazepine-too-long",
+    asks="Is a benzodiazepine meant for no longer than it helps?",
+    source="DK-22: for sleep two weeks, for anxiety four, then reassess",
+)
+def benzodiazepine_too_long(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    sedative = change.sedative
+    if sedative is None or sedative.to_ug <= 0 or sedative.plan == "tapering":
+        return None
+    anxiety = sedative.purpose == "anxiety"
+    limit = "anxiolytic_days" if anxiety else "hypnotic_days"
+    days = book.anxiolytic_days if anxiety else book.hypnotic_days
+    if sedative.planned_days is not None and sedative.planned_days <= days:
+        return None
+    return ask_prescriber(limits=(limit,), planned_days=sedative.planned_days)

@@ -1,0 +1,143 @@
+"""Other medicines and diseases beside the order being written."""
+
+from dosing_rules.change import Change
+from dosing_rules.facts import Patient
+from dosing_rules.medicines import codes_unread, of_kind
+from dosing_rules.recorded import NO_HEALTH, counted
+from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+@rule(
+    id="medicine-list-missing",
+    asks="Is the list of other medicines recorded and readable?",
+    source="CT-09 to CT-13; the shared medication card shows them",
+)
+def medicine_list_missing(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    limits = ("requires_medicine_list",)
+    if patient.medicines is None:
+        if book.requires_medicine_list:
+            return stop("write-reason", limits=limits, lifted_by="doctor", unread_count=None)
+        return inform(limits=limits, unread_count=None)
+    unread = codes_unread(patient.medicines)
+    if not unread:
+        return None
+    return stop("write-reason", lifted_by="doctor", unread_count=unread)
+
+
+@rule(
+    id="order-with-antagonist",
+    asks="Does the person take something that works against the opioid?",
+    source="CT-12",
+)
+def order_with_antagonist(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    found = of_kind(patient.medicines or (), "antagonist", change.on)
+    if change.new is None or not found:
+        return None
+    return stop("correct-order", atc=found[0].atc)
+
+
+@rule(
+    id="order-with-mao-inhibitor",
+    asks="Does the person take, or did recently, a monoamine oxidase inhibitor?",
+    source="CT-13, CA-11",
+)
+def order_with_mao_inhibitor(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    found = of_kind(patient.medicines or (), "maoi", change.on, days=book.maoi_days)
+    if change.new is None or not found:
+        return None
+    return stop(
+        "wait-until", limits=("maoi_days",), atc=found[0].atc, stopped_on=found[0].stopped_on
+    )
+
+
+@rule(
+    id="order-with-qt-medicines",
+    asks="Is methadone written beside several medicines that prolong QT?",
+    source="CT-09, CA-12",
+)
+def order_with_qt_medicines(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if change.new is None or change.new.product.substance != "methadone":
+        return None
+    found = of_kind(patient.medicines or (), "qt", change.on)
+    if len(found) < book.qt_medicines_count:
+        return None
+    return ask_prescriber(limits=("qt_medicines_count",), qt_count=len(found))
+
+
+@rule(
+    id="order-with-sedating",
+    asks="How many other things that slow the breathing does the person take?",
+    source="CT-10",
+)
+def order_with_sedating(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if change.new is None:
+        return None
+    medicines, load = patient.medicines or (), patient.sedatives
+    drinks = patient.health is not None and patient.health.drinks_daily is True
+    written = change.sedative is not None and change.sedative.to_ug > 0
+    benzodiazepine = written or load is None or load.diazepam_high_ug > 0
+    count = (
+        bool(of_kind(medicines, "gabapentinoid", change.on))
+        + bool(of_kind(medicines, "sedating", change.on))
+        + drinks
+        + (benzodiazepine or bool(of_kind(medicines, "benzodiazepine", change.on)))
+    )
+    if count < book.sedating_confirm_count:
+        return None
+    if count >= book.sedating_doctor_count:
+        return doctor(limits=("sedating_doctor_count",), sedating_count=count)
+    return ask_prescriber(limits=("sedating_confirm_count",), sedating_count=count)
+
+
+@rule(
+    id="order-with-level-changer",
+    asks="Is methadone written beside a medicine that raises or lowers it?",
+    source="CT-11; a doctor where it was started or stopped lately",
+)
+def order_with_level_changer(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if change.new is None or change.new.product.substance != "methadone":
+        return None
+    days, medicines = book.interaction_change_days, patient.medicines or ()
+    found = [
+        *of_kind(medicines, "inhibitor", change.on, days=days),
+        *of_kind(medicines, "inducer", change.on, days=days),
+    ]
+    if not found:
+        return None
+    changed = [one for one in found if one.changed_within(days, change.on)]
+    if changed:
+        return doctor(limits=("interaction_change_days",), atc=changed[0].atc)
+    return ask_prescriber(limits=("interaction_change_days",), atc=found[0].atc)
+
+
+@rule(
+    id="order-with-weak-kidneys",
+    asks="Is methadone written for somebody whose kidneys clear it slowly?",
+    source="DK-21",
+)
+def order_with_weak_kidneys(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    new = change.new
+    health = counted(patient.health, NO_HEALTH, book.requires_health)
+    if new is None or new.product.substance != "methadone" or health is None:
+        return None
+    filtration = health.filtration_ml_per_minute
+    if filtration is not None and filtration > book.renal_confirm_ml_per_minute:
+        return None
+    return ask_prescriber(
+        limits=("renal_confirm_ml_per_minute",), filtration_ml_per_minute=filtration
+    )
+
+
+@rule(
+    id="order-with-breathing-disease",
+    asks="Does the person have a severe disease of the breathing?",
+    source="CA-11",
+)
+def order_with_breathing_disease(
+    change: Change, patient: Patient, book: RuleBook
+) -> Objection | None:
+    health = counted(patient.health, NO_HEALTH, book.requires_health)
+    if change.new is None or health is None or health.breathing_disease is False:
+        return None
+    return doctor(breathing_disease=health.breathing_disease)

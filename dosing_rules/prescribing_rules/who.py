@@ -1,0 +1,68 @@
+"""Who may write this?"""
+
+from dosing_rules.change import Change, begins
+from dosing_rules.facts import Patient
+from dosing_rules.rule import Objection, rule, stop
+from dosing_rules.rulebook import RuleBook
+
+
+@rule(
+    id="prescriber-not-entitled",
+    asks="May the prescriber write for this treatment at all?",
+    source="DK-01 employed for the treatment, or delegated",
+)
+def prescriber_not_entitled(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    entitled = change.prescriber.entitled if change.prescriber is not None else None
+    return None if entitled is True else stop("other-prescriber", entitled=entitled)
+
+
+@rule(
+    id="start-by-non-specialist",
+    asks="Does a specialist begin the treatment?",
+    source="Sector plan 2006-08: only specialists initiate",
+)
+def start_by_non_specialist(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if not begins(change, patient, book):
+        return None
+    specialist = change.prescriber.specialist if change.prescriber is not None else None
+    return None if specialist is True else stop("other-prescriber", specialist=specialist)
+
+
+@rule(
+    id="prescriber-not-approved",
+    asks="Is the prescriber approved for injections and diacetylmorphine?",
+    source="DK-30, DK-35",
+)
+def prescriber_not_approved(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if change.new is None:
+        return None
+    product = change.new.product
+    if product.substance == "diacetylmorphine":
+        needed = "diacetylmorphine"
+    elif product.substance == "methadone" and product.form == "injection":
+        needed = "methadone_injection"
+    else:
+        return None
+    approved = change.prescriber.approved_for if change.prescriber is not None else frozenset[str]()
+    if needed in approved:
+        return None
+    return stop("other-prescriber", needed_approval=needed)
+
+
+@rule(
+    id="unit-not-approved",
+    asks="Is the unit licensed for injections and diacetylmorphine?",
+    source="DK-30, DK-35",
+)
+def unit_not_approved(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if change.new is None:
+        return None
+    product = change.new.product
+    if product.substance == "buprenorphine" or (
+        product.substance == "methadone" and product.form != "injection"
+    ):
+        return None
+    needed = "methadone_injection" if product.substance == "methadone" else "diacetylmorphine"
+    if patient.unit is not None and needed in patient.unit.licences:
+        return None
+    return stop("other-unit", needed_approval=needed)
