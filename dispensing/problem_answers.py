@@ -117,13 +117,8 @@ def install(app: FastAPI) -> None:
         log.error("database: %s at %s", type(error).__name__, request.scope.get("route"))
         return problem_answer(CannotDecide("the database is out of reach"))
 
-    @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        # The type alone: a message or a trace may hold what a log must not.
-        log.error("unforeseen %s at %s", type(error).__name__, request.scope.get("route"))
-        return problem_answer(DispensingError("nothing was handed out; repeat with the same key"))
-
     app.add_middleware(BodyLimit)
+    app.add_middleware(LastResort)
 
 
 def _says_json(request: Request) -> bool:
@@ -166,3 +161,33 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted, send)
+
+
+class LastResort:
+    """Anything unforeseen is a 500 that says nothing, and one line in the log.
+
+    It ends here: the server would log the trace, and a trace may hold the values of a row.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            route = getattr(scope.get("route"), "path", None)
+            log.error("unforeseen %s at %s", type(error).__name__, route)
+            if not started:
+                sorry = DispensingError("nothing was handed out; repeat with the same key")
+                await problem_answer(sorry)(scope, receive, send)

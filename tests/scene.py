@@ -214,10 +214,13 @@ class Scene:
         return version
 
     def covered(self, person_id: int, unit_id: int, days_ago: int, amount_ug: int) -> None:
-        """A dose swallowed at nine o'clock so many days ago, with its records."""
+        """A dose swallowed so many days ago, with its records.
+
+        Just after midnight, so that a day has passed since at whatever hour the tests run.
+        """
         day = self.today - timedelta(days=days_ago)
         reservation_id = self.one("SELECT nextval('reservation_id_seq')")
-        at = self.one("SELECT (%s::date + time '09:00') AT TIME ZONE 'Europe/Copenhagen'", day)
+        at = self.one("SELECT (%s::date + time '00:05') AT TIME ZONE 'Europe/Copenhagen'", day)
         staff_id = 10 * unit_id
         self.run(
             "INSERT INTO reservation (reservation_id, person_id, unit_id, day, prescription_id,"

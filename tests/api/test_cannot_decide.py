@@ -53,6 +53,20 @@ def test_a_bug_is_a_500_that_tells_nothing(
     assert document["detail"] == "nothing was handed out; repeat with the same key"
 
 
+def test_no_trace_of_a_bug_reaches_the_servers_log(
+    nurse: Counter, person: int, rewire: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """H24: the error ends in the application, with its type alone; a trace may hold a row."""
+    rewire(book=fails)
+    with TestClient(nurse.http.app, raise_server_exceptions=True) as strict:
+        headers = {"Authorization": f"Bearer {nurse.token}", "Idempotency-Key": "trace-0001"}
+        rewire(book=fails)
+        answer = strict.post("/api/v1/reservations", json=nurse.order(person), headers=headers)
+    assert answer.status_code == 500
+    said = [record for record in caplog.records if record.name.startswith("dispensing")]
+    assert [record.exc_info for record in said] == [None]
+
+
 @pytest.mark.parametrize("act", ["reserve", "today", "close", "sign in"])
 def test_without_the_database_we_cannot_decide(
     nurse: Counter, person: int, rewire: Callable[..., None], unchanged: None, act: str
