@@ -116,5 +116,5 @@ def _order_possible(order: "Prescription") -> bool:
         EARLIEST_ON <= order.valid_from <= LATEST_ON
         and _is_day(order.valid_to)
         and (order.depot_interval_days or 0) <= LONGEST_DAYS
-        and min(order.weekday_ug or (0,)) >= 0
+        and (order.weekday_ug is None or min(order.weekday_ug, default=-1) >= 0)
     )

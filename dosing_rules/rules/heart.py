@@ -22,8 +22,9 @@ def ecg_too_old(request: Request, patient: Patient, book: RuleBook) -> Objection
     if day_ug <= book.ecg_methadone_ug:
         return None
     ecg_on = patient.ecg_on
-    known = ecg_on is not None and ecg_on <= request.on
-    if known and within_months(ecg_on, book.ecg_months, request.on):
+    if ecg_on is not None and (
+        ecg_on <= request.on and within_months(ecg_on, book.ecg_months, request.on)
+    ):
         return None
     return confirm(limits=("ecg_methadone_ug", "ecg_months"), ecg_on=ecg_on, daily_ug=day_ug)
 

@@ -56,7 +56,9 @@ def _never_negative(patient: Facts) -> Iterator[int]:
         if patient["arrangement"]["exception"]:
             yield patient["arrangement"]["exception"]["days"]
     if patient["prescription"]:
-        yield from patient["prescription"]["weekday_ug"] or []
+        pattern = patient["prescription"]["weekday_ug"]
+        if pattern is not None:
+            yield from pattern or [-1]  # a pattern without a day is none
 
 
 def _at_most_a_year(patient: Facts) -> Iterator[int]:
