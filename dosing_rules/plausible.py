@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 EARLIEST_ON = date(1971, 1, 1)
 LATEST_ON = date(2099, 12, 31)
 LONGEST_DAYS = 366
+SHORTEST_QTC_MS = 200
+MOST_BREATHS_PER_MINUTE = 100
 _NO_MEASURE = date.min
 _HOW = frozenset({"supervised", "take_home"})
 _STATES = frozenset({"reserved", "uncertain", "given"})

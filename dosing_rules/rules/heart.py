@@ -2,10 +2,9 @@
 
 from dosing_rules.days import within_months
 from dosing_rules.facts import Patient, Request
+from dosing_rules.plausible import SHORTEST_QTC_MS
 from dosing_rules.rule import Objection, confirm, doctor, rule
 from dosing_rules.rulebook import RuleBook
-
-_SHORTEST_MS = 200  # no heart has a shorter one: a slip of the pen, not a measurement
 
 
 @rule(
@@ -40,7 +39,7 @@ def qtc_long(request: Request, patient: Patient, book: RuleBook) -> Objection | 
     if order is None or order.product.substance != "methadone":
         return None
     qtc_ms = patient.qtc_ms
-    if qtc_ms is None or qtc_ms < _SHORTEST_MS or qtc_ms >= book.qtc_doctor_ms:
+    if qtc_ms is None or qtc_ms < SHORTEST_QTC_MS or qtc_ms >= book.qtc_doctor_ms:
         return doctor(limits=("qtc_doctor_ms",), qtc_ms=qtc_ms)
     if qtc_ms >= book.qtc_confirm_ms:
         return confirm(limits=("qtc_confirm_ms",), qtc_ms=qtc_ms)

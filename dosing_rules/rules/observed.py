@@ -1,10 +1,9 @@
 """What the nurse sees now."""
 
 from dosing_rules.facts import Patient, Request
+from dosing_rules.plausible import MOST_BREATHS_PER_MINUTE
 from dosing_rules.rule import Objection, confirm, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
-
-_MOST_BREATHS = 100  # nobody breathes faster: a slip of the hand, not a count
 
 
 @rule(
@@ -68,9 +67,9 @@ def slow_breathing(request: Request, patient: Patient, book: RuleBook) -> Object
     breaths = request.observed.breaths_per_minute
     if breaths is None:
         return None
-    if book.breathing_confirm_breaths_per_minute <= breaths <= _MOST_BREATHS:
+    if book.breathing_confirm_breaths_per_minute <= breaths <= MOST_BREATHS_PER_MINUTE:
         return None
-    if breaths > _MOST_BREATHS or breaths < book.breathing_stop_breaths_per_minute:
+    if breaths > MOST_BREATHS_PER_MINUTE or breaths < book.breathing_stop_breaths_per_minute:
         return stop("emergency", limits=("breathing_stop_breaths_per_minute",), breaths=breaths)
     return confirm(limits=("breathing_confirm_breaths_per_minute",), breaths=breaths)
 

@@ -116,6 +116,9 @@ def request_of(kind: str, order: Plain, today: str, rng: random.Random) -> Plain
             "sedation_poss": None,
             "breaths_per_minute": None,
             "alcohol_permille_milli": None,
+            "oxygen_percent": None,
+            "pupils_pinpoint": None,
+            "withdrawal_cows": None,
         },
     }
 
@@ -166,6 +169,12 @@ def patient_of(kind: str, order: Plain, today: str) -> Plain:
         "extra_ug_allowed_today": 0,
         "last_swallowed_on": before,
         "last_swallowed_substance": order["product"]["substance"],
+        "urine_on": None,
+        "medicines": None,
+        "home_safety": None,
+        "health": None,
+        "session": None,
+        "losses": None,
     }
     if kind.startswith("first day"):
         gone = ("last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on")

@@ -11,6 +11,11 @@ from tests.reference.days import WEEKDAY, plus, seconds
 Plain = dict[str, Any]
 Change = Callable[[random.Random, Plain, Plain], None]
 CHANGES: list[Change] = []
+_READINGS = {
+    "sedation_poss": (0, 2, 3, 4),
+    "breaths_per_minute": (0, 10, 12, 100),
+    "alcohol_permille_milli": (0, 500, 1000),
+}
 
 
 def change(function: Change) -> Change:
@@ -202,16 +207,11 @@ def identified(rng: random.Random, q: Plain, p: Plain) -> None:
 def observed(rng: random.Random, q: Plain, p: Plain) -> None:
     seen = q["observed"]
     for _ in range(rng.choice((1, 1, 2))):
-        what = rng.choice(tuple(seen))
+        what = rng.choice(("affected", "declined", *_READINGS))
         if what in ("affected", "declined"):
             seen[what] = rng.choice((None, True, False))
             continue
-        limits = {
-            "sedation_poss": (0, 2, 3, 4),
-            "breaths_per_minute": (0, 10, 12),
-            "alcohol_permille_milli": (0, 500, 1000),
-        }[what]
-        seen[what] = rng.choice((None, *[near(rng, limit) for limit in limits]))
+        seen[what] = rng.choice((None, *[near(rng, limit) for limit in _READINGS[what]]))
 
 
 @change

@@ -9,13 +9,18 @@ from dosing_rules import (
     Claim,
     DoseAsked,
     DoseStep,
+    Health,
+    HomeSafety,
     Indkald,
+    Loss,
+    Medicine,
     Observed,
     Patient,
     Prescription,
     Product,
     Request,
     Sedatives,
+    Session,
     TakeHomeException,
     Unit,
     Vomit,
@@ -134,6 +139,20 @@ def _sedatives(facts: Plain | None) -> Sedatives | None:
     return None if facts is None else Sedatives(**facts | {"plan_on": _day(facts["plan_on"])})
 
 
+def _medicine(facts: Plain) -> Medicine:
+    return Medicine(facts["atc"], _day(facts["started_on"]), _day(facts["stopped_on"]))
+
+
+def _session(facts: Plain | None) -> Session | None:
+    if facts is None:
+        return None
+    return Session(**facts | {"last_attempt_at": _moment(facts["last_attempt_at"])})
+
+
+def _group(facts: Plain | None, kind: Any) -> Any:
+    return None if facts is None else kind(**facts)
+
+
 def _known(facts: Plain, name: str, make: Any) -> Any:
     return None if facts[name] is None else tuple(make(one) for one in facts[name])
 
@@ -157,6 +176,13 @@ def patient(facts: Plain) -> Patient:
             "arrangement": _arrangement(facts["arrangement"]),
             "indkald": _indkald(facts["indkald"]),
             "sedatives": _sedatives(facts["sedatives"]),
+            "medicines": _known(facts, "medicines", _medicine),
+            "home_safety": _group(facts["home_safety"], HomeSafety),
+            "health": _group(facts["health"], Health),
+            "session": _session(facts["session"]),
+            "losses": _known(
+                facts, "losses", lambda one: Loss(_days([one["for_on"]])[0], one["verified"])
+            ),
             "vomits": _known(
                 facts,
                 "vomits",

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.reference import changes as c
 from tests.reference import histories as h
+from tests.reference import recorded as r
 from tests.reference.bases import KINDS, a_day, order_of, patient_of, request_of
 from tests.reference.changes import CHANGES
 
@@ -13,15 +14,39 @@ HOW_MANY = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 12)
 _NAMES = tuple(KINDS)
 # What matters most for a kind of treatment is moved most often.
 _FITTING = {
-    "once a day": (h.steps, h.steps, h.last_amount, h.indkald, h.heart),
+    "once a day": (
+        r.raised,
+        r.heart_medicines,
+        r.losses,
+        h.steps,
+        h.steps,
+        h.last_amount,
+        h.indkald,
+        h.heart,
+    ),
     "split": (h.since_last, c.extra_allowed, c.parts_asked),
     "uneven split": (h.since_last, h.last_amount, c.day_nearly_full),
-    "week at home": (h.not_today, h.arranged, h.excepted, h.closed_ahead, h.indkald, h.indkald_due),
+    "week at home": (
+        r.home_safety,
+        r.long_supply,
+        h.not_today,
+        h.arranged,
+        h.excepted,
+        h.closed_ahead,
+        h.indkald,
+        h.indkald_due,
+    ),
     "days that differ": (h.steps, c.weekdays, c.a_day_at_most),
-    "under the tongue": (h.since_last, h.last_substance, h.restarted, c.dose_at_a_cap),
+    "under the tongue": (
+        r.withdrawal,
+        h.since_last,
+        h.last_substance,
+        h.restarted,
+        c.dose_at_a_cap,
+    ),
     "first day under the tongue": (c.dose_at_a_cap, h.first_dose),
     "thrice weekly": (c.a_day_at_most, h.arranged, h.since_last),
-    "heroin": (c.day_nearly_full, c.dose_at_a_cap, h.covered),
+    "heroin": (r.session, r.session, c.day_nearly_full, c.dose_at_a_cap, h.covered),
     "weekly depot": (h.injection_due, c.depot_interval),
     "monthly depot": (h.injection_due, c.depot_interval),
 }

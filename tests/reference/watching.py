@@ -1,0 +1,123 @@
+"""What is watched after missed days, a raise, a change of preparation, an injection, a loss."""
+
+from tests.reference.asking import (
+    Facts,
+    Said,
+    by_the_day,
+    days_asked,
+    here,
+    home,
+    is_depot,
+    missed_days,
+    rule,
+    since_last,
+    substance,
+)
+from tests.reference.book import N
+from tests.reference.days import days_from, seconds
+
+
+@rule("urine-before-restart")
+def urine_before_restart(request: Facts, patient: Facts) -> Said:
+    missed = missed_days(request, patient)
+    if missed is None or by_the_day(patient) is None or not request["doses"]:
+        return None
+    if missed < N["urine_after_missed_days"]:
+        return None
+    sample = patient["urine_on"]
+    if sample is None or not patient["last_covered_on"] < sample <= request["on"]:
+        return "confirm"
+    return None
+
+
+@rule("restart-observed")
+def restart_observed(request: Facts, patient: Facts) -> Said:
+    missed, kind = missed_days(request, patient), by_the_day(patient)
+    if missed is None or kind not in ("methadone", "buprenorphine") or not here(request):
+        return None
+    return "inform" if missed >= N[f"{kind}_restart_days"] else None
+
+
+@rule("withdrawal-not-yet")
+def withdrawal_not_yet(request: Facts, patient: Facts) -> Said:
+    before, cows = patient["last_swallowed_substance"], request["observed"]["withdrawal_cows"]
+    if substance(patient) != "buprenorphine" or not request["doses"] or before == "buprenorphine":
+        return None
+    if cows is None:
+        return "inform"
+    return "stop" if cows < N["withdrawal_first_buprenorphine_cows"] else None
+
+
+@rule("raised-dose-observed")
+def raised_dose_observed(request: Facts, patient: Facts) -> Said:
+    if substance(patient) != "methadone" or not here(request):
+        return None
+    for step in patient["steps"] or []:
+        if step["on"] == request["on"] and step["to_ug"] > step["from_ug"]:
+            return "inform"
+    return None
+
+
+@rule("depot-far-late")
+def depot_far_late(request: Facts, patient: Facts) -> Said:
+    covered = patient["last_covered_on"]
+    if not is_depot(patient) or covered is None:
+        return None
+    interval = max(0, patient["prescription"]["depot_interval_days"] or 0)
+    weekly = interval <= N["depot_weekly_days"]
+    late = N["depot_weekly_late_days" if weekly else "depot_monthly_late_days"]
+    return "doctor" if days_from(covered, request["on"]) > interval + late else None
+
+
+def _session(patient: Facts) -> Facts | None:
+    return patient["session"] if substance(patient) == "diacetylmorphine" else None
+
+
+@rule("too-many-attempts")
+def too_many_attempts(request: Facts, patient: Facts) -> Said:
+    session = _session(patient)
+    if session is None:
+        return None
+    failed = session["failed_attempts"]
+    many = failed is None or failed >= N["diacetylmorphine_attempts_count"]
+    return "stop" if many else None
+
+
+@rule("observed-after-attempt")
+def observed_after_attempt(request: Facts, patient: Facts) -> Said:
+    session = _session(patient)
+    if session is None or session["failed_attempts"] == 0:
+        return None
+    last = session["last_attempt_at"]
+    if last is None:
+        return "stop"
+    watched = seconds(request["at"]) - seconds(last)
+    minutes = N["diacetylmorphine_attempt_observation_minutes"]
+    return "stop" if watched < minutes * 60 else None
+
+
+@rule("session-not-followed-up")
+def session_not_followed_up(request: Facts, patient: Facts) -> Said:
+    session = _session(patient)
+    if session is None or session["assessed_after"] is True:
+        return None
+    return "stop"
+
+
+@rule("supply-needs-certificate")
+def supply_needs_certificate(request: Facts, patient: Facts) -> Said:
+    days = {dose["for_on"] for dose in home(request)}
+    return "inform" if len(days) > N["certificate_days"] else None
+
+
+@rule("lost-dose-replaced")
+def lost_dose_replaced(request: Facts, patient: Facts) -> Said:
+    for loss in patient["losses"] or []:
+        if loss["for_on"] not in days_asked(request):
+            continue
+        since = since_last(request, patient)
+        if loss["verified"] is not True or since is None:
+            return "stop"
+        if since < N["lost_replacement_minutes"] * 60:
+            return "stop"
+    return None
