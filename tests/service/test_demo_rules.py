@@ -3,19 +3,22 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 
 from dispensing.counter.loading import FACTS_FROM, FACTS_SQL, PATIENT
+from dispensing.counter.reserve import bottle_in_use
 from dispensing.counter.today import planned_request
 from dispensing.demo import loading
+from dispensing.demo.catalogue import BY_CODE, STRONG_MIXTURE
 from dispensing.demo.clinic import local_moment
 from dispensing.demo.facts import facts_of
 from dispensing.demo.people import draw_people
 from dispensing.demo.state import Person
-from dosing_rules import RULES, Patient, check_dispensing, load_book
+from dosing_rules import RULES, Patient, Product, check_dispensing, load_book
 from dosing_rules.verdict import Verdict
 from tests.clusters import Database
 
@@ -64,6 +67,7 @@ NEVER_PLANNED = {
     "early-pickup",  # whoever has all of today's dose is planned nothing
 }
 NEVER_STORED = {
+    "record-impossible",  # the schema keeps out what cannot be true
     # Facts that the service does not record yet: a list of other medicines, kidneys and lungs, what
     # guards a dose at home, attempts at an injection, reported losses.
     "opioid-antagonist",
@@ -91,6 +95,15 @@ NEVER_STORED = {
     "unit-unknown",
     "product-without-strength",
 }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A bottle or package open at a counter, found by its preparation's code."""
+
+    scan_code: str
+    product: Product
+    expires_on: date
 
 
 @dataclass(frozen=True)
@@ -196,6 +209,41 @@ def test_the_simulation_asked_with_the_facts_that_the_service_reads(
         assert {(c.for_on, c.part, c.amount_ug, c.how, c.state) for c in mine.claims or ()} == {
             (c.for_on, c.part, c.amount_ug, c.how, c.state) for c in patient.claims or ()
         }
+
+
+def test_the_ordered_preparation_stands_open_at_every_counter(
+    shared_database: Database, morning: list[Seen]
+) -> None:
+    """One scan and two presses nearly everywhere: only the strong mixture has a counter of its own.
+
+    Where both mixtures stand, they are found by a scan: poured, they look alike.
+    """
+    at_counter: dict[int, dict[int, list[Standing]]] = {}
+    with psycopg.connect(shared_database.owner_url) as connection:
+        for unit_id, counter_id, code in connection.execute(
+            "SELECT c.unit_id, c.counter_id, b.product_code FROM counter c JOIN bottle b USING"
+            " (counter_id) WHERE b.closed_at IS NULL ORDER BY 1, 2"
+        ):
+            standing = Standing(code, BY_CODE[code].product, date.max)
+            at_counter.setdefault(unit_id, {}).setdefault(counter_id, []).append(standing)
+    strong = 0
+    for seen in (seen for seen in morning if seen.planned and seen.holds_right):
+        order = seen.patient.prescription
+        assert order is not None
+        last = max(at_counter[seen.unit_id])
+        strong += order.product.code == STRONG_MIXTURE
+        for counter_id, bottles in at_counter[seen.unit_id].items():
+            desk: Any = SimpleNamespace(bottles=bottles, on=UNTIL, patient=seen.patient)
+            alike = {one.scan_code for one in bottles} >= {STRONG_MIXTURE, "met-sol-1"}
+            liquid = order.product.form == "oral_solution"
+            found = bottle_in_use(desk, None)
+            if liquid and (alike or order.product.code == STRONG_MIXTURE):
+                assert found is None
+            else:
+                assert found is not None and found.product == order.product, order.product
+            if order.product.code != STRONG_MIXTURE or counter_id == last:
+                assert bottle_in_use(desk, order.product.code) is not None
+    assert 0 < strong < 0.1 * len([seen for seen in morning if seen.planned])
 
 
 def test_the_excluded_rules_exist() -> None:
