@@ -96,6 +96,8 @@ def order_below_usual(change: Change, patient: Patient, book: RuleBook) -> Objec
     new = _new(change, "methadone")
     if new is None or new.product.form == "injection" or patient.is_new():
         return None
+    if patient.last_swallowed_substance not in (None, "methadone"):
+        return None
     first_on = patient.first_dose_on
     if first_on is not None and (change.on - first_on).days < book.titration_days:
         return None

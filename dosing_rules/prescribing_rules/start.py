@@ -4,6 +4,7 @@ from dosing_rules.amounts import is_above_percent
 from dosing_rules.change import Change, begins
 from dosing_rules.facts import Patient, Prescription
 from dosing_rules.medicines import of_kind
+from dosing_rules.recorded import NO_HEALTH, counted
 from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
 
@@ -57,7 +58,8 @@ def start_dose_with_sedatives(change: Change, patient: Patient, book: RuleBook) 
         for kind in ("benzodiazepine", "gabapentinoid", "sedating")
         for one in of_kind(medicines, kind, change.on)
     ]
-    drinks = patient.health is not None and patient.health.drinks_daily is True
+    health = counted(patient.health, NO_HEALTH, book.requires_health)
+    drinks = health is not None and health.drinks_daily is not False
     if load is not None and load.diazepam_high_ug <= 0 and not besides and not drinks:
         return None
     return doctor(

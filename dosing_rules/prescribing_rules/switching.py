@@ -90,7 +90,7 @@ def dose_found_by_ratio(change: Change, patient: Patient, book: RuleBook) -> Obj
     if new is None:
         return None
     before = order.product.substance if order is not None else last
-    if before is None or before == new.product.substance:
+    if before == new.product.substance or (before is None and patient.is_new()):
         return None
     if change.dose_found_by == "clinical":
         return None

@@ -74,7 +74,8 @@ def order_with_sedating(change: Change, patient: Patient, book: RuleBook) -> Obj
     if change.new is None:
         return None
     medicines, load = patient.medicines or (), patient.sedatives
-    drinks = patient.health is not None and patient.health.drinks_daily is True
+    health = counted(patient.health, NO_HEALTH, book.requires_health)
+    drinks = health is not None and health.drinks_daily is not False
     written = change.sedative is not None and change.sedative.to_ug > 0
     benzodiazepine = written or load is None or load.diazepam_high_ug > 0
     count = (

@@ -2,6 +2,7 @@
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.medicines import codes_unread, of_kind
+from dosing_rules.recorded import NO_HEALTH, counted
 from dosing_rules.rule import Objection, confirm, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
 
@@ -53,10 +54,11 @@ def mao_inhibitor(request: Request, patient: Patient, book: RuleBook) -> Objecti
 )
 def sedating_medicines(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     medicines = patient.medicines or ()
-    gabapentinoid = bool(of_kind(medicines, "gabapentinoid", request.on))
-    other = bool(of_kind(medicines, "sedating", request.on))
-    alcohol = bool(patient.health is not None and patient.health.drinks_daily)
-    besides = gabapentinoid + other + alcohol
+    taken = of_kind(medicines, "gabapentinoid", request.on)
+    taken += of_kind(medicines, "sedating", request.on)
+    health = counted(patient.health, NO_HEALTH, book.requires_health)
+    alcohol = health is not None and health.drinks_daily is not False
+    besides = len({one.atc for one in taken}) + alcohol
     if not besides:
         return None
     load = patient.sedatives
@@ -84,7 +86,7 @@ def qt_medicines(request: Request, patient: Patient, book: RuleBook) -> Objectio
         return None
     ecg_on = patient.ecg_on
     if ecg_on is not None and all(
-        [one.started_on is not None and one.started_on <= ecg_on for one in found]
+        [one.started_on is not None and one.started_on <= ecg_on <= request.on for one in found]
     ):
         return None
     return confirm(limits=("qt_medicines_count",), qt_count=len(found), ecg_on=ecg_on)

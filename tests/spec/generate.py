@@ -4,13 +4,23 @@ The published rules are the tested ones: a test fails while the file on disk dif
 """
 
 from pathlib import Path
+from typing import Any
 
-from dosing_rules import RULES, Limit, RuleBook, load_book
+from dosing_rules import (
+    PRESCRIBING_RULES,
+    RULES,
+    Finding,
+    Limit,
+    RuleBook,
+    check_prescription,
+    load_book,
+)
 from dosing_rules.amounts import mg_text, ml_text
 from dosing_rules.check import check_with
 from dosing_rules.rule import Rule
+from tests.spec import drafts
 from tests.spec.columns import apply, scene
-from tests.spec.table import cases, sections
+from tests.spec.table import PRESCRIBING_TABLES, Case, cases, sections
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"
 BOOK_ID = "dk-crk-2026"
@@ -42,6 +52,45 @@ milligrams. The last column is what **this** rule answers: *allow* (nothing to s
 """
 
 
+_UNRECORDED = """## What is not recorded
+
+`?` counts as the unsafe answer, and a property test holds every rule to it: a fact removed never
+makes a verdict milder than what was recorded. Two exceptions, both deliberate:
+
+* **Readings** (sedation, breathing, oxygen, pupils, alcohol, withdrawal) are taken from few people.
+  One that was not taken leaves the word to *affected*, which must always be answered.
+* **What the service does not record yet**: other medicines, kidneys and lungs, naloxone and locked
+  box, attempts at an injection, reported losses. While its switch in the rule book is *no*, a group
+  that is missing altogether is borne in silence at the counter, since it would otherwise object to
+  everybody; a doctor who writes is told that the list of medicines is missing. Switched to *yes*, a
+  missing group counts as its worst answer, and the property holds for it too. A group that is
+  recorded in part counts as unsafe in the other part, whatever the switch says.
+
+| switch | now | a missing record, once it is yes |
+|---|---|---|
+{switches}
+
+"""
+_SWITCHES = {
+    "requires_medicine_list": "stop, until a doctor",
+    "requires_home_safety": "confirm, when doses go home",
+    "requires_health": "doctor",
+    "requires_session_record": "stop, at diacetylmorphine sessions",
+    "requires_loss_record": "stop, until a doctor",
+}
+_PRESCRIBING = """# When a doctor writes
+
+Asked before an order or a benzodiazepine is written. *inform*: said; *confirm* and *doctor*:
+written with a reason; *stop*: not written, or, where the text says so, only by a doctor's reasoned
+decision. Beginning means: no course is running, too many days without, or another substance than the last.
+
+| base draft | what is written |
+|---|---|
+{drafts}
+
+"""
+
+
 def document() -> str:
     """The whole of ``docs/rules.md``."""
     book = load_book(BOOK_ID)
@@ -57,9 +106,46 @@ def document() -> str:
             all=len(book.limits),
         )
     ]
+    switches = [
+        f"| `{name}` | {_value(book.limits[name])} | {text} |" for name, text in _SWITCHES.items()
+    ]
+    parts.append(_UNRECORDED.format(switches="\n".join(switches)))
     parts += [_rule(rule, tables[rule.id], used[rule.id]) for rule in RULES]
+    parts.append(_prescribing(book))
     parts.append(_numbers(book))
     return "\n".join(parts)
+
+
+def _prescribing(book: RuleBook) -> str:
+    """The rules for what a doctor writes, with their drafts and tables."""
+    tables = dict(sections(PRESCRIBING_TABLES))
+    used: dict[str, dict[str, Limit]] = {rule.id: {} for rule in PRESCRIBING_RULES}
+    for case in cases(PRESCRIBING_TABLES):
+        draft = drafts.DRAFTS[case.base]()
+        for column, text in _in_order(case):
+            drafts.apply(draft, column, text)
+        _add_limits(used[case.rule_id], case, check_prescription(*draft.built(), book).findings)
+    told = [f"| {name} | {_told(made.__doc__)} |" for name, made in drafts.DRAFTS.items()]
+    parts = [_PRESCRIBING.format(drafts="\n".join(told))]
+    parts += [
+        _rule(rule, tables[rule.id], list(used[rule.id].values())) for rule in PRESCRIBING_RULES
+    ]
+    return "\n".join(parts)
+
+
+def _told(text: str | None) -> str:
+    return (text or "").strip().rstrip(".")
+
+
+def _in_order(case: Case) -> list[tuple[str, str]]:
+    """A removed prescription comes last: other columns may still speak of it."""
+    return sorted(case.cells, key=lambda cell: cell[1] == "none")
+
+
+def _add_limits(used: dict[str, Limit], case: Case, found: tuple[Finding, ...]) -> None:
+    for finding in found:
+        if finding.rule_id == case.rule_id:
+            used |= {limit.name: limit for limit in finding.limits}
 
 
 def _limits_used(book: RuleBook) -> dict[str, list[Limit]]:
@@ -68,14 +154,14 @@ def _limits_used(book: RuleBook) -> dict[str, list[Limit]]:
     by_id = {rule.id: rule for rule in RULES}
     for case in cases():
         row = scene(case.base)
-        for column, text in sorted(case.cells, key=lambda cell: cell[1] == "none"):
+        for column, text in _in_order(case):
             apply(row, column, text)
-        for finding in check_with([by_id[case.rule_id]], *row.built(), book).findings:
-            used[case.rule_id] |= {limit.name: limit for limit in finding.limits}
+        found = check_with([by_id[case.rule_id]], *row.built(), book).findings
+        _add_limits(used[case.rule_id], case, found)
     return {rule_id: list(limits.values()) for rule_id, limits in used.items()}
 
 
-def _rule(rule: Rule, table: str, limits: list[Limit]) -> str:
+def _rule(rule: Rule[Any], table: str, limits: list[Limit]) -> str:
     lines = [f"## {rule.id}", "", f"**{rule.asks}**", "", f"Source: {rule.source}.", ""]
     if limits:
         named = [f"`{limit.name}` = {_value(limit)}" for limit in limits]

@@ -1,5 +1,6 @@
 """The standard patient: stable on 80 mg methadone, everything recorded, nothing to object to."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -217,6 +218,7 @@ PRODUCTS = {
     ),
     "methadone 0 mg/ml": Product("methadone-0", "methadone", "oral_solution", "oral", 0, "ml"),
     "buprenorphine 8 mg": BUPRENORPHINE,
+    "buprenorphine 2 mg": replace(BUPRENORPHINE, code="buprenorphine-2", strength_ug=2000),
     "depot 16 mg": DEPOT,
     "heroin": HEROIN,
 }

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLES = Path(__file__).with_name("tables")
+PRESCRIBING_TABLES = Path(__file__).with_name("prescribing_tables")
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,17 @@ class Case:
         return f"{self.rule_id} [{self.base}: {facts}]"
 
 
-def sections() -> Iterator[tuple[str, str]]:
+def sections(tables: Path = TABLES) -> Iterator[tuple[str, str]]:
     """Every rule id with the text of its section, in the order of the files."""
-    for path in sorted(TABLES.glob("*.txt")):
+    for path in sorted(tables.glob("*.txt")):
         for section in f"\n{path.read_text(encoding='utf-8')}".split("\n## ")[1:]:
             rule_id, _, body = section.partition("\n")
             yield rule_id.strip(), body.strip("\n")
 
 
-def cases() -> Iterator[Case]:
+def cases(tables: Path = TABLES) -> Iterator[Case]:
     """Every row of every table."""
-    for rule_id, body in sections():
+    for rule_id, body in sections(tables):
         yield from _rows(rule_id, body)
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import dosing_rules
-from dosing_rules import RULES, rules
+from dosing_rules import PRESCRIBING_RULES, RULES, prescribing_rules, rules
 from dosing_rules.rule import Rule
 from tests.spec.generate import DOCUMENT, document
 
@@ -17,6 +17,31 @@ CORE = Path(dosing_rules.__file__).parent
 def test_docs_rules_is_current() -> None:
     """``docs/rules.md`` is what the generator writes: run ``python -m tests.spec.generate``."""
     assert DOCUMENT.read_text(encoding="utf-8") == document()
+
+
+def test_prescribing_rules_are_listed_and_well_formed() -> None:
+    """The same house rules for what a doctor writes: listed, named, sourced, no number, short."""
+    defined: list[Rule] = []
+    for module in pkgutil.iter_modules(prescribing_rules.__path__):
+        loaded = importlib.import_module(f"dosing_rules.prescribing_rules.{module.name}")
+        defined += [value for value in vars(loaded).values() if isinstance(value, Rule)]
+    listed = {rule.id for rule in PRESCRIBING_RULES}
+    assert len(PRESCRIBING_RULES) == len(listed) == len(defined) >= 25
+    assert listed == {rule.id for rule in defined}
+    assert not listed & {rule.id for rule in RULES}
+    for rule in PRESCRIBING_RULES:
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.id)
+        assert rule.asks.endswith("?")
+        assert rule.source
+    for path in sorted((CORE / "prescribing_rules").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+                assert node.value in (0, 1), f"{path.name}:{node.lineno} holds {node.value}"
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and node.decorator_list:
+                assert [one.arg for one in node.args.args] == ["change", "patient", "book"]
+                assert (node.end_lineno or 0) - node.lineno < 40, node.name
 
 
 def test_rules_lists_exactly_what_the_folder_defines() -> None:
