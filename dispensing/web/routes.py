@@ -15,7 +15,13 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from psycopg_pool import PoolTimeout
 
-from dispensing.errors import CannotDecide, DispensingError, NotSignedIn, Unprocessable
+from dispensing.errors import (
+    CannotDecide,
+    DispensingError,
+    NotSignedIn,
+    SessionExpired,
+    Unprocessable,
+)
 from dispensing.web import render
 from dispensing.web.notices import Notice
 
@@ -48,7 +54,8 @@ class PageRoute(APIRoute):
 def told(request: Request, error: DispensingError) -> Response:
     """The error as the person on the page reads it."""
     said = error_text(error, request)
-    over = isinstance(error, NotSignedIn)
+    # A wrong password is somebody's slip, perhaps a doctor's at a nurse's page: no session ended.
+    over = error.type_slug in (NotSignedIn.slug, SessionExpired.slug)
     if render.is_fragment(request):
         return render.page(
             request,
