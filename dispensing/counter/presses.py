@@ -248,14 +248,9 @@ async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     seen = seen_in(form)
     answer = answer_in(form, await blocking_rules(request, person_id, seen, doses_in(form)))
     token = wiring.draw_bytes(32).hex()
-    async with wiring.pool.connection() as connection:
-        await sign_in(
-            connection,
-            forms.text(form, "doctor_username", 60),
-            forms.text(form, "doctor_password", 200),
-            None,
-            token,
-        )
+    username = forms.text(form, "doctor_username", 60)
+    password = forms.text(form, "doctor_password", 200)
+    await sign_in(wiring.pool, username, password, None, token)
     try:
         await questions.answer(wiring, token, person_id, answer, key_in(form))
     finally:

@@ -43,10 +43,8 @@ class Session(BaseModel):
 async def post_session(body: SignInModel, request: Request) -> JSONResponse:
     """Open a session; the token is shown this once."""
     token = secrets.token_urlsafe(32)
-    async with request.app.state.wiring.pool.connection() as connection:
-        actor = await sessions.sign_in(
-            connection, body.username, body.password, body.counter_id, token
-        )
+    pool = request.app.state.wiring.pool
+    actor = await sessions.sign_in(pool, body.username, body.password, body.counter_id, token)
     return JSONResponse(
         {
             "token": token,

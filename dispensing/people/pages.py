@@ -60,11 +60,10 @@ async def sign_in(request: Request) -> Response:
     username = forms.text(form, "username", 60)
     counter_id = forms.whole(form, "counter", 1, 32_767)
     token = secrets.token_urlsafe(32)
+    pool = wiring_of(request).pool
     try:
-        async with wiring_of(request).pool.connection() as connection:
-            actor = await sessions.sign_in(
-                connection, username, forms.text(form, "password", 200), counter_id, token
-            )
+        password = forms.text(form, "password", 200)
+        actor = await sessions.sign_in(pool, username, password, counter_id, token)
     except Forbidden:
         _ = translate(request)
         said = _("Den skranke hører til en anden enhed end din.")
@@ -74,9 +73,14 @@ async def sign_in(request: Request) -> Response:
     if actor.role == "nurse" and counter_id is None:
         _ = translate(request)
         said = _("Vælg den skranke, du står ved.")
-        async with wiring_of(request).pool.connection() as connection:
+        async with pool.connection() as connection:
             await sessions.sign_out(connection, token)
         return await _sign_in_page(request, said, username, 422)
+    before = forms.session_token(request)
+    if before:
+        # The colleague who forgot to sign out here must not stay signed in unseen.
+        async with pool.connection() as connection:
+            await sessions.sign_out(connection, before)
     answer = RedirectResponse("/laege" if actor.role == "doctor" else "/skranke", 303)
     rules = forms.cookie_rules(request)
     answer.set_cookie(forms.SESSION_COOKIE, token, **rules)

@@ -11,15 +11,21 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
 from pwdlib import PasswordHash
 
-from dispensing.errors import Forbidden, NotSignedIn, SessionExpired
+from dispensing.errors import Forbidden, NotSignedIn, SessionExpired, TooManyRequests
 
 MOST_TRIES = 5
 WAIT = timedelta(minutes=5)
+LOCKED = "too many wrong passwords; wait five minutes"
+# A hash takes a core and 64 MB for a while: one at a time, and a short queue.
+MOST_WAITING = 30
+_hashing = anyio.CapacityLimiter(1)
 
 SEEN_STEP = timedelta(seconds=60)
 
@@ -105,41 +111,55 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def password_fits(
-    connection: AsyncConnection[Any], username: str, password: str
-) -> int | None:
-    """The staff id behind a name and password, or None. Counts tries; commits nothing."""
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(
-            "SELECT staff_id, password_hash, locked_until > clock_timestamp() AS locked"
-            " FROM staff WHERE username = %s FOR UPDATE",
-            (username.strip().lower(),),
+async def _password_fits(password: str, known: str | None) -> bool:
+    """Whether a password fits the hash known; for an unknown name it takes as long and never does.
+
+    Raises TooManyRequests while a crowd waits already.
+    """
+    if _hashing.statistics().tasks_waiting >= MOST_WAITING:
+        raise TooManyRequests("too many sign in at once; try again in a moment")
+
+    def verify() -> bool:
+        return _hasher().verify(password, known or _nobody())
+
+    return await anyio.to_thread.run_sync(verify, limiter=_hashing) and known is not None
+
+
+async def _who_signs_in(
+    connection: AsyncConnection[Any], username: str, known: str | None, fits: bool
+) -> int:
+    """The staff id behind a password that fits; a wrong one costs a try, which is committed.
+
+    The account's row is locked and asked again: of guesses sent all at once none gets an answer
+    after the account is locked. Raises NotSignedIn.
+    """
+    cursor = await connection.execute(
+        "SELECT staff_id, password_hash = %s AS same, locked_until > clock_timestamp() AS locked"
+        " FROM staff WHERE username = %s FOR UPDATE",
+        (known, username),
+    )
+    row = await cursor.fetchone()
+    if row is not None and row[2]:
+        raise NotSignedIn(LOCKED, slug="locked")
+    if row is None or not fits or not row[1]:
+        await connection.execute(
+            "UPDATE staff SET failed_attempts = least(failed_attempts + 1, %s), locked_until = CASE"
+            " WHEN failed_attempts + 1 >= %s THEN clock_timestamp() + %s ELSE NULL END"
+            " WHERE username = %s",
+            (MOST_TRIES, MOST_TRIES, WAIT, username),
         )
-        row = await cursor.fetchone()
-        known = row["password_hash"] if row else _nobody()
-        fits = await anyio.to_thread.run_sync(_hasher().verify, password, known)
-        if row is None:
-            return None
-        if row["locked"]:
-            raise NotSignedIn("too many wrong passwords; wait five minutes", slug="locked")
-        if not fits:
-            await cursor.execute(
-                "UPDATE staff SET failed_attempts = failed_attempts + 1, locked_until = CASE"
-                " WHEN failed_attempts + 1 >= %s THEN clock_timestamp() + %s ELSE NULL END"
-                " WHERE staff_id = %s",
-                (MOST_TRIES, WAIT, row["staff_id"]),
-            )
-            return None
-        await cursor.execute(
-            "UPDATE staff SET failed_attempts = 0, locked_until = NULL"
-            " WHERE staff_id = %s AND failed_attempts > 0",
-            (row["staff_id"],),
-        )
-        return int(row["staff_id"])
+        await connection.commit()
+        raise NotSignedIn("user name or password is wrong", slug="wrong-password")
+    await connection.execute(
+        "UPDATE staff SET failed_attempts = 0, locked_until = NULL"
+        " WHERE staff_id = %s AND failed_attempts > 0",
+        (row[0],),
+    )
+    return int(row[0])
 
 
 async def sign_in(
-    connection: AsyncConnection[Any],
+    pool: AsyncConnectionPool[AsyncConnection[Any]],
     username: str,
     password: str,
     counter_id: int | None,
@@ -148,30 +168,37 @@ async def sign_in(
     """Open a session for a name and password at a counter of the person's own unit.
 
     ``token`` is drawn by the caller. Commits, also the count of wrong tries. Raises NotSignedIn
-    for a wrong name or password (the two are not told apart) and Forbidden for another unit's
-    counter.
+    for a wrong name or password (the two are not told apart), Forbidden for another unit's
+    counter, and TooManyRequests while a crowd signs in.
     """
-    staff_id = await password_fits(connection, username, password)
-    if staff_id is None:
-        await connection.commit()
-        raise NotSignedIn("user name or password is wrong", slug="wrong-password")
-    async with connection.cursor() as cursor:
+    username = username.strip().lower()
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT password_hash, locked_until > clock_timestamp() FROM staff WHERE username = %s",
+            (username,),
+        )
+        known, locked = await cursor.fetchone() or (None, False)
+    if locked:
+        raise NotSignedIn(LOCKED, slug="locked")
+    # Without a connection in hand: a flood of sign-ins must not hold up a hand-out.
+    fits = await _password_fits(password, known)
+    async with pool.connection() as connection:
+        staff_id = await _who_signs_in(connection, username, known, fits)
         if counter_id is not None:
-            await cursor.execute(
+            own = await connection.execute(
                 "SELECT 1 FROM counter JOIN staff USING (unit_id)"
                 " WHERE counter_id = %s AND staff_id = %s",
                 (counter_id, staff_id),
             )
-            if await cursor.fetchone() is None:
-                await connection.rollback()
+            if await own.fetchone() is None:
                 raise Forbidden("that counter belongs to another unit")
-        await cursor.execute(
+        await connection.execute(
             "INSERT INTO staff_session (session_hash, staff_id, counter_id, started_at, seen_at)"
             " VALUES (%s, %s, %s, clock_timestamp(), clock_timestamp())",
             (token_hash(token), staff_id, counter_id),
         )
-    actor = await load_actor(connection, token, SessionLimits())
-    await connection.commit()
+        actor = await load_actor(connection, token, SessionLimits())
+        await connection.commit()
     return actor
 
 

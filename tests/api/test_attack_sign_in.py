@@ -1,0 +1,156 @@
+"""Attacks on the sign-in: floods, guesses sent all at once, sessions left behind."""
+
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dispensing.people import sessions
+from tests.api.client import MARK, Counter, silent
+from tests.scene import PASSWORD, Scene
+
+SESSIONS = "/api/v1/sessions"
+AS_MANY_AS_THE_POOL = 12
+
+
+class _Hashing:
+    """Password hashing that waits until it is let go; only the right password fits."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def verify(self, password: str, known: str) -> bool:
+        self.let_go.wait(20)
+        return password == PASSWORD
+
+    def hash(self, password: str) -> str:
+        return ""
+
+
+@pytest.fixture
+def hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Hashing]:
+    made = _Hashing()
+    monkeypatch.setattr(sessions, "_hasher", lambda: made)
+    monkeypatch.setattr(sessions, "_nobody", lambda: "")
+    yield made
+    made.let_go.set()
+
+
+@pytest.fixture
+def crowd() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2 * AS_MANY_AS_THE_POOL) as made:
+        yield made
+
+
+def guess(http: TestClient, username: str) -> Any:
+    return http.post(SESSIONS, json={"username": username, "password": MARK})
+
+
+def test_a_flood_of_sign_ins_does_not_hold_up_the_counter(
+    http: TestClient, nurse: Counter, hashing: _Hashing, crowd: ThreadPoolExecutor
+) -> None:
+    """H20: anybody on the network can send passwords; none of them may hold a connection."""
+    flood = [crowd.submit(guess, http, f"nobody{n}") for n in range(AS_MANY_AS_THE_POOL + 2)]
+    assert nurse.get("/today").status_code == 200
+    assert not any(sent.done() for sent in flood)
+    hashing.let_go.set()
+    assert {sent.result().status_code for sent in flood} == {401}
+
+
+def test_a_longer_queue_is_sent_away(
+    http: TestClient, hashing: _Hashing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H20"""
+    monkeypatch.setattr(sessions, "MOST_WAITING", 0)
+    answer = guess(http, "nobody1")
+    silent(answer, 429, "too-many-requests")
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_guesses_sent_all_at_once_get_no_more_answers_than_one_by_one(
+    http: TestClient, scene: Scene, hashing: _Hashing, crowd: ThreadPoolExecutor
+) -> None:
+    """H22"""
+    sent = [crowd.submit(guess, http, "pharmacist1") for _ in range(AS_MANY_AS_THE_POOL)]
+    hashing.let_go.set()
+    told = [one.result().json()["type"].removeprefix("/problems/") for one in sent]
+    scene.run("UPDATE staff SET failed_attempts = 0, locked_until = NULL")
+    assert told.count("wrong-password") == sessions.MOST_TRIES
+    assert told.count("locked") == len(sent) - sessions.MOST_TRIES
+
+
+def test_guessing_for_months_never_stops_the_counting(
+    http: TestClient, scene: Scene, hashing: _Hashing
+) -> None:
+    """H22: the count of tries does not run over."""
+    hashing.let_go.set()
+    scene.run("UPDATE staff SET failed_attempts = 32767 WHERE username = 'pharmacist1'")
+    silent(guess(http, "pharmacist1"), 401, "wrong-password")
+    silent(guess(http, "pharmacist1"), 401, "locked")
+    scene.run("UPDATE staff SET failed_attempts = 0, locked_until = NULL")
+
+
+@pytest.fixture
+def browser(http: TestClient) -> Iterator[TestClient]:
+    http.cookies.clear()
+    yield http
+    http.cookies.clear()
+
+
+def csrf_of(page: Any) -> str:
+    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+def enter(browser: TestClient, username: str) -> str:
+    """Sign in on the page; the session's token."""
+    csrf = csrf_of(browser.get("/log-ind"))
+    fields = {"username": username, "password": PASSWORD, "counter": "1", "csrf": csrf}
+    answer = browser.post("/log-ind", data=fields, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return browser.cookies["session"]
+
+
+def test_whoever_signs_in_next_ends_the_session_before(browser: TestClient) -> None:
+    """H22: at a shared machine the colleague who forgot to sign out is signed out."""
+    before, after = enter(browser, "nurse1"), enter(browser, "nurse1b")
+    assert before != after
+    for token, status in ((before, 401), (after, 200)):
+        answer = browser.get("/api/v1/today", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == status
+
+
+def test_a_session_drawn_by_somebody_else_is_never_taken_over(browser: TestClient) -> None:
+    """H22: fixation."""
+    browser.cookies.set("session", "planted", domain="testserver.local", path="/")
+    assert enter(browser, "nurse1") != "planted"
+
+
+def test_a_doctors_slip_at_the_counter_does_not_sign_the_nurse_out(
+    browser: TestClient, scene: Scene
+) -> None:
+    """H22: the password was the doctor's; the nurse's page stays as it is."""
+    person = scene.person()
+    enter(browser, "nurse1")
+    csrf = csrf_of(browser.get(f"/skranke?person={person}"))
+    fields = {
+        "csrf": csrf,
+        "allow": "1",
+        "reason": "set og talt med",
+        "key": "doctor-slip",
+        "dose": f"{scene.today}/1/80000/supervised",
+        "doctor_username": "doctor1",
+        "doctor_password": MARK,
+    }
+    path = f"/skranke/person/{person}/laege"
+    fragment = browser.post(path, data=fields, headers={"HX-Request": "true"})
+    assert fragment.status_code == 401
+    assert "forkert" in fragment.text and "/log-ind" not in fragment.text
+    whole = browser.post(path, data=fields, follow_redirects=False)
+    assert whole.status_code == 401 and "forkert" in whole.text
+    scene.run("UPDATE staff SET failed_attempts = 0")
