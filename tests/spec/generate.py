@@ -82,7 +82,8 @@ _PRESCRIBING = """# When a doctor writes
 
 Asked before an order or a benzodiazepine is written. *inform*: said; *confirm* and *doctor*:
 written with a reason; *stop*: not written, or, where the text says so, only by a doctor's reasoned
-decision. Beginning means: no course is running, too many days without, or another substance than the last.
+decision. Beginning means: no course is running, too many days without, or another substance than
+the last.
 
 | base draft | what is written |
 |---|---|
