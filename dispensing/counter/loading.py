@@ -108,8 +108,12 @@ json_build_object(
     THEN coalesce(k.diversion_supervised_until_on, '0001-01-01') END,
   'reviewed_on', k.reviewed_on,
   'new_to_treatment', coalesce(k.new_to_treatment, false),
-  'extra_ug_allowed_today', (SELECT coalesce(sum(extra_ug), 0)::bigint FROM doctor_decision e
-    WHERE e.person_id = p.person_id AND e.day = m.today AND e.allow)
+  -- The most a doctor allowed beyond the order, since the last "no": the same yes sent from two
+  -- windows must not be twice the amount.
+  'extra_ug_allowed_today', (SELECT coalesce(max(e.extra_ug), 0) FROM doctor_decision e
+    WHERE e.person_id = p.person_id AND e.day = m.today AND e.allow
+    AND NOT EXISTS (SELECT FROM doctor_decision n WHERE n.person_id = e.person_id
+        AND n.day = e.day AND NOT n.allow AND n.decision_id > e.decision_id))
 )::text AS facts
 """
 FACTS_FROM = """
