@@ -15,7 +15,7 @@ def depot_far_late(request: Request, patient: Patient, book: RuleBook) -> Object
     order = patient.prescription
     if order is None or order.product.form != "depot" or patient.last_covered_on is None:
         return None
-    interval_days = order.depot_interval_days or 0
+    interval_days = max(order.depot_interval_days or 0, 0)
     weekly = interval_days <= book.depot_weekly_days
     late_days = book.depot_weekly_late_days if weekly else book.depot_monthly_late_days
     limit = "depot_weekly_late_days" if weekly else "depot_monthly_late_days"

@@ -220,6 +220,7 @@ _RARE = [
     for fact in sorted(FACTS)
     if fact.split(".")[0] in ("exception", "indkald", "vomit", "step", "sedatives", "observed")
     or fact in ("prescription.weekday_ug", "prescription.depot_interval_days")
-    or fact in ("prescription.high_dose_reason", "patient.new_to_treatment")
+    or fact
+    in ("prescription.high_dose_reason", "patient.new_to_treatment", "arrangement.exception")
 ]
 _OFTEN = sorted(set(FACTS) - set(_RARE))

@@ -69,8 +69,9 @@ def injection_due(rng: random.Random, q: Plain, p: Plain) -> None:
     interval = order["depot_interval_days"]
     if order["product"]["form"] != "depot" or not interval or interval < 0:
         return
-    window = N["depot_weekly_window_days" if interval <= 7 else "depot_monthly_window_days"]
-    due = max(0, interval + rng.choice((-window, window)))
+    word = "weekly" if interval <= 7 else "monthly"
+    window, far = N[f"depot_{word}_window_days"], N[f"depot_{word}_late_days"]
+    due = max(0, interval + rng.choice((-window, window, far)))
     p["last_covered_on"] = plus(q["on"], -near(rng, due))
     if rng.random() < 0.5:
         most = near(rng, N["depot_weekly_ug" if interval <= 7 else "depot_monthly_ug"])

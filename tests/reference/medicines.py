@@ -22,6 +22,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "J04AB02": ("changes methadone",),
     "N02BF02": ("slows breathing",),
     "R06AD02": ("slows breathing",),
+    "N05CM02": ("slows breathing",),
     "N05BA01": ("benzodiazepine",),
 }
 
@@ -39,12 +40,12 @@ def _readable(code: str) -> bool:
     return True
 
 
-def _taken(request: Facts, patient: Facts, kind: str, days: int = 0) -> Iterator[Facts]:
+def taken(request: Facts, patient: Facts, kind: str, days: int = 0) -> Iterator[Facts]:
     """Of one kind: still taken, or stopped no more than so many days ago."""
     for one in patient["medicines"] or []:
         stopped = one["stopped_on"]
-        taken = stopped is None or days_from(stopped, request["on"]) <= days
-        if taken and kind in KINDS.get(one["atc"], ()):
+        still = stopped is None or days_from(stopped, request["on"]) <= days
+        if still and kind in KINDS.get(one["atc"], ()):
             yield one
 
 
@@ -75,36 +76,38 @@ def withdrawal_marked(request: Facts, patient: Facts) -> Said:
 def opioid_antagonist(request: Facts, patient: Facts) -> Said:
     if any(not _readable(one["atc"]) for one in patient["medicines"] or []):
         return "stop"
-    return "stop" if list(_taken(request, patient, "antagonist")) else None
+    return "stop" if list(taken(request, patient, "antagonist")) else None
 
 
 @rule("mao-inhibitor")
 def mao_inhibitor(request: Facts, patient: Facts) -> Said:
-    return "stop" if list(_taken(request, patient, "maoi", N["maoi_days"])) else None
+    return "stop" if list(taken(request, patient, "maoi", N["maoi_days"])) else None
 
 
 @rule("sedating-medicines")
 def sedating_medicines(request: Facts, patient: Facts) -> Said:
-    others = len(list(_taken(request, patient, "slows breathing")))
-    if patient["health"] and patient["health"]["drinks_daily"] is True:
+    others = len({one["atc"] for one in taken(request, patient, "slows breathing")})
+    if patient["health"] and patient["health"]["drinks_daily"] is not False:
         others += 1
     if others == 0:
         return None
     sedatives = patient["sedatives"]
     benzodiazepines = sedatives is None or sedatives["diazepam_high_ug"] > 0
-    if benzodiazepines or list(_taken(request, patient, "benzodiazepine")):
+    if benzodiazepines or list(taken(request, patient, "benzodiazepine")):
         others += 1
     return "doctor" if others >= N["sedating_doctor_count"] else "confirm"
 
 
 @rule("qt-medicines")
 def qt_medicines(request: Facts, patient: Facts) -> Said:
-    taken = list(_taken(request, patient, "qt"))
-    if substance(patient) != "methadone" or len(taken) < N["qt_medicines_count"]:
+    found = list(taken(request, patient, "qt"))
+    if substance(patient) != "methadone" or len(found) < N["qt_medicines_count"]:
         return None
-    begun = max(one["started_on"] or request["on"] for one in taken)
     ecg_on = patient["ecg_on"]
-    return None if ecg_on is not None and begun <= ecg_on <= request["on"] else "confirm"
+    if ecg_on is None or ecg_on > request["on"]:
+        return "confirm"
+    begun = [one["started_on"] for one in found]
+    return "confirm" if any(day is None or day > ecg_on for day in begun) else None
 
 
 @rule("methadone-level-changes")
@@ -112,7 +115,7 @@ def methadone_level_changes(request: Facts, patient: Facts) -> Said:
     if substance(patient) != "methadone":
         return None
     lately = N["interaction_change_days"]
-    found = list(_taken(request, patient, "changes methadone", lately))
+    found = list(taken(request, patient, "changes methadone", lately))
     for one in found:
         stopped = one["stopped_on"] is not None and one["stopped_on"] <= request["on"]
         begun = one["started_on"]

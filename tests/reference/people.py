@@ -24,6 +24,8 @@ _FITTING = {
         h.indkald,
         h.heart,
     ),
+    "strong mixture": (r.medicine_that_ended, r.slowed_breathing, r.urine, h.pregnant),
+    "tablets": (r.medicine_that_ended, h.pregnant, h.steps),
     "split": (h.since_last, c.extra_allowed, c.parts_asked),
     "uneven split": (h.since_last, h.last_amount, c.day_nearly_full),
     "week at home": (
@@ -47,8 +49,8 @@ _FITTING = {
     "first day under the tongue": (c.dose_at_a_cap, h.first_dose),
     "thrice weekly": (c.a_day_at_most, h.arranged, h.since_last),
     "heroin": (r.session, r.session, c.day_nearly_full, c.dose_at_a_cap, h.covered),
-    "weekly depot": (h.injection_due, c.depot_interval),
-    "monthly depot": (h.injection_due, c.depot_interval),
+    "weekly depot": (h.injection_due, h.injection_due, c.depot_interval),
+    "monthly depot": (h.injection_due,),
 }
 _GONE = ("prescription", "arrangement", "unit", "claims", "first_dose_on", "planned_pickup_on")
 

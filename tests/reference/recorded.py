@@ -29,6 +29,18 @@ def medicines(rng: random.Random, q: Plain, p: Plain) -> None:
 
 
 @change
+def medicine_that_ended(rng: random.Random, q: Plain, p: Plain) -> None:
+    """One medicine begun or stopped at the edge of what still counts."""
+    atc = rng.choice(("N07BB04", "N02AE01", "N06AG02", "N06AF03", "J02AC01", "J04AB02"))
+    edges = {"N0": (0, 0, -14), "J0": (-14,)}["J0" if atc.startswith("J") else "N0"]
+    if atc.startswith("N06"):
+        edges = (-14,)
+    ended = plus(q["on"], near(rng, rng.choice(edges)))
+    one = {"atc": atc, "started_on": plus(q["on"], -90), "stopped_on": ended}
+    p["medicines"] = [*(p["medicines"] or []), one]
+
+
+@change
 def heart_medicines(rng: random.Random, q: Plain, p: Plain) -> None:
     """Two that prolong QT, and an ECG about the day the later began."""
     codes = ("N06AB04", "N05AD01", "J02AC01")
@@ -42,8 +54,11 @@ def heart_medicines(rng: random.Random, q: Plain, p: Plain) -> None:
 
 @change
 def slowed_breathing(rng: random.Random, q: Plain, p: Plain) -> None:
-    codes = ("N02BF02", "R06AD02", "N05BA01", "C09AA02")
-    p["medicines"] = [_medicine(rng, q["on"], codes) for _ in range(rng.choice((0, 1, 1, 2)))]
+    codes = ("N02BF02", "R06AD02", "N05CM02", "N05BA01", "C09AA02")
+    p["medicines"] = [_medicine(rng, q["on"], codes) for _ in range(rng.choice((0, 1, 2, 3)))]
+    for one in p["medicines"]:
+        if rng.random() < 0.7:
+            one["stopped_on"] = None
     if rng.random() < 0.4:
         health(rng, q, p)
 
@@ -88,9 +103,11 @@ def losses(rng: random.Random, q: Plain, p: Plain) -> None:
 def urine(rng: random.Random, q: Plain, p: Plain) -> None:
     """A sample about the last day with a dose, or today, after more or fewer missed days."""
     back = rng.choice((4, 5, 5, 6, 10))
+    if p["prescription"]["product"]["form"] == "depot":
+        return
     p["last_covered_on"] = plus(q["on"], -back)
     about = rng.choice((p["last_covered_on"], q["on"]))
-    day = plus(about, rng.choice((-1, 0, 1)))
+    day = plus(about, rng.choice((-1, 0, 1, 2)))
     p["urine_on"] = rng.choice((None, day, day, day))
 
 

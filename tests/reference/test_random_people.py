@@ -55,10 +55,14 @@ SEVERITIES = {
     "depot-outside-window": ("confirm", "doctor"),
     "first-day-above-limit": ("doctor", "stop"),
     "high-dose-buprenorphine": ("doctor", "stop"),
+    "low-oxygen": ("confirm", "stop"),
+    "methadone-level-changes": ("inform", "doctor"),
     "missed-days": ("doctor", "stop"),
     "qtc-long": ("confirm", "doctor"),
     "review-overdue": ("inform", "confirm"),
+    "sedating-medicines": ("confirm", "doctor"),
     "slow-breathing": ("confirm", "stop"),
+    "withdrawal-not-yet": ("inform", "stop"),
 }
 
 

@@ -14,7 +14,7 @@ from tests.reference.asking import (
     substance,
 )
 from tests.reference.book import N
-from tests.reference.days import days_from, seconds
+from tests.reference.days import days_from, plus, seconds
 
 
 @rule("urine-before-restart")
@@ -25,7 +25,8 @@ def urine_before_restart(request: Facts, patient: Facts) -> Said:
     if missed < N["urine_after_missed_days"]:
         return None
     sample = patient["urine_on"]
-    if sample is None or not patient["last_covered_on"] < sample <= request["on"]:
+    first_without = plus(patient["last_covered_on"], 1)
+    if sample is None or not first_without < sample <= request["on"]:
         return "confirm"
     return None
 
@@ -33,9 +34,10 @@ def urine_before_restart(request: Facts, patient: Facts) -> Said:
 @rule("restart-observed")
 def restart_observed(request: Facts, patient: Facts) -> Said:
     missed, kind = missed_days(request, patient), by_the_day(patient)
-    if missed is None or kind not in ("methadone", "buprenorphine") or not here(request):
+    if missed is None or kind is None or not here(request):
         return None
-    return "inform" if missed >= N[f"{kind}_restart_days"] else None
+    begins = "missed_stop_days" if kind == "diacetylmorphine" else "restart_days"
+    return "inform" if missed >= N[f"{kind}_{begins}"] else None
 
 
 @rule("withdrawal-not-yet")
