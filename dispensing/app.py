@@ -12,6 +12,7 @@ from dispensing import pages, problem_answers
 from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
+from dispensing.guarding import Guarded
 from dispensing.people import api as people_api
 from dispensing.people.sessions import SessionLimits
 from dispensing.settings import Settings, load_settings
@@ -65,6 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.expectations = Expectations()
     problem_answers.install(app)
+    # Outermost: the last resort's answer is guarded too.
+    app.add_middleware(Guarded)
     app.include_router(people_api.router)
     app.include_router(counter_api.router)
     pages.install(app)
