@@ -1,5 +1,6 @@
 """Sign in, sign out, language and the private screen, as pages."""
 
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 A_YEAR_S = 365 * 24 * 3600
 COUNTER_COOKIE = "skranke"
+COUNTER_TEXT = re.compile("[0-9]{1,5}")
 
 
 @router.get("/")
@@ -45,7 +47,7 @@ async def _sign_in_page(request: Request, message: str, username: str, status: i
         message=message,
         username=username,
         places=places,
-        counter_id=int(remembered) if remembered.isdecimal() else None,
+        counter_id=int(remembered) if COUNTER_TEXT.fullmatch(remembered) else None,
         csrf=forms.csrf_token(request, visit),
         demo="",
     )
@@ -125,6 +127,9 @@ async def choose_screen(request: Request) -> Response:
 def _back(form: object) -> str:
     """Where the person was, on this site only."""
     sent = form.get("back", "/")  # type: ignore[attr-defined]
-    parts = urlsplit(sent if isinstance(sent, str) else "/")
+    try:
+        parts = urlsplit(sent if isinstance(sent, str) else "/")
+    except ValueError:
+        return "/"
     inside = not parts.scheme and not parts.netloc and parts.path.startswith("/")
     return parts.path if inside and not parts.path.startswith("//") else "/"

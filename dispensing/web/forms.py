@@ -40,9 +40,14 @@ def session_token(request: Request) -> str:
     return request.cookies.get(SESSION_COOKIE, "")
 
 
+def _bound_to(request: Request) -> str:
+    """What the tokens of this browser's forms are bound to; empty for one without our cookies."""
+    return session_token(request) or request.cookies.get(VISIT_COOKIE, "")
+
+
 def csrf_token(request: Request, visit: str | None = None) -> str:
     """The token for forms of this session (before sign-in: of this visit)."""
-    bound_to = session_token(request) or visit or request.cookies.get(VISIT_COOKIE, "")
+    bound_to = session_token(request) or visit or _bound_to(request)
     key = _key(request.app.state.settings.secret_key_file)
     return hmac.new(key, b"form\0" + bound_to.encode(), hashlib.sha256).hexdigest()
 
@@ -53,7 +58,7 @@ def new_visit() -> str:
 
 
 async def read_form(request: Request) -> FormData:
-    """The form, after its token was checked. Raises BadRequest and Forbidden."""
+    """The form, its token checked. Raises BadRequest, Forbidden and Unprocessable."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("this form came from another site", slug="foreign-form")
     try:
@@ -61,11 +66,22 @@ async def read_form(request: Request) -> FormData:
     except Exception as error:
         raise BadRequest("the form cannot be read") from error
     sent = form.get("csrf")
-    if not isinstance(sent, str) or not hmac.compare_digest(
-        sent.encode(), csrf_token(request).encode()
+    # Without a cookie there is nothing to be bound to, and one token would fit every browser.
+    if (
+        not _bound_to(request)
+        or not isinstance(sent, str)
+        or not hmac.compare_digest(sent.encode(errors="replace"), csrf_token(request).encode())
     ):
         raise Forbidden("the page is too old to send; load it again", slug="stale-form")
+    for name, value in form.multi_items():
+        if not isinstance(value, str) or not _storable(name + value):
+            raise Unprocessable("a value that cannot be kept")
     return form
+
+
+def _storable(text: str) -> bool:
+    """Whether text has no half characters: an encoding that a form names may make them."""
+    return text.encode(errors="ignore").decode() == text
 
 
 def text(form: FormData, name: str, longest: int = LONGEST_TEXT) -> str:
