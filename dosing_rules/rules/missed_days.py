@@ -66,6 +66,7 @@ def coverage_unknown(request: Request, patient: Patient, book: RuleBook) -> Obje
     id="missed-days",
     asks="How many days in a row has the person been without?",
     source="DK-11, DK-12, DK-13, CA-06, DK-34; counted as the book says",
+    only="without",
 )
 def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -115,6 +116,7 @@ def _is_titrating(request: Request, patient: Patient, book: RuleBook) -> bool:
     id="restart-above-ceiling",
     asks="After so many days without, is more asked than a safe first day?",
     source="DK-11 at most 30 mg methadone; CA-06 buprenorphine by days missed",
+    only="without",
 )
 def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
