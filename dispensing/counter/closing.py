@@ -31,7 +31,8 @@ SELECT p.person_id, p.event_seq,
     CASE WHEN r.weekday_ug IS NULL THEN r.daily_ug
         ELSE r.weekday_ug[extract(isodow FROM %(day)s::date)::int] END AS planned_ug
 FROM person p
-JOIN LATERAL (SELECT daily_ug, weekday_ug, valid_to FROM prescription r
+JOIN LATERAL (SELECT daily_ug, weekday_ug, valid_from, valid_to, depot_interval_days
+    FROM prescription r
     WHERE r.person_id = p.person_id AND r.valid_from <= %(day)s
     ORDER BY r.version DESC LIMIT 1) r ON true
 WHERE p.right_holder_unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.enrolled_on <= %(day)s
@@ -39,6 +40,9 @@ WHERE p.right_holder_unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.enrolled
     AND coalesce(r.weekday_ug[extract(isodow FROM %(day)s::date)::int], r.daily_ug) > 0
     AND NOT EXISTS (SELECT 1 FROM claim c
         WHERE c.person_id = p.person_id AND c.for_day = %(day)s)
+    AND NOT EXISTS (SELECT 1 FROM claim c
+        WHERE c.person_id = p.person_id AND c.state = 'given'
+        AND c.for_day >= r.valid_from AND c.for_day > %(day)s::date - r.depot_interval_days)
     AND NOT EXISTS (SELECT 1 FROM missed_dose d
         WHERE d.person_id = p.person_id AND d.day = %(day)s)
 """

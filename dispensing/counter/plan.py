@@ -25,6 +25,8 @@ def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
     prescription = patient.prescription
     if prescription is None:
         return ()
+    if within_depot(prescription, patient.last_swallowed_on, on):
+        return ()
     claimed = {(claim.for_on, claim.part) for claim in patient.claims or ()}
     doses: list[DoseAsked] = []
     how = "supervised" if supervised_today(patient, on) else "take_home"
@@ -45,6 +47,17 @@ def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
             if (day, part) not in claimed
         )
     return tuple(doses)
+
+
+def within_depot(prescription: Prescription, last_on: date | None, on: date) -> bool:
+    """Whether the last depot still works, so that none is planned yet.
+
+    What was had before the order began was no depot of it: the first one is due at once.
+    """
+    days = prescription.depot_interval_days
+    if days is None or last_on is None or last_on < prescription.valid_from:
+        return False
+    return on < last_on + timedelta(days=days)
 
 
 def supervised_today(patient: Patient, on: date) -> bool:

@@ -32,13 +32,15 @@ NOT_AFFECTED = Observed(affected=False, declined=False)
 EXPECTED = """
 SELECT m.today, m.at, p.person_id, p.event_seq, p.given_name, p.family_name, p.born_on,
     p.card_code, p.unit_id AS enrolled_unit_id,
+    coalesce(pd.right_holder_unit_id, p.right_holder_unit_id) = m.unit_id AS right_here,
     c.state AS claim_state, c.claimed_at, c.reservation_id, c.swallowed_at, o.due_at,
     exists (SELECT 1 FROM missed_dose d WHERE d.person_id = p.person_id AND d.day = m.today)
         AS missed,
-    f.refused_at, q.asked_at AS question_at
+    f.refused_at, f.affected_at, q.asked_at AS question_at
 FROM moment m
 JOIN person p ON (p.unit_id = m.unit_id OR p.right_holder_unit_id = m.unit_id)
     AND p.ended_on IS NULL
+LEFT JOIN person_day pd ON pd.person_id = p.person_id AND pd.day = m.today
 LEFT JOIN LATERAL (SELECT c.state, c.claimed_at, c.reservation_id, c.swallowed_at, c.unit_id
     FROM claim c
     WHERE c.person_id = p.person_id AND c.for_day = m.today
@@ -47,7 +49,9 @@ LEFT JOIN LATERAL (SELECT c.state, c.claimed_at, c.reservation_id, c.swallowed_a
         OR (c.claimed_at AT TIME ZONE m.zone)::date = m.today)
     ORDER BY c.state = 'given', c.part DESC LIMIT 1) c ON true
 LEFT JOIN observation o ON o.reservation_id = c.reservation_id AND o.state = 'running'
-LEFT JOIN LATERAL (SELECT max(refused_at) AS refused_at FROM refusal f
+LEFT JOIN LATERAL (SELECT max(refused_at) AS refused_at, max(refused_at) FILTER
+    (WHERE f.verdict @> '{"findings": [{"rule_id": "affected-now"}]}') AS affected_at
+    FROM refusal f
     WHERE f.person_id = p.person_id AND f.day = m.today) f ON true
 LEFT JOIN LATERAL (SELECT max(asked_at) AS asked_at FROM doctor_question q
     WHERE q.person_id = p.person_id AND q.answered_at IS NULL) q ON true
@@ -71,6 +75,7 @@ class _Place:
     born_on: date
     card_code: str
     enrolled_unit_id: int
+    right_here: bool | None
     claim_state: str | None
     claimed_at: datetime | None
     reservation_id: int | None
@@ -78,6 +83,7 @@ class _Place:
     due_at: datetime | None
     missed: bool
     refused_at: datetime | None
+    affected_at: datetime | None
     question_at: datetime | None
 
 
@@ -112,6 +118,7 @@ class ListRow:
     reservation_id: int | None
     refused_at: datetime | None
     question_at: datetime | None
+    affected_at: datetime | None = None
 
     @property
     def initials(self) -> str:
@@ -225,7 +232,8 @@ def _row(
         state = "missed"
     planned_ug = expectation.planned_ug if expectation is not None else 0
     due_again = state == "given" and planned_ug > 0
-    if state == "expected" and planned_ug == 0:
+    # Whose doses another place hands out is not expected here; a search still finds the person.
+    if state == "expected" and (planned_ug == 0 or place.right_here is False):
         return None
     open_now = state == "expected" or due_again
     return ListRow(
@@ -241,5 +249,6 @@ def _row(
         due_at=place.due_at,
         reservation_id=place.reservation_id,
         refused_at=place.refused_at,
+        affected_at=place.affected_at,
         question_at=place.question_at,
     )

@@ -7,7 +7,7 @@ import pytest
 
 from dispensing.counter.decide import Reason, decide
 from dispensing.counter.loading import DoctorDecision
-from dispensing.counter.plan import ordered_parts, planned_doses, supervised_today
+from dispensing.counter.plan import ordered_parts, planned_doses, supervised_today, within_depot
 from dosing_rules import (
     Arrangement,
     DoseAsked,
@@ -233,3 +233,14 @@ class TestThePlan:
     def test_of_a_day_without_a_dose_is_nothing(self) -> None:
         thrice = replace(ORDER, weekday_ug=(16_000, 0, 16_000, 0, 24_000, 0, 0))
         assert ordered_parts(thrice, MONDAY + timedelta(days=1)) == ()
+
+
+def test_a_depot_is_planned_when_its_interval_is_over() -> None:
+    """A monthly depot is no weekly one: in between nobody is expected."""
+    month = replace(ORDER, depot_interval_days=28, valid_from=date(2026, 11, 1))
+    given = date(2026, 11, 2)
+    assert within_depot(month, given, date(2026, 11, 29))
+    assert not within_depot(month, given, date(2026, 11, 30))
+    assert not within_depot(month, None, date(2026, 11, 3))
+    assert not within_depot(month, date(2026, 10, 31), date(2026, 11, 3))
+    assert not within_depot(replace(month, depot_interval_days=None), given, date(2026, 11, 3))
