@@ -178,6 +178,16 @@ async def _end(
     )
 
 
+@router.post("/people/{person_id}/declines", response_model=api_answers.Outcome, responses=REFUSED)
+async def post_decline(
+    person_id: IdInPath, body: NoteModel, request: Request, key: Key
+) -> Response:
+    """The person declined before anything was reserved; nothing is taken, nothing poured."""
+    return answered(
+        await ending.decline(wiring_of(request), bearer(request), person_id, body.note, key)
+    )
+
+
 @router.post(
     "/reservations/{reservation_id}/doubts", response_model=api_answers.Outcome, responses=REFUSED
 )

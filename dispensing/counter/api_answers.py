@@ -139,6 +139,7 @@ class ListRow(BaseModel):
     due_at: datetime | None
     reservation_id: int | None
     refused_at: datetime | None
+    affected_at: datetime | None
     question_at: datetime | None
 
 

@@ -14,7 +14,8 @@ from dispensing.counter.act import act, request_hash
 from dispensing.counter.give import open_reservation
 from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import DoseAnswer, Outcome, State, Statement, Writing
-from dispensing.counter.reserve import acting
+from dispensing.counter.plan import planned_doses
+from dispensing.counter.reserve import acting, answers
 from dispensing.counter.store import Reservation, reservation_from
 from dispensing.errors import Conflict, Forbidden, NotFound, Unprocessable
 from dispensing.people.sessions import Actor
@@ -55,6 +56,36 @@ async def end(
 
     request = request_hash(f"end {reservation_id} {how}", (note or "").encode())
     return await act(wiring, token, key, request, build, reservation_id=reservation_id)
+
+
+async def decline(
+    wiring: Wiring, token: str, person_id: int, note: str | None, key: str
+) -> Outcome:
+    """Record that a person declined today's planned doses before anything was reserved.
+
+    Nothing is taken and nothing poured: the person may come back and have the dose, and who does
+    not is missed when the day is closed. Raises Conflict when nothing is due now.
+    """
+
+    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
+        actor.must_be("nurse", "doctor")
+        doses = planned_doses(desk.patient, desk.on)
+        if not doses:
+            raise Conflict("there is no dose to decline now", slug="nothing-due")
+        if any(claim.state != "given" for claim in desk.patient.claims or ()):
+            raise Conflict("a dose is reserved: tell what became of it", slug="reserved-already")
+        outcome = Outcome(
+            state="declined",
+            person_id=desk.person_id,
+            at=desk.at,
+            doses=answers(doses, None, 1),
+        )
+        return Writing(
+            outcome, (), (entries.declined(acting(actor, desk), doses=doses, note=note),)
+        )
+
+    request = request_hash(f"decline {person_id}", (note or "").encode())
+    return await act(wiring, token, key, request, build, person_id=person_id)
 
 
 async def doubt(

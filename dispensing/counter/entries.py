@@ -106,6 +106,11 @@ def not_given(act: Act, *, reservation_id: int, outcome: str, note: str | None) 
     return entry_of(act, kind, {"reservation": reservation_id, "note": note})
 
 
+def declined(act: Act, *, doses: Sequence[DoseAsked], note: str | None) -> Entry:
+    """The person declined today's doses before anything was reserved: nothing was poured."""
+    return entry_of(act, "dose-declined", {"doses": dose_rows(doses), "note": note})
+
+
 def uncertain(act: Act, *, reservation_id: int, note: str | None) -> Entry:
     """Nobody knows whether the dose was swallowed; it blocks until a person resolves it."""
     return entry_of(act, "handout-uncertain", {"reservation": reservation_id, "note": note})

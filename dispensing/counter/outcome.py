@@ -19,6 +19,7 @@ State = Literal[
     "given",
     "returned",
     "refused",
+    "declined",
     "spilled",
     "uncertain",
     "reversed",

@@ -113,6 +113,11 @@ ROUTES: dict[str, tuple[str, int, Make]] = {
         403,
         lambda g: about(g, g.observed(), "observations", state="completed", affected=False),
     ),
+    "POST /people/{person_id}/declines": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"/people/{g.person()}/declines", {}),
+    ),
     "POST /questions": (
         HANDS_OUT,
         403,
