@@ -42,6 +42,8 @@ def plan_lines(patient: Patient, on: date, reader: Reader) -> tuple[str, ...]:
     lines = [first]
     if arrangement is None or not arrangement.self_administration:
         lines.append(say("Alle doser indtages her."))
+    elif len(arrangement.pickup_weekdays) == 7:
+        lines.append(say("Kommer hver dag."))
     elif arrangement.pickup_weekdays:
         days = ", ".join(_weekday(day, language) for day in sorted(arrangement.pickup_weekdays))
         lines.append(say("Henter %s, resten med hjem.") % days)

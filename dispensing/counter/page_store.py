@@ -43,6 +43,19 @@ WHERE q.unit_id = %(unit_id)s AND q.answered_at IS NULL
     AND (%(question_id)s::bigint IS NULL OR q.question_id = %(question_id)s)
 ORDER BY q.asked_at
 """
+# What was told of a person today and left no claim: affected (and not looked at again, which a
+# later reservation tells), or declined.
+TOLD_TODAY = """
+SELECT (SELECT max(f.refused_at) FROM refusal f WHERE f.person_id = %(person_id)s
+        AND f.day = %(day)s AND f.verdict @> '{"findings": [{"rule_id": "affected-now"}]}'
+        AND f.refused_at > coalesce((SELECT max(coalesce(c.swallowed_at, c.claimed_at))
+            FROM claim c WHERE c.person_id = %(person_id)s AND c.for_day = %(day)s),
+            '-infinity')) AS affected_at,
+    (SELECT max((convert_from(l.payload, 'UTF8')::jsonb -> 'facts' ->> 'at')::timestamptz)
+        FROM (SELECT * FROM ledger_payload WHERE person_id = %(person_id)s
+            AND person_seq IS NOT NULL ORDER BY person_seq DESC LIMIT 20) l
+        WHERE l.kind = 'dose-declined' AND l.on_day = %(day)s) AS declined_at
+"""
 UNIT_NAMES = "SELECT unit_id, name FROM unit"
 DAY_CLOSED = "SELECT missed FROM day_close WHERE unit_id = %(unit_id)s AND day = %(day)s"
 
@@ -102,6 +115,24 @@ async def question_of_person(wiring: Wiring, person_id: int, day: date) -> Asked
             found = await cursor.fetchone()
         await connection.commit()
     return found if found and (found.asked_at or found.answered_at) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldToday:
+    """When a person was last seen affected today, and when they last declined today's dose."""
+
+    affected_at: datetime | None
+    declined_at: datetime | None
+
+
+async def told_today(wiring: Wiring, person_id: int, day: date) -> ToldToday | None:
+    """What was told of a person today that left no claim."""
+    async with wiring.pool.connection() as connection:
+        async with connection.cursor(row_factory=class_row(ToldToday)) as cursor:
+            await cursor.execute(TOLD_TODAY, {"person_id": person_id, "day": day})
+            found = await cursor.fetchone()
+        await connection.commit()
+    return found
 
 
 async def answered_today(wiring: Wiring, unit_id: int, day: date) -> dict[int, datetime]:

@@ -18,6 +18,7 @@ from dispensing.counter.page_store import (
     acting_quietly,
     answered_today,
     question_of_person,
+    told_today,
     unit_names,
 )
 from dispensing.counter.panels import Reader, asked_doses, header, panel, queue
@@ -77,10 +78,12 @@ async def person_panel(
 ) -> PatientPanel:
     """The person as they stand now, with a fresh key for the next press."""
     wiring = wiring_of(request)
-    seen = seen or Seen()
     # Before the verdict: an answer that comes between the two must leave the page still waiting.
     today = render.formats.local_day(actor.now, actor.zone)
     asked = await question_of_person(wiring, person_id, today)
+    told = await told_today(wiring, person_id, today)
+    # Who was affected earlier today is so until somebody has looked again.
+    seen = seen or Seen(affected=told is not None and told.affected_at is not None)
     shown = await preview.preview(
         wiring,
         forms.session_token(request),
@@ -110,6 +113,7 @@ async def person_panel(
         notice,
         customised=doses is not None,
         uncertain_after=wiring.uncertain_after,
+        told=told,
     )
 
 
@@ -180,7 +184,9 @@ def order_in(form: FormData, person_id: int, seen: Seen) -> Order:
 def doses_in(form: FormData) -> tuple[DoseAsked, ...]:
     """The doses that were shown. Raises Unprocessable."""
     try:
-        return asked_doses(str(row) for row in form.getlist("dose"))
+        # A scan sends them in one value.
+        rows = forms.text(form, "doses", 4_000).split() or form.getlist("dose")
+        return asked_doses(str(row) for row in rows)
     except ValueError as error:
         raise Unprocessable("the doses cannot be read", field="dose") from error
 
@@ -292,13 +298,23 @@ async def scan(request: Request) -> Response:
     form = await forms.read_form(request)
     actor = await acting(request)
     code = forms.text(form, "code", 80).upper()
+    if code.isdecimal() and forms.text(form, "bottle_meant", 1):
+        code = f"B-{code}"
     if not code.startswith("B-"):
         return await _found(request, actor, code)
     _ = translate(request)
     person_id = forms.whole(form, "person", 1, forms.LARGEST_ID)
     if person_id is None:
         return _noticed(request, Notice("error", _("Scan først personens kort, så flasken.")))
-    shown = await person_panel(request, actor, person_id, bottle_code=code)
+    # What was seen and changed on the page stays as it is: a scan only says which bottle.
+    shown = await person_panel(
+        request,
+        actor,
+        person_id,
+        seen=seen_in(form),
+        bottle_code=code,
+        doses=changed_doses_in(form),
+    )
     if shown.product is None or shown.product.bottle is None:
         # An unknown or wrong bottle is no reason to lose the one that fits.
         said = Notice(

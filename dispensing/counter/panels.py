@@ -4,6 +4,7 @@ The word on the panel is what is left after lifts: a finding a doctor lifted no 
 its line says who lifted it and why.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from dispensing.counter.history_lines import (
     plan_lines,
     strip,
 )
-from dispensing.counter.page_store import AskedOfDoctor
+from dispensing.counter.page_store import AskedOfDoctor, ToldToday
 from dispensing.counter.preview import Preview
 from dispensing.counter.store import Reservation
 from dispensing.counter.today import ListRow, TodayList
@@ -48,6 +49,8 @@ _WORDS: Mapping[Severity, Word] = {
     Severity.STOP: "stop",
 }
 
+NOT_SCANNED, SCAN = "product-not-scanned", "scan-right-bottle"
+
 
 def header(actor: Actor) -> Header:
     """The bar above the page."""
@@ -64,8 +67,11 @@ def header(actor: Actor) -> Header:
 
 def queue(listed: TodayList, answered: Mapping[int, datetime], now: datetime, query: str) -> Queue:
     """Today's list; with a query the rows whose name or birth date begins like it."""
-    rows = tuple(_queue_row(row, answered, now) for row in listed.rows if _matches(row, query))
-    alarms = tuple(_alarms(_queue_row(row, answered, now) for row in listed.rows))
+    named = Counter(f"{row.given_name} {row.family_name}".casefold() for row in listed.rows)
+    rows = tuple(
+        _queue_row(row, answered, now, named) for row in listed.rows if _matches(row, query)
+    )
+    alarms = tuple(_alarms(_queue_row(row, answered, now, named) for row in listed.rows))
     return Queue(rows, alarms, now, query=query)
 
 
@@ -80,7 +86,9 @@ def _matches(row: ListRow, query: str) -> bool:
     return len(digits) >= 4 and row.born_on.strftime("%d%m%y").startswith(digits)
 
 
-def _queue_row(row: ListRow, answered: Mapping[int, datetime], now: datetime) -> QueueRow:
+def _queue_row(
+    row: ListRow, answered: Mapping[int, datetime], now: datetime, named: Mapping[str, int]
+) -> QueueRow:
     state: RowState = row.state
     at = row.moment_at
     has_answer = False
@@ -90,22 +98,27 @@ def _queue_row(row: ListRow, answered: Mapping[int, datetime], now: datetime) ->
             state, at = "asked", row.question_at
         elif answered_at is not None:
             state, at, has_answer = "asked", answered_at, True
+        elif row.affected_at is not None and (at is None or at < row.affected_at):
+            state, at = "stopped", row.affected_at
         elif row.refused_at is not None and row.word in ("stop", "doctor"):
             state, at = "stopped", row.refused_at
     # The day's next part waits for its hour: nothing is wrong, it is only too soon.
     later = state == "expected" and row.rule_id == "too-soon" and row.moment_at is not None
     overdue = row.state == "observing" and row.due_at is not None and row.due_at <= now
+    name = f"{row.given_name} {row.family_name}"
     return QueueRow(
         person_id=row.person_id,
         state=state,
         at=at,
-        name=f"{row.given_name} {row.family_name}",
+        name=name,
         initials=row.initials,
         due_at=row.due_at if row.state == "observing" else None,
         overdue=overdue,
         answered=has_answer,
         word=None if later else row.word,  # type: ignore[arg-type]
         later=later,
+        # Two of one name on one list: the birth date tells them apart.
+        born=row.born_on if named[name.casefold()] > 1 else None,
     )
 
 
@@ -128,6 +141,7 @@ def panel(
     notice: Notice | None = None,
     customised: bool = False,
     uncertain_after: timedelta = timedelta(minutes=15),
+    told: ToldToday | None = None,
 ) -> PatientPanel:
     """One person before the nurse."""
     desk, person = shown.desk, shown.person
@@ -158,12 +172,18 @@ def panel(
         last_doses=last_doses(shown),
         reservation_id=reservation.reservation_id if reservation else None,
         reserved_at=reservation.reserved_at if reservation else None,
+        reserved_by=reservation.reserved_by if reservation else "",
+        reserved_where=reservation.counter if reservation else "",
+        doubted=reservation.uncertain if reservation else False,
+        affected_at=told.affected_at if told else None,
+        declined_at=told.declined_at if told else None,
         given_at=reservation.resolved_at if reservation and stage == "given" else None,
         question=_question(asked),
         observation=_observation(shown, given_today),
         seen=seen,
         notice=notice,
         book_id=shown.checked.book.id,
+        book_unconfirmed=not all(n.confirmed for n in shown.checked.book.limits.values()),
         bottle_code=shown.order.bottle_code,
         nothing_reason=nothing_reason(patient, desk.on, reader),
         customised=customised,
@@ -210,6 +230,7 @@ def _product(shown: Preview, reader: Reader) -> ProductView | None:
         product = prescription.product
     if product is None:
         return None
+    ordered = prescription.product if prescription is not None else product
     return ProductView(
         name=_product_name(product, reader),
         strength_ug=product.strength_ug,
@@ -217,7 +238,23 @@ def _product(shown: Preview, reader: Reader) -> ProductView | None:
         form=product.form,
         bottle=bottle.scan_code if bottle else None,
         step_ul=shown.checked.book.measurable_step_ul,
+        step_unconfirmed=not shown.checked.book.limits["measurable_step_ul"].confirmed,
+        open_strengths_ug=_open_strengths_ug(shown, ordered),
+        ordered_name=_product_name(ordered, reader),
+        ordered_strength_ug=ordered.strength_ug,
     )
+
+
+def _open_strengths_ug(shown: Preview, product: Product) -> tuple[int, ...]:
+    if product.per != "ml":
+        return ()
+    alike = {
+        bottle.product.strength_ug
+        for bottle in shown.desk.bottles
+        if (bottle.product.substance, bottle.product.form) == (product.substance, product.form)
+        and bottle.expires_on >= shown.desk.on
+    }
+    return tuple(sorted(alike))
 
 
 def _product_name(product: Product, reader: Reader) -> str:
@@ -239,6 +276,8 @@ def _product_name(product: Product, reader: Reader) -> str:
 
 def _word(shown: Preview) -> Word:
     blocking = shown.checked.decided.blocking
+    if blocking and all(finding.rule_id == NOT_SCANNED for finding in blocking):
+        return "scan"
     if blocking:
         return _WORDS[max(finding.severity for finding in blocking)]
     return "inform" if shown.checked.verdict.findings else "allow"
@@ -269,6 +308,8 @@ def _finding(finding: Finding, lifted: str | None, reader: Reader) -> FindingVie
         why=said.why,
         source=said.source,
         lifted_reason=lifted,
+        unconfirmed=not all(limit.confirmed for limit in finding.limits),
+        by_scan=finding.way_on == SCAN,
     )
 
 
@@ -304,6 +345,7 @@ def _observation(shown: Preview, given_today: list[Reservation]) -> ObservationV
                 running.due_at,
                 running.reason,
                 running.due_at <= shown.desk.at,
+                not shown.checked.book.limits["indkald_observation_minutes"].confirmed,
             )
     return None
 

@@ -53,8 +53,8 @@ async def assess(request: Request, person_id: forms.IdInPath) -> Response:
     actor = await acting(request)
     seen = seen_in(form)
     doses = doses_in(form)
-    if forms.text(form, "observed", 1):
-        seen = replace(seen, affected=(seen.poss or 1) >= AFFECTED_FROM_POSS)
+    if forms.text(form, "looked_again", 1):
+        seen = replace(seen, affected=False, poss=None, breaths=None)
     if forms.text(form, "changed", 1):
         doses = _changed(form, doses)
     shown = await person_panel(
@@ -101,6 +101,55 @@ async def press_reserve(request: Request, person_id: forms.IdInPath) -> Response
         doses=changed_doses_in(form),
     )
     return await respond(request, actor, shown, outcome.status)
+
+
+@router.post("/skranke/person/{person_id}/paavirket")
+async def press_affected(request: Request, person_id: forms.IdInPath) -> Response:
+    """The person is affected now: the service refuses, and the refusal is written down.
+
+    Wide awake by the scale is not affected; then only the rules are asked again.
+    """
+    form = await forms.read_form(request)
+    actor = await acting(request)
+    seen = seen_in(form)
+    seen = replace(seen, affected=(seen.poss or AFFECTED_FROM_POSS) >= AFFECTED_FROM_POSS)
+    order = order_in(form, person_id, seen)
+    doses, notice = changed_doses_in(form), None
+    shown = await person_panel(
+        request, actor, person_id, seen=seen, bottle_code=order.bottle_code, doses=doses
+    )
+    # What a doctor allowed in spite of it is not reserved by this press.
+    if seen.affected and not shown.may_reserve:
+        outcome = await reserve(
+            wiring_of(request), forms.session_token(request), order, key_in(form)
+        )
+        _ = translate(request)
+        if not outcome.allowed:
+            notice = Notice("told", _("Skrevet ned: påvirket, ikke udleveret."))
+        shown = await person_panel(
+            request,
+            actor,
+            person_id,
+            seen=seen,
+            notice=notice,
+            bottle_code=order.bottle_code,
+            doses=doses,
+        )
+    return await respond(request, actor, shown)
+
+
+@router.post("/skranke/person/{person_id}/afviser")
+async def press_declined(request: Request, person_id: forms.IdInPath) -> Response:
+    """The person declines before anything is reserved."""
+    form = await forms.read_form(request)
+    actor = await acting(request)
+    note = forms.text(form, "note") or None
+    outcome = await ending.decline(
+        wiring_of(request), forms.session_token(request), person_id, note, key_in(form)
+    )
+    _ = translate(request)
+    said = _("Skrevet ned: personen afviste dosis. Den kan stadig udleveres i dag.")
+    return await _after(request, actor, outcome, Notice("done", said))
 
 
 @router.post("/skranke/udlevering/{reservation_id}/givet")

@@ -125,6 +125,9 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
     'prescription_version', r.prescription_version, 'product_code', r.product_code,
     'bottle_id', r.bottle_id, 'doses', r.doses, 'lifts', r.lifts,
     'reserved_at', r.reserved_at, 'outcome', x.outcome,
+    'reserved_by', (SELECT left(s.given_name, 1) || '. ' || s.family_name FROM staff s
+        WHERE s.staff_id = r.reserved_by),
+    'counter', coalesce((SELECT n.name FROM counter n WHERE n.counter_id = r.counter_id), ''),
     'resolved_at', x.resolved_at, 'resolved_by', x.resolved_by,
     'swallowed_at', (SELECT min(a.swallowed_at) FROM administration a
         WHERE a.reservation_id = r.reservation_id),
@@ -179,6 +182,8 @@ class Reservation:
     observation: ObservationState | None
     states: tuple[str, ...]
     swallowed_at: datetime | None = None
+    reserved_by: str = ""
+    counter: str = ""
 
     @property
     def open(self) -> bool:

@@ -14,7 +14,8 @@ from dispensing.web.notices import Notice
 RowState = Literal[
     "expected", "reserved", "given", "missed", "observing", "uncertain", "stopped", "asked", "ended"
 ]
-Word = Literal["allow", "inform", "confirm", "doctor", "stop", "unknown"]
+# "scan": nothing stands in the way but that no bottle was scanned yet.
+Word = Literal["allow", "inform", "confirm", "scan", "doctor", "stop", "unknown"]
 Stage = Literal["check", "reserved", "uncertain", "given", "nothing_due", "ended"]
 DayMark = Literal[
     "swallowed", "taken_home", "missed", "refused", "indkald", "reserved", "planned", "none"
@@ -54,6 +55,7 @@ class QueueRow:
     answered: bool = False
     word: Word | None = None
     later: bool = False
+    born: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class FindingView:
     why: str = ""
     source: str = ""
     lifted_reason: str | None = None
+    unconfirmed: bool = False
+    by_scan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,15 @@ class ProductView:
     form: str
     bottle: str | None = None
     step_ul: int = 100
+    step_unconfirmed: bool = False
+    # Strengths of this liquid that stand open: once poured nobody can tell them apart.
+    open_strengths_ug: tuple[int, ...] = ()
+    ordered_name: str = ""
+    ordered_strength_ug: int = 0
+
+    def rounded(self, amount_ug: int) -> bool:
+        """Whether the millilitres shown rest on the book's smallest step."""
+        return self.per == "ml" and bool(amount_ug * 1000 % (self.strength_ug * self.step_ul))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +187,7 @@ class ObservationView:
     due_at: datetime
     reason: str
     overdue: bool
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +224,11 @@ class PatientPanel:
     strip: tuple[StripDay, ...] = ()
     last_doses: tuple[LastDose, ...] = ()
     reservation_id: int | None = None
-    reserved_by_here: bool = True
+    reserved_by: str = ""
     reserved_where: str = ""
+    doubted: bool = False
+    affected_at: datetime | None = None
+    declined_at: datetime | None = None
     reserved_at: datetime | None = None
     given_at: datetime | None = None
     question: QuestionView | None = None
@@ -219,6 +236,7 @@ class PatientPanel:
     seen: Seen = field(default_factory=Seen)
     notice: Notice | None = None
     book_id: str = ""
+    book_unconfirmed: bool = False
     bottle_code: str | None = None
     look_alikes: int = 0
     nothing_reason: str = ""
@@ -241,6 +259,14 @@ class PatientPanel:
     @property
     def may_reserve(self) -> bool:
         return self.stage == "check" and self.word in ("allow", "inform", "confirm")
+
+    @property
+    def needs_scan(self) -> bool:
+        """Whether the right bottle, scanned, is all that is wanting."""
+        standing = [
+            f for f in self.findings if f.word in ("doctor", "stop") and f.lifted_reason is None
+        ]
+        return self.stage == "check" and bool(standing) and all(f.by_scan for f in standing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,18 @@ def weekday(day: date, language: str) -> str:
 
 
 def short_weekday(day: date, language: str) -> str:
-    """``man.`` without the dot."""
-    return format_date(day, "EEE", locale=language).rstrip(".")
+    """``man``, ``tir``: three letters, as in the lines of the findings."""
+    return format_date(day, "EEE", locale=language)[:3]
 
 
 def birth_date(day: date, language: str) -> str:
     """Written out, so that day and month cannot be swapped: ``2. januar 1960``."""
     return format_date(day, "d. MMMM y" if language == "da" else "d MMMM y", locale=language)
+
+
+def short_date(day: date, language: str) -> str:
+    """A birth date where room is short: ``2. jan. 1960``."""
+    return format_date(day, "d. MMM y" if language == "da" else "d MMM y", locale=language)
 
 
 def age_years(born_on: date, on: date) -> int:

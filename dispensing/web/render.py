@@ -95,6 +95,8 @@ def environment(language: Language) -> Environment:
         "weekday": partial(_flipped, formats.weekday, language),
         "short_weekday": partial(_flipped, formats.short_weekday, language),
         "birth_date": partial(_flipped, formats.birth_date, language),
+        "short_date": partial(_flipped, formats.short_date, language),
+        "local_day": formats.local_day,
         "clock": formats.clock_time,
     }
     made.globals["ml"] = lambda ug, strength, step: formats.drawn_up(ug, strength, step, language)

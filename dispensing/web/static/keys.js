@@ -22,8 +22,18 @@
     const open = document.querySelector("#panel[data-person]");
     htmx.ajax("POST", url, {
       source: "#scanner", target: "#place", swap: "innerHTML",
-      values: { code, csrf: root().dataset.csrf, person: open ? open.dataset.person : "" },
+      values: { ...shown(), code, csrf: root().dataset.csrf, person: open ? open.dataset.person : "" },
     });
+  }
+
+  // What the nurse saw and changed goes along: a scanned bottle must not make it undone.
+  function shown() {
+    const form = document.querySelector("#panel form");
+    const said = form ? new FormData(form) : new FormData();
+    const values = {};
+    for (const name of ["affected", "poss", "breaths", "customised"]) if (said.has(name)) values[name] = said.get(name);
+    if (said.has("customised")) values.doses = said.getAll("dose").join(" ");
+    return values;
   }
 
   function restoreField() {
@@ -137,7 +147,7 @@
   function focusMain() {
     const panel = document.getElementById("panel");
     if (!panel) return;
-    const reason = panel.querySelector(".reason input");
+    const reason = panel.querySelector(".reason input, [data-focus]");
     const main = panel.querySelector("[data-enter]");
     if (reason && !reason.value) reason.focus({ preventScroll: true });
     else if (main) main.focus({ preventScroll: true });
