@@ -402,19 +402,25 @@ CREATE TABLE day_close (
 );
 """
 
-# Insert and read everywhere; change only what is a current state, never a record.
+# Read everything; insert what happens at the counter; change only what is a current state, never a
+# record. Staff, orders, people, stock and units come from the owner role: whoever breaks in through
+# the application can make neither a doctor nor a prescription. (A book is adopted by command.)
 GRANTS = """
-GRANT SELECT, INSERT ON
+GRANT SELECT ON
     unit, unit_licence, unit_closed_day, unit_rule_book, counter, staff, staff_session, person,
     product, prescription, arrangement, care, indkald, batch, bottle, reservation, resolution,
     reversal, handover, administration, claim, person_day, stock_movement, idempotency,
     observation, vomit, refusal, doctor_question, doctor_decision, missed_dose, day_close
     TO dispensing_app;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO dispensing_app;
-GRANT UPDATE (failed_attempts, locked_until, password_hash) ON staff TO dispensing_app;
-GRANT UPDATE (seen_at, ended_at, counter_id) ON staff_session TO dispensing_app;
-GRANT UPDATE (event_seq, unit_id, right_holder_unit_id, ended_on, card_code) ON person
+GRANT INSERT ON
+    staff_session, reservation, resolution, reversal, handover, administration, claim, person_day,
+    stock_movement, idempotency, observation, vomit, refusal, doctor_question, doctor_decision,
+    missed_dose, day_close, unit_rule_book
     TO dispensing_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO dispensing_app;
+GRANT UPDATE (failed_attempts, locked_until) ON staff TO dispensing_app;
+GRANT UPDATE (seen_at, ended_at) ON staff_session TO dispensing_app;
+GRANT UPDATE (event_seq) ON person TO dispensing_app;
 GRANT UPDATE ON care, indkald, person_day, observation TO dispensing_app;
 GRANT UPDATE, DELETE ON claim TO dispensing_app;
 GRANT UPDATE (balance_ug, closed_at) ON bottle TO dispensing_app;
