@@ -24,7 +24,7 @@ MOST_TRIES = 5
 WAIT = timedelta(minutes=5)
 LOCKED = "too many wrong passwords; wait five minutes"
 # A hash takes a core and 64 MB for a while: one at a time, and a short queue.
-MOST_WAITING = 30
+MOST_WAITING = 20
 _hashing = anyio.CapacityLimiter(1)
 
 SEEN_STEP = timedelta(seconds=60)
