@@ -53,6 +53,7 @@ async def _view(
             asked_at=question.asked_at,
             asked_by=f"{question.asker_given_name[:1]}. {question.asker_family_name}",
             summary=said[0].text if said else "",
+            unconfirmed=bool(said) and said[0].unconfirmed,
         )
 
     # Stable: among equals whoever waited longest comes first.

@@ -290,6 +290,7 @@ class CaseRow:
     asked_at: datetime
     asked_by: str
     summary: str
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,7 @@ def _asked_and_answered(desk: Desk, person_id: int, browser: Browser, service: s
     other: Page = context.new_page()
     doctor = Desk(other, service)
     doctor.sign_in("doctor1", None)
+    expect(other.locator(".case", has_text="Clara Friis").locator(".doubt")).to_be_visible()
     other.locator(".case", has_text="Clara Friis").click()
     expect(doctor.panel).to_contain_text("Virker stabil")
     doctor.accessible()
