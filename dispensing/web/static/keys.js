@@ -44,6 +44,8 @@
 
   function onKey(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    // The field for a bottle's code takes what is scanned or typed at any pace, and sends it itself.
+    if (event.target.id === "scan-code" && (event.key.length === 1 || event.key === "Enter")) return;
     const gap = event.timeStamp - last;
     const inText = textual(event.target);
     const prefixed = /^[KB]-/i.test(burst) && !inText;
@@ -181,10 +183,11 @@
 
   function onClick(event) {
     const main = event.target.closest && event.target.closest("[data-enter]");
-    if (main && !settled()) { event.preventDefault(); event.stopPropagation(); return; }
+    // A bottle's code may come at once: the press only says which bottle.
+    if (main && !settled() && !main.closest("#do-scan")) { event.preventDefault(); event.stopPropagation(); return; }
     // On a screen that faces the room nobody reserves unseen: the first press shows.
     const covered = document.body.classList.contains("private") && !document.body.classList.contains("uncovered");
-    if (main && covered && document.querySelector("#panel .verdict")) {
+    if (main && covered && !main.closest("#do-scan") && document.querySelector("#panel .verdict")) {
       event.preventDefault(); event.stopPropagation();
       document.body.classList.add("uncovered");
       focusMain();
