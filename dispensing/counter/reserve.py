@@ -158,6 +158,8 @@ def limits_ug(
 def interval_minutes(desk: Desk, prescription: Prescription, book: RuleBook) -> int:
     """The least time to the next swallowed dose: a doctor's word of today, else the book's."""
     for decision in reversed(desk.decisions):
+        if not decision.allow and TOO_SOON in decision.rule_ids:
+            break
         if decision.allow and decision.interval_minutes is not None:
             return decision.interval_minutes
     split = len(prescription.parts_ug) > 1

@@ -91,6 +91,12 @@ def test_the_pool_outlives_broken_connections(database: Database) -> None:
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE usename = 'dispensing_app' AND datname = current_database()"
                 )
+                # A server that is gone is found before a connection is lent, not one still going.
+                while connection.execute(
+                    "SELECT 1 FROM pg_stat_activity"
+                    " WHERE usename = 'dispensing_app' AND datname = current_database()"
+                ).fetchone():
+                    await asyncio.sleep(0.01)
             async with pool.connection() as connection:
                 after = await (await connection.execute("SELECT current_user")).fetchone()
             return before, after
