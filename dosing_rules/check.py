@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from dosing_rules.facts import Patient, Request
+from dosing_rules.facts import Patient, Prescription, Request
 from dosing_rules.rule import Ask, Objection, Rule
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.rules import RULES
@@ -25,10 +25,12 @@ def _asked_for(
     taken: bool,
     more: bool,
     without: bool,
+    off_order: bool,
+    watched: bool,
 ) -> _Asked:
     """The rules that can object to such an order and request, in display order."""
     named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken, "more": more}
-    named["without"] = without
+    named |= {"without": without, "off_order": off_order, "watched": watched}
     situation = {substance, form, *[name for name, holds in named.items() if holds]}
     return tuple([(rule.ask, rule) for rule in RULES if rule.may_object(situation)])
 
@@ -54,16 +56,13 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
             patient.claims is None
             or bool(patient.unsettled_claims)
             or patient.last_claim_on >= request.first_day,
-            patient.more_recorded
-            or book.requires_medicine_list
-            or book.requires_home_safety
-            or book.requires_health
-            or book.requires_session_record
-            or book.requires_loss_record,
+            patient.more_recorded or book.requires_more,
             last_on is None
             or (request.on - last_on).days > 1
             or book.missed_days_inclusive
             or book.missed_days_anchor != "last_covered",
+            _is_off_order(request, order),
+            patient.watched,
         )
     # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
     raised: list[tuple[Rule[Request], Objection]] = []
@@ -72,6 +71,16 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
         if objection is not None:
             raised.append((rule, objection))
     return verdict_of(raised, book) if raised else ALLOWED
+
+
+def _is_off_order(request: Request, order: Prescription) -> bool:
+    """Whether any dose asked is not, in amount and part, one that is ordered for its day."""
+    parts = len(order.parts_ug)
+    for dose in order.to_weigh(request):
+        if dose.amount_ug == order.dose_ug(dose) and 0 < dose.part <= parts:
+            continue
+        return True
+    return False
 
 
 def check_with(

@@ -348,6 +348,7 @@ class Patient:
     last_claim_on: date = field(init=False, repr=False, compare=False, default=date.min)
     impossible: str | None = field(init=False, repr=False, compare=False, default=None)
     more_recorded: bool = field(init=False, repr=False, compare=False, default=False)
+    watched: bool = field(init=False, repr=False, compare=False, default=True)
 
     def __post_init__(self) -> None:
         by_day: dict[date, list[Claim]] = {}
@@ -369,6 +370,15 @@ class Patient:
         more = self.medicines is not None or self.home_safety is not None
         more = more or self.health is not None or self.session is not None
         object.__setattr__(self, "more_recorded", more or self.losses is not None)
+        object.__setattr__(self, "watched", self._is_watched())
+
+    def _is_watched(self) -> bool:
+        """Pregnancy, vomiting, an indkald or sedatives: there is one, or nobody recorded it."""
+        if self.pregnant is not False or self.vomits is None or self.vomits:
+            return True
+        if self.indkald is None or self.indkald.days:
+            return True
+        return self.sedatives is None or self.sedatives.diazepam_high_ug != 0
 
     def claims_on(self, day: date) -> Sequence[Claim]:
         """The claims for one clinic day, in any state."""

@@ -36,6 +36,8 @@ Only = Literal[
     "taken",
     "more",
     "without",
+    "off_order",
+    "watched",
 ]
 # What a rule is asked about: a request at the counter, or a change a prescriber writes.
 Asked = TypeVar("Asked")
@@ -50,9 +52,10 @@ class Rule(Generic[Asked]):
     situation (``take_home`` something is to go home, ``look`` more was seen than "not affected",
     ``bottle`` another product than the ordered one is in the hand, ``taken`` something is claimed
     from the first day asked for on, or unsettled, ``more`` facts beyond the everyday ones are
-    recorded or the book asks for them, ``without`` a day may have passed without a dose). It
-    saves the call elsewhere; the rule's own guards say the same, and a test asks every rule both
-    ways.
+    recorded or the book asks for them, ``without`` a day may have passed without a dose,
+    ``off_order`` some amount or part is not an ordered one, ``watched`` pregnancy, vomiting, an
+    indkald or sedatives are recorded or unknown). It saves the call elsewhere; the rule's own
+    guards say the same, and a test asks every rule both ways.
     """
 
     id: str

@@ -10,7 +10,7 @@ every book it falls back to, so that it names exactly the numbers in force.
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -181,6 +181,13 @@ class RuleBook:
     anxiolytic_days: int
     benzodiazepine_count: int
 
+    requires_more: bool = field(init=False, repr=False, compare=False, default=True)
+
+    def __post_init__(self) -> None:
+        more = self.requires_medicine_list or self.requires_home_safety or self.requires_health
+        more = more or self.requires_session_record or self.requires_loss_record
+        object.__setattr__(self, "requires_more", more)
+
     def restart_days(self, substance: str) -> int:
         """After so many days without, the next dose begins the course anew.
 
@@ -202,6 +209,7 @@ _ACCOUNT = (
     "falls_back_to",
     "limits",
     "defaulted",
+    "requires_more",
     "weak",
     "rows",
     "missed",

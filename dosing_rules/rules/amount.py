@@ -19,6 +19,7 @@ def _extra_ug(dose: DoseAsked, order: Prescription, request: Request, patient: P
     id="amount-above-ordered",
     asks="Is any dose larger than ordered?",
     source="CT-01 exact match in mg",
+    only="off_order",
 )
 def amount_above_ordered(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -43,6 +44,7 @@ def amount_above_ordered(request: Request, patient: Patient, book: RuleBook) -> 
     id="amount-below-ordered",
     asks="Is any dose smaller than ordered?",
     source="CT-01 exact match in mg; DK-46 a deviation needs a written reason",
+    only="off_order",
 )
 def amount_below_ordered(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -82,6 +84,7 @@ def first_below(
     id="ten-fold-of-ordered",
     asks="Is any dose ten times, or a tenth of, the ordered one?",
     source="Ontario reports 2018-2024: ten-fold doses; CT-01",
+    only="off_order",
 )
 def ten_fold_of_ordered(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription

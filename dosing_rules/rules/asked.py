@@ -50,6 +50,7 @@ def same_dose_twice(request: Request, patient: Patient, book: RuleBook) -> Objec
     id="part-does-not-exist",
     asks="Is a part asked for that the order does not have?",
     source="CT-02 per slot; a doctor's recorded extra today is a part beyond the order",
+    only="off_order",
 )
 def part_does_not_exist(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription

@@ -31,6 +31,7 @@ def take_home_during_indkald(
     id="indkald-dose-not-full",
     asks="Is the full dose swallowed on a day of the indkald?",
     source="DK-09 full daily dose, to verify that it is right",
+    only="watched",
 )
 def indkald_dose_not_full(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -50,6 +51,7 @@ def indkald_dose_not_full(request: Request, patient: Patient, book: RuleBook) ->
     id="indkald-observation",
     asks="Must the person stay for observation after today's dose?",
     source="DK-09 one hour's observation on site",
+    only="watched",
 )
 def indkald_observation(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     indkald = patient.indkald

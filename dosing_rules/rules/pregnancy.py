@@ -10,6 +10,7 @@ from dosing_rules.rules.amount import first_below
     id="pregnant",
     asks="Is the person pregnant, or is it not recorded?",
     source="CT-15",
+    only="watched",
 )
 def pregnant(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.pregnant is False:
@@ -21,6 +22,7 @@ def pregnant(request: Request, patient: Patient, book: RuleBook) -> Objection | 
     id="pregnant-and-reduced",
     asks="Is the dose of a pregnant person lower than before or than ordered?",
     source="CT-15 no cut because of pregnancy; a doctor at any change",
+    only="watched",
 )
 def pregnant_and_reduced(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.pregnant is False or patient.prescription is None:

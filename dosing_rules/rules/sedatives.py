@@ -19,6 +19,7 @@ def _weighed(request: Request, book: RuleBook, limits: tuple[str, ...], **facts:
     id="benzodiazepine-load",
     asks="How large is the load of benzodiazepines, and is it known?",
     source="UK-11, start set: above 30 mg diazepam equivalents; the larger equivalent counts",
+    only="watched",
 )
 def benzodiazepine_load(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     sedatives = patient.sedatives
@@ -33,6 +34,7 @@ def benzodiazepine_load(request: Request, patient: Patient, book: RuleBook) -> O
     id="benzodiazepine-without-plan",
     asks="Is there a current plan for the benzodiazepines?",
     source="DK-25, US-09",
+    only="watched",
 )
 def benzodiazepine_without_plan(
     request: Request, patient: Patient, book: RuleBook

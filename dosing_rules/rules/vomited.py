@@ -12,6 +12,7 @@ _LIMITS = ("vomit_same_day_minutes", "vomit_replace_minutes", "vomit_replace_per
     id="vomited-today",
     asks="Did the person vomit after an earlier dose today?",
     source="CT-08, NZ-02: replacement is a doctor's decision",
+    only="watched",
 )
 def vomited_today(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.vomits is None:
