@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from audit.ledger.entry import KEY_BYTES, Entry, Sealed, seal
 from dispensing.people.sessions import SessionLimits
 from dosing_rules import RuleBook
 
@@ -26,3 +27,7 @@ class Wiring:
     book: Callable[[str], RuleBook]
     draw_bytes: Callable[[int], bytes]
     uncertain_after: timedelta = timedelta(minutes=15)
+
+    def seal(self, entry: Entry) -> Sealed:
+        """The entry in its sealed form, committed to under a fresh key."""
+        return seal(entry, self.draw_bytes(KEY_BYTES))

@@ -6,36 +6,32 @@ barrier that refuses (somebody was faster in spite of the lock) or a deadlock se
 with fresh facts; a lost connection is never answered with a guess.
 """
 
-import hashlib
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import psycopg
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection
 
-from audit.ledger.append import APPEND_SQL, CLOCK_WENT_BACK, append_parameters
-from audit.ledger.entry import seal
+from audit.ledger.append import APPEND_SQL, append_parameters
 from dispensing.acts import Act
 from dispensing.counter import entries
 from dispensing.counter import outcome as outcomes
 from dispensing.counter.loading import Desk, load_desk
-from dispensing.counter.outcome import Outcome, Receipt, Statement, Writing
+from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.store import LOAD_RESERVATION, NEXT_RESERVATION_ID
-from dispensing.errors import (
-    CannotDecide,
-    Conflict,
-    DispensingError,
-    KeyReused,
-    Unprocessable,
+from dispensing.errors import CannotDecide, Conflict, DispensingError
+from dispensing.once_per_key import (
+    KEEP_ANSWER,
+    LOAD_ANSWER,
+    Barred,
+    Receipt,
+    answered_before,
+    checked_key,
+    keep_parameters,
+    until_it_fits,
 )
 from dispensing.people.sessions import MARK_SEEN, Actor, token_hash
 from dispensing.wiring import Wiring
 
-log = logging.getLogger("dispensing.counter")
-
-MOST_TRIES = 5
-KEY_BYTES = 32
 # SQLSTATE of the trigger on person_day: another opioid agonist was had that day.
 SECOND_AGONIST = "DS010"
 # Barriers that refuse because of the dose itself; fresh facts will not change their mind.
@@ -48,32 +44,11 @@ OF_THE_DOSE = frozenset(
         "bottle_balance_ug_check",
     }
 )
-SHORTEST_KEY, LONGEST_KEY = 8, 200
 
-LOAD_ANSWER = """
-SELECT actor_id, request_hash, answer, chain_id, entry_seq, entry_hash
-FROM idempotency WHERE key = %(key)s
-"""
-# A repeated answer ends with a write too, so that its commit waits until the first one is durable.
-BARRIER_WRITE = "SELECT pg_logical_emit_message(true, 'answer-repeated', '')"
 ADVANCE_PERSON = """
 UPDATE person SET event_seq = event_seq + %(count)s WHERE person_id = %(person_id)s
 """
-KEEP_ANSWER = f"""
-WITH entry AS MATERIALIZED ({APPEND_SQL.strip()})
-INSERT INTO idempotency (key, actor_id, request_hash, status, answer, chain_id, entry_seq,
-    entry_hash, answered_at)
-SELECT %(idempotency_key)s, %(answer_actor)s, %(request_hash)s, %(status)s, %(answer)s,
-    %(chain_id)s::smallint, entry.seq, entry.hash, entry.recorded_at FROM entry
-RETURNING chain_id, entry_seq, entry_hash
-"""
-
 Build = Callable[[Actor, Desk, Sequence[Any]], Writing]
-
-
-def request_hash(verb: str, body: bytes) -> bytes:
-    """What makes two requests the same: the verb with its target, and the body's bytes."""
-    return hashlib.sha256(verb.encode() + b"\0" + body).digest()
 
 
 async def act(
@@ -93,31 +68,21 @@ async def act(
     answer; with another request it raises KeyReused. Raises CannotDecide when the database keeps
     refusing or its clock went back: nothing was handed out.
     """
-    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or not key.isprintable():
-        raise Unprocessable("an idempotency key has 8 to 200 printable characters")
-    trouble: psycopg.Error | None = None
-    for _ in range(MOST_TRIES):
-        try:
-            async with wiring.pool.connection() as connection:
-                return await _once(
-                    wiring, connection, token, key, request, build, person_id, reservation_id
-                )
-        except (errors.IntegrityError, errors.TransactionRollback) as error:
-            log.info("barrier %s, again", error.diag.constraint_name or error.sqlstate)
-            trouble = error
-        except psycopg.OperationalError as error:
-            raise CannotDecide("the database is out of reach; repeat with the same key") from error
-        except psycopg.Error as error:
-            if error.sqlstate == CLOCK_WENT_BACK:
-                raise CannotDecide("the database's clock went back: hand nothing out") from error
-            if error.sqlstate != SECOND_AGONIST:
-                raise
-            trouble = error
-    barrier = trouble.diag.constraint_name if trouble is not None else None
+    checked_key(key)
+
+    async def once(connection: AsyncConnection[Any]) -> Outcome:
+        return await _once(
+            wiring, connection, token, key, request, build, person_id, reservation_id
+        )
+
+    try:
+        return await until_it_fits(wiring, once, also=frozenset({SECOND_AGONIST}))
+    except Barred as trouble:
+        barrier = trouble.barrier
     if barrier not in OF_THE_DOSE:
         # Only the crowd stood in the way (a deadlock, the ledger's order): that says nothing about
         # the dose, and a definite "no" would not be true.
-        raise CannotDecide("too many act at once; repeat with the same key") from trouble
+        raise CannotDecide("too many act at once; repeat with the same key")
     held = Conflict("something else holds this dose; load the person again", barrier=barrier)
     async with wiring.pool.connection() as connection:
         actor, desk, _ = await load_desk(
@@ -136,7 +101,7 @@ async def _record_refusal(
 ) -> None:
     """Also a no that no rule said is an entry: a barrier, an empty bottle, a dose told of."""
     here = Act(desk.person_id, desk.event_seq + 1, actor.unit_id, actor.staff_id, desk.on, desk.at)
-    sealed = seal(entries.act_refused(here, slug=conflict.type_slug), wiring.draw_bytes(KEY_BYTES))
+    sealed = wiring.seal(entries.act_refused(here, slug=conflict.type_slug))
     async with connection.pipeline():
         await connection.execute(ADVANCE_PERSON, {"count": 1, "person_id": desk.person_id})
         await connection.execute(APPEND_SQL, append_parameters(sealed, desk.chain_id))
@@ -168,7 +133,8 @@ async def _once(
         ),
     )
     if more[0] is not None:
-        return await _repeat(connection, actor, request, more[0])
+        first = await answered_before(connection, actor.staff_id, request, more[0])
+        return outcomes.decode(first.body).with_receipt(first.receipt)
     try:
         writing = build(actor, desk, more[1])
     except Conflict as conflict:
@@ -179,17 +145,6 @@ async def _once(
         await connection.commit()
         raise
     return await _write(wiring, connection, token, actor, desk, key, request, writing)
-
-
-async def _repeat(
-    connection: AsyncConnection[Any], actor: Actor, request: bytes, stored: Sequence[Any]
-) -> Outcome:
-    actor_id, first_request, answer, chain, seq, entry_hash = stored
-    if actor_id != actor.staff_id or bytes(first_request) != request:
-        raise KeyReused("this idempotency key belongs to another request")
-    await connection.execute(BARRIER_WRITE)
-    await connection.commit()
-    return outcomes.decode(bytes(answer)).with_receipt(Receipt(chain, seq, bytes(entry_hash).hex()))
 
 
 async def _write(
@@ -206,15 +161,17 @@ async def _write(
 
     The ledger comes last: from there to the commit the whole unit waits for us.
     """
-    sealed = [seal(entry, wiring.draw_bytes(KEY_BYTES)) for entry in writing.entries]
+    sealed = [wiring.seal(entry) for entry in writing.entries]
     of_person = sum(entry.person_id is not None for entry in writing.entries)
-    kept = append_parameters(sealed[-1], desk.chain_id) | {
-        "idempotency_key": key,
-        "answer_actor": actor.staff_id,
-        "request_hash": request,
-        "status": writing.outcome.status,
-        "answer": outcomes.encode(writing.outcome),
-    }
+    kept = keep_parameters(
+        sealed[-1],
+        desk.chain_id,
+        key,
+        actor.staff_id,
+        request,
+        writing.outcome.status,
+        outcomes.encode(writing.outcome),
+    )
     async with connection.pipeline():
         # Each statement leaves as it is written, and other requests run in between: what many wait
         # for comes last. First the person's own rows, then the bottle (the last of the writing's

@@ -13,10 +13,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from audit.ledger.append import append, append_many
-from audit.ledger.entry import seal
 from dispensing.acts import Act
 from dispensing.counter import entries
-from dispensing.counter.act import KEY_BYTES
 from dispensing.errors import Conflict, Unprocessable
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
@@ -165,9 +163,9 @@ async def _record(
         )
         for row in missed
     ]
-    sealed = [seal(entry, wiring.draw_bytes(KEY_BYTES)) for entry in written]
+    sealed = [wiring.seal(entry) for entry in written]
     await append_many(connection, sealed, chain_id)
     closed = entries.day_closed(
         actor.unit_id, actor.staff_id, day, actor.now, missed_count=len(missed)
     )
-    await append(connection, seal(closed, wiring.draw_bytes(KEY_BYTES)), chain_id)
+    await append(connection, wiring.seal(closed), chain_id)

@@ -13,10 +13,11 @@ from dispensing.counter.page_store import (
     question_of_person,
 )
 from dispensing.counter.pages import answer_in, key_in, reader_of
-from dispensing.counter.panels import finding_views, header, panel, verdict_of
+from dispensing.counter.panels import finding_views, panel, verdict_of
 from dispensing.counter.views import CaseRow, CaseView, DoctorView, Seen, Word
 from dispensing.errors import NotFound
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import Actor
+from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
@@ -26,12 +27,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 async def _doctor(request: Request) -> Actor:
-    wiring = wiring_of(request)
-    async with wiring.pool.connection() as connection:
-        actor = await load_actor(connection, forms.session_token(request), wiring.limits)
-        await connection.commit()
-    actor.must_be("doctor")
-    return actor
+    return await signed_in(request, "doctor")
 
 
 async def _view(

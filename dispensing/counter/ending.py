@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from dispensing.counter import entries, store
-from dispensing.counter.act import act, request_hash
+from dispensing.counter.act import act
 from dispensing.counter.give import open_reservation
 from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import DoseAnswer, Outcome, State, Statement, Writing
@@ -18,6 +18,7 @@ from dispensing.counter.plan import planned_doses
 from dispensing.counter.reserve import acting, answers
 from dispensing.counter.store import Reservation, reservation_from
 from dispensing.errors import Conflict, Forbidden, NotFound, Unprocessable
+from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 

@@ -13,7 +13,7 @@ import msgspec
 
 from audit.ledger.entry import Entry
 from dispensing.counter import entries, store
-from dispensing.counter.act import act, request_hash
+from dispensing.counter.act import act
 from dispensing.counter.decide import Reason
 from dispensing.counter.loading import Desk, DoctorDecision
 from dispensing.counter.outcome import Outcome, Statement, Writing
@@ -29,6 +29,7 @@ from dispensing.counter.reserve import (
 )
 from dispensing.counter.store import DoseRow, Reservation, reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
+from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 from dosing_rules import DoseAsked, Observed, Prescription, Product, RuleBook

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from dispensing.counter import entries
-from dispensing.counter.act import act, request_hash, statement
+from dispensing.counter.act import act, statement
 from dispensing.counter.ending import written
 from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import acting
 from dispensing.counter.store import reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
+from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 from dosing_rules.days import months_later

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from audit.ledger.entry import Entry
+from dispensing.once_per_key import Receipt, Statement
 
 State = Literal[
     "reserved",
@@ -28,15 +29,6 @@ State = Literal[
     "question_asked",
     "question_answered",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Where the act stands in the ledger; whoever keeps it can prove the entry later."""
-
-    chain: int
-    seq: int
-    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +71,6 @@ class Outcome:
 
     def with_receipt(self, receipt: Receipt) -> "Outcome":
         return replace(self, receipt=receipt)
-
-
-Statement = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

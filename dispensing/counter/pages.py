@@ -21,12 +21,13 @@ from dispensing.counter.page_store import (
     told_today,
     unit_names,
 )
-from dispensing.counter.panels import Reader, asked_doses, header, panel, queue
+from dispensing.counter.panels import Reader, asked_doses, panel, queue
 from dispensing.counter.reserve import Order
 from dispensing.counter.today import ASSUMED, load_list
 from dispensing.counter.views import CounterView, PatientPanel, Queue, Seen
 from dispensing.errors import Unprocessable
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import Actor
+from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
@@ -42,12 +43,7 @@ LESS_THAN_ORDERED = "amount-below-ordered"
 
 async def acting(request: Request) -> Actor:
     """Who presses; the session counts as used. Doctors and nurses only."""
-    wiring = wiring_of(request)
-    async with wiring.pool.connection() as connection:
-        actor = await load_actor(connection, forms.session_token(request), wiring.limits)
-        await connection.commit()
-    actor.must_be("nurse", "doctor")
-    return actor
+    return await signed_in(request, "nurse", "doctor")
 
 
 async def reader_of(request: Request, actor: Actor) -> Reader:

@@ -24,7 +24,6 @@ from dispensing.counter.views import (
     Alarm,
     DoseView,
     FindingView,
-    Header,
     ObservationView,
     PatientPanel,
     ProductView,
@@ -36,7 +35,6 @@ from dispensing.counter.views import (
     Stage,
     Word,
 )
-from dispensing.people.sessions import Actor
 from dispensing.web import formats, wording
 from dispensing.web.notices import Notice
 from dosing_rules import DoseAsked, Finding, Product, Severity, Verdict
@@ -50,19 +48,6 @@ _WORDS: Mapping[Severity, Word] = {
 }
 
 NOT_SCANNED, SCAN = "product-not-scanned", "scan-right-bottle"
-
-
-def header(actor: Actor) -> Header:
-    """The bar above the page."""
-    return Header(
-        unit_name=actor.unit_name,
-        counter_name=actor.counter_name or "",
-        staff_name=actor.short_name,
-        role=actor.role,
-        now_at=actor.now,
-        today_on=formats.local_day(actor.now, actor.zone),
-        zone=actor.zone,
-    )
 
 
 def queue(listed: TodayList, answered: Mapping[int, datetime], now: datetime, query: str) -> Queue:

@@ -29,12 +29,12 @@ from dispensing.counter.pages import (
     respond,
     seen_in,
 )
-from dispensing.counter.panels import header
 from dispensing.counter.reserve import reserve
 from dispensing.counter.today import ASSUMED
 from dispensing.counter.views import Seen
 from dispensing.errors import Unprocessable
 from dispensing.people.sessions import Actor, sign_in, sign_out
+from dispensing.people.working import header
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of

@@ -12,8 +12,7 @@ import msgspec
 from psycopg.rows import class_row, dict_row
 
 from audit.ledger.append import append
-from audit.ledger.entry import Entry, seal
-from dispensing.counter.act import KEY_BYTES
+from audit.ledger.entry import Entry
 from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.plan import planned_doses
 from dispensing.counter.reserve import Checked, Order, check
@@ -179,7 +178,7 @@ async def _log_view(
         on=desk.on,
         facts={"at": desk.at.isoformat(), "page": "counter"},
     )
-    await append(connection, seal(viewed, wiring.draw_bytes(KEY_BYTES)), chain[0])
+    await append(connection, wiring.seal(viewed), chain[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +221,7 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
             facts={"at": actor.now.isoformat(), "found": [one.person_id for one in found]},
         )
         if chain is not None:
-            await append(connection, seal(searched, wiring.draw_bytes(KEY_BYTES)), chain[0])
+            await append(connection, wiring.seal(searched), chain[0])
         await connection.commit()
         return found
 

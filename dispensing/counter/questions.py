@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 
 from dispensing.counter import entries
-from dispensing.counter.act import act, request_hash, statement
+from dispensing.counter.act import act, statement
 from dispensing.counter.ending import written
 from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import Order, acting, check
 from dispensing.errors import Unprocessable
+from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 from dosing_rules import RULES, Severity

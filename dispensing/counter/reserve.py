@@ -14,11 +14,12 @@ import msgspec
 
 from dispensing.acts import Act
 from dispensing.counter import entries, store
-from dispensing.counter.act import act, request_hash, statement
+from dispensing.counter.act import act, statement
 from dispensing.counter.decide import TOO_SOON, Decided, Reason, decide
 from dispensing.counter.loading import Bottle, Desk
 from dispensing.counter.outcome import DoseAnswer, Outcome, Statement, Writing
 from dispensing.errors import CannotDecide, Conflict, Unprocessable
+from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 from dosing_rules import (

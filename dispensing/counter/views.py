@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dispensing.people.working import Header
 from dispensing.web.notices import Notice
 
 RowState = Literal[
@@ -25,19 +26,6 @@ DayMark = Literal[
 ATTENTION: tuple[RowState, ...] = ("uncertain", "stopped", "asked")
 HERE: tuple[RowState, ...] = ("reserved", "observing")
 DONE: tuple[RowState, ...] = ("given", "missed", "ended")
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The bar above every page."""
-
-    unit_name: str
-    counter_name: str
-    staff_name: str
-    role: str
-    now_at: datetime
-    today_on: date
-    zone: str = "Europe/Copenhagen"
 
 
 @dataclass(frozen=True, slots=True)

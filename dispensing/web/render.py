@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
 from dispensing.web import formats
+from dispensing.web.navigation import destinations
 
 Language = Literal["da", "en"]
 LANGUAGES: tuple[Language, ...] = ("da", "en")
@@ -31,11 +32,8 @@ _PACKAGE = Path(__file__).resolve().parent
 _AREAS = _PACKAGE.parent
 STATIC = _PACKAGE / "static"
 LOCALE = _PACKAGE / "locale"
-TEMPLATES = (
-    _PACKAGE / "templates",
-    _AREAS / "counter" / "templates",
-    _AREAS / "people" / "templates",
-)
+# Each area keeps its own templates, in a folder of its own name below this one.
+TEMPLATES = tuple(sorted(_AREAS.glob("*/templates")))
 
 PAGE_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -88,7 +86,12 @@ def environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"static": static_address, "language": language, "UTC_ISO": utc_iso}
+    made.globals |= {
+        "static": static_address,
+        "language": language,
+        "UTC_ISO": utc_iso,
+        "destinations": destinations,
+    }
     made.filters |= {
         "mg": partial(_flipped, formats.milligrams, language),
         "day_and_date": partial(_flipped, formats.day_and_date, language),

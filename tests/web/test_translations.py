@@ -6,13 +6,14 @@ from babel.messages.pofile import read_po
 from dispensing.web import render
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "say": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "say": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 
 
 def _said() -> set[str]:
     found: set[str] = set()
     root = render.LOCALE.parents[1]
-    for area in ("web", "counter", "people"):
+    areas = sorted(folder.name for folder in root.iterdir() if (folder / "__init__.py").exists())
+    for area in areas:
         for _, _, message, _, _ in extract_from_dir(
             str(root / area),
             METHODS,

@@ -1,0 +1,37 @@
+"""Where a signed-in person can go, as the menu of every working page shows it.
+
+An area adds one line here when it gets a page. What a role may do is asked by the use case; a line
+that is missing here hides a way, it never guards one.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A page of the menu: its address, its Danish name (translated when shown), and for whom.
+
+    ``first``: beside the menu, always in sight.
+    """
+
+    href: str
+    name: str
+    roles: frozenset[str]
+    first: bool = False
+
+
+def N_(text: str) -> str:
+    """Marks a text for translation where it stands; it is translated when shown."""
+    return text
+
+
+DESTINATIONS = (
+    Destination("/skranke", N_("Skranken"), frozenset({"nurse", "doctor"}), first=True),
+    Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"}), first=True),
+    Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
+)
+
+
+def destinations(role: str, path: str) -> list[Destination]:
+    """The pages a role finds in the menu, without the one it is on."""
+    return [to for to in DESTINATIONS if role in to.roles and to.href != path]
