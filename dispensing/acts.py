@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from audit.ledger.entry import Entry
+from dosing_rules import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,15 @@ def entry_of(
         amount_ug=amount_ug,
         facts={"at": act.at.isoformat(), **facts},
     )
+
+
+def product_row(product: Product) -> list[object]:
+    """All that the rules know of a preparation, so that the code alone need not be believed."""
+    return [
+        product.code,
+        product.substance,
+        product.form,
+        product.route,
+        product.strength_ug,
+        product.per,
+    ]

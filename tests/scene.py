@@ -5,17 +5,17 @@
 one thing at a time. Days are relative to the database's today, since its clock is the only one.
 """
 
-import hashlib
 import json
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import psycopg
 
-from audit.ledger.append import APPEND_SQL, OPEN_CHAIN_SQL, append_parameters
-from audit.ledger.entry import Entry, seal
+from audit.ledger.append import OPEN_CHAIN_SQL
+from dispensing.treatment import entries
 from dosing_rules import load_book
 from tests.ordinary import CARE, ORDINARY, PRESCRIBED, PRODUCTS, STAFF
+from tests.scene_ledger import PREPARED, SceneLedger
 
 PASSWORD = "prøve-kode-2026"
 # argon2id of PASSWORD with the library's own parameters, made once: hashing in every test is slow.
@@ -43,6 +43,7 @@ class Scene:
         self.connection.execute("SET synchronous_commit = off")
         self.today: date = self.one("SELECT (now() AT TIME ZONE 'Europe/Copenhagen')::date")
         self._people = 0
+        self.ledger = SceneLedger(self.connection)
         for row in PRODUCTS:
             self.run("INSERT INTO product VALUES (%s, %s, %s, %s, %s, %s, %s)", *row)
         self.unit(1, "Prøveenheden")
@@ -80,6 +81,7 @@ class Scene:
             BOOK,
             load_book(BOOK).sha256,
         )
+        self._open(unit_id, name, kind)
         self.run("INSERT INTO counter VALUES (%s, %s, %s)", unit_id, unit_id, f"Skranke {unit_id}")
         for number, (role, given, family) in enumerate(STAFF):
             self.run(
@@ -100,6 +102,20 @@ class Scene:
             "metadon-inj-10",
         ):
             self.bottle(unit_id, code)
+
+    def _open(self, unit_id: int, name: str, kind: str) -> None:
+        """What the ledger says of a unit from its first day."""
+        who = (unit_id, 10 * unit_id + 3, self.today, self.ledger.now())
+        opened = entries.unit_opened(
+            *who,
+            code=f"u{unit_id}",
+            name=name,
+            kind=kind,
+            hours=(time(8), time(14)),
+            places=None,
+            licences=(),
+        )
+        self.ledger.write(unit_id, opened)
 
     def bottle(self, unit_id: int, product_code: str, opening_ug: int = 10**9) -> int:
         """An open bottle at the unit's counter; its scan code is ``B-`` and its number."""
@@ -136,6 +152,8 @@ class Scene:
         person_id = 100 + self._people
         told = ORDINARY | changes
         given, family = told["name"]
+        holder = told["right_holder"] or unit_id
+        enrolled_on = self.today - timedelta(days=900)
         self.run(
             "INSERT INTO person (person_id, card_code, given_name, family_name, born_on, sex,"
             " unit_id, right_holder_unit_id, enrolled_on) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s)",
@@ -146,9 +164,10 @@ class Scene:
             told["born_on"],
             told["sex"],
             unit_id,
-            told["right_holder"] or unit_id,
-            self.today - timedelta(days=900),
+            holder,
+            enrolled_on,
         )
+        self.ledger.enrolled(person_id, unit_id, told, holder, enrolled_on)
         self.prescribe(person_id, **{k: told[k] for k in PRESCRIBED})
         self.run(
             "INSERT INTO arrangement (person_id, version, valid_from, self_administration,"
@@ -162,6 +181,7 @@ class Scene:
             told["take_home_days"],
             10 * unit_id + 1,
         )
+        self.ledger.arranged(person_id, unit_id, told, self.today - timedelta(days=800))
         care = {name: told[name] for name in CARE}
         for name, days in (
             ("first_dose_on", -800),
@@ -175,9 +195,9 @@ class Scene:
         columns = ", ".join(["person_id", *CARE])
         marks = ", ".join(["%s"] * (len(CARE) + 1))
         self.run(f"INSERT INTO care ({columns}) VALUES ({marks})", person_id, *care.values())
+        self.ledger.cared(person_id, unit_id, care)
         if told["last_covered_days_ago"] is not None:
             self.covered(person_id, unit_id, told["last_covered_days_ago"], told["daily_ug"])
-        self.note(person_id, unit_id)
         return person_id
 
     def prescribe(
@@ -210,6 +230,18 @@ class Scene:
             self.today + timedelta(days=valid_to_days),
             high_dose_reason,
             person_id,
+        )
+        self.ledger.prescribed(
+            person_id,
+            version,
+            product=product,
+            daily_ug=daily_ug,
+            parts_ug=parts_ug or [daily_ug],
+            valid=(
+                self.today - timedelta(days=from_days_ago),
+                self.today + timedelta(days=valid_to_days),
+            ),
+            high_dose_reason=high_dose_reason,
         )
         return version
 
@@ -275,18 +307,20 @@ class Scene:
             at,
             at,
         )
+        self.ledger.taken_over(person_id, unit_id, reservation_id, day, amount_ug, at)
 
     def indkald(self, person_id: int, first_days: int = 0, days: int = 4) -> None:
         """A planned indkald that begins so many days from today."""
         planned = [self.today + timedelta(days=first_days + number) for number in range(days)]
-        self.run(
+        indkald_id = self.one(
             "INSERT INTO indkald (person_id, days, state, observation_minutes, planned_by,"
             " planned_at) SELECT %s, %s, 'planned', 60, unit_id * 10 + 1, now() FROM person"
-            " WHERE person_id = %s",
+            " WHERE person_id = %s RETURNING indkald_id",
             person_id,
             planned,
             person_id,
         )
+        self.ledger.indkald_planned(person_id, indkald_id, planned)
 
     def close_unit_on(self, unit_id: int, days: int, name: str) -> None:
         """The unit is closed so many days from today."""
@@ -296,15 +330,20 @@ class Scene:
             self.today + timedelta(days=days),
             name,
         )
+        who = (unit_id, 10 * unit_id + 3, self.today, self.ledger.now())
+        closed = {self.today + timedelta(days=days): name}
+        self.ledger.write(unit_id, entries.calendar_set(*who, closed=closed))
 
     def events(self, person_id: int) -> list[tuple[str, dict[str, Any]]]:
-        """The person's ledger entries in their order: kind and facts."""
+        """Enrolling and what happened at the counter, in the person's order: kind and facts."""
         rows = self.run(
             "SELECT kind, payload FROM ledger_payload WHERE person_id = %s"
             " AND person_seq IS NOT NULL ORDER BY person_seq",
             person_id,
         ).fetchall()
-        return [(kind, json.loads(payload)["facts"]) for kind, payload in rows]
+        return [
+            (kind, json.loads(payload)["facts"]) for kind, payload in rows if kind not in PREPARED
+        ]
 
     def kinds(self, person_id: int) -> list[str]:
         """What happened to the person after enrolling, as kinds of ledger entries."""
@@ -334,15 +373,3 @@ class Scene:
             *(hours,) * 4,
             reservation_id,
         )
-
-    def note(self, person_id: int, unit_id: int) -> None:
-        """An entry that begins the person's own order, as enrolling does."""
-        seq = self.one(
-            "UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %s RETURNING event_seq",
-            person_id,
-        )
-        entry = Entry(
-            "person-enrolled", person_id, seq, unit_id, 10 * unit_id, self.today, None, {}
-        )
-        key = hashlib.sha256(f"{person_id}/{seq}".encode()).digest()
-        self.connection.execute(APPEND_SQL, append_parameters(seal(entry, key), 2 * unit_id - 1))

@@ -141,13 +141,17 @@ async def reverse(
             (store.UNSTART_TREATMENT, shared | {"day": reservation.day}),
         ]
         observed = reservation.observation
-        if observed is not None and observed.reason == "indkald":
+        of_indkald = observed is not None and observed.reason == "indkald"
+        if of_indkald:
             day = {"person_id": desk.person_id, "day": reservation.day}
             statements += [(FORGET_NEXT_INDKALD, day), (UNCOUNT_INDKALD_DAY, day)]
         if reservation.bottle_id is not None:
             statements.append(_back(shared, reservation, reservation.reserved_ug, "reversed"))
         entry = entries.reversed_(
-            acting(actor, desk, on=reservation.day), reservation_id=reservation_id, reason=reason
+            acting(actor, desk, on=reservation.day),
+            reservation_id=reservation_id,
+            reason=reason,
+            indkald_day=reservation.day if of_indkald else None,
         )
         outcome = _outcome("reversed", desk, reservation)
         return Writing(outcome, tuple(statements), (entry,))

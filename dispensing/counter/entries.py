@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from audit.ledger.entry import Entry
-from dispensing.acts import Act, entry_of
-from dosing_rules import DoseAsked, Request, Verdict
+from dispensing.acts import Act, entry_of, product_row
+from dosing_rules import DoseAsked, Product, Request, Verdict
 
 
 def dose_rows(doses: Iterable[DoseAsked]) -> list[list[object]]:
@@ -18,13 +18,19 @@ def dose_rows(doses: Iterable[DoseAsked]) -> list[list[object]]:
     return [[dose.for_on.isoformat(), dose.part, dose.amount_ug, dose.how] for dose in doses]
 
 
-def asked_facts(request: Request) -> dict[str, object]:
-    """What was asked and seen, so that the check can be asked again from the ledger alone."""
+def asked_facts(request: Request, ordered: Product | None) -> dict[str, object]:
+    """What was asked and seen, so that the check can be asked again from the ledger alone.
+
+    ``ordered`` is the preparation of the order in force. Its definition stands where it was signed;
+    anything else that was scanned is written out, as ``other_product``.
+    """
     observed = request.observed
     product = request.product
+    other = product is not None and product != ordered
     return {
         "doses": dose_rows(request.doses),
         "product": product.code if product is not None else None,
+        **({"other_product": product_row(product)} if product is not None and other else {}),
         "shown": [request.prescription_id, request.prescription_version],
         "identifiers": sorted(request.identifiers),
         "observed": [
@@ -33,6 +39,9 @@ def asked_facts(request: Request) -> dict[str, object]:
             observed.sedation_poss,
             observed.breaths_per_minute,
             observed.alcohol_permille_milli,
+            observed.oxygen_percent,
+            observed.pupils_pinpoint,
+            observed.withdrawal_cows,
         ],
     }
 
@@ -41,6 +50,7 @@ def reserved(
     act: Act,
     *,
     request: Request,
+    ordered: Product,
     reservation_id: int,
     prescription: tuple[int, int],
     bottle_id: int | None,
@@ -56,7 +66,7 @@ def reserved(
             "reservation": reservation_id,
             "prescription": list(prescription),
             "bottle": bottle_id,
-            **asked_facts(request),
+            **asked_facts(request, ordered),
             "verdict": verdict.as_dict(),
             "lifts": [dict(lift) for lift in lifts],
             "book": list(book),
@@ -66,10 +76,25 @@ def reserved(
 
 
 def refused_by_rules(
-    act: Act, *, request: Request, verdict: Mapping[str, object], book: tuple[str, str]
+    act: Act,
+    *,
+    request: Request,
+    ordered: Product | None,
+    verdict: Mapping[str, object],
+    book: tuple[str, str],
+    reservation_id: int | None = None,
 ) -> Entry:
-    """The service refused a hand-out; the whole verdict is kept."""
-    facts = {**asked_facts(request), "verdict": dict(verdict), "book": list(book)}
+    """The service refused a hand-out; the whole verdict is kept.
+
+    ``reservation_id`` is set where a dose reserved before was refused when it was to be given: it
+    was then asked as of the day of its reservation, and without its own claims.
+    """
+    facts = {
+        **asked_facts(request, ordered),
+        "reservation": reservation_id,
+        "verdict": dict(verdict),
+        "book": list(book),
+    }
     return entry_of(act, "handout-refused-by-rules", facts)
 
 
@@ -85,8 +110,14 @@ def given(
     swallowed: Sequence[tuple[int, int]],
     taken_home: Sequence[tuple[date, int, int]],
     interval_minutes: int | None,
+    swallowed_at: datetime,
+    course_starts_on: date | None,
 ) -> Entry:
-    """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug)."""
+    """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug).
+
+    ``swallowed_at`` is earlier than the act where an uncertain dose was told of afterwards;
+    ``course_starts_on`` is set where this dose begins a course, and with it the titration.
+    """
     return entry_of(
         act,
         "handout-given",
@@ -95,6 +126,8 @@ def given(
             "swallowed": [list(row) for row in swallowed],
             "taken_home": [[day.isoformat(), part, ug] for day, part, ug in taken_home],
             "interval_minutes": interval_minutes,
+            "swallowed_at": swallowed_at.isoformat(),
+            "course_starts_on": _day(course_starts_on),
         },
         sum(row[1] for row in swallowed) + sum(row[2] for row in taken_home),
     )
@@ -116,17 +149,30 @@ def uncertain(act: Act, *, reservation_id: int, note: str | None) -> Entry:
     return entry_of(act, "handout-uncertain", {"reservation": reservation_id, "note": note})
 
 
-def reversed_(act: Act, *, reservation_id: int, reason: str) -> Entry:
-    """The mirror entry of a hand-out recorded by mistake; nothing is deleted."""
-    return entry_of(act, "handout-reversed", {"reservation": reservation_id, "reason": reason})
+def reversed_(
+    act: Act, *, reservation_id: int, reason: str, indkald_day: date | None = None
+) -> Entry:
+    """The mirror entry of a hand-out recorded by mistake; nothing is deleted.
+
+    ``indkald_day`` is the day of a period that no longer counts, where it was one.
+    """
+    facts = {"reservation": reservation_id, "reason": reason, "indkald_day": _day(indkald_day)}
+    return entry_of(act, "handout-reversed", facts)
 
 
-def vomited(act: Act, *, reservation_id: int, minutes_after: int, witnessed: bool) -> Entry:
+def vomited(
+    act: Act, *, reservation_id: int, happened_at: datetime, minutes_after: int, witnessed: bool
+) -> Entry:
     """The person vomited after a swallowed dose."""
     return entry_of(
         act,
         "vomited",
-        {"reservation": reservation_id, "minutes_after": minutes_after, "witnessed": witnessed},
+        {
+            "reservation": reservation_id,
+            "happened_at": happened_at.isoformat(),
+            "minutes_after": minutes_after,
+            "witnessed": witnessed,
+        },
     )
 
 
@@ -140,13 +186,31 @@ def observation_started(act: Act, *, reservation_id: int, due_at: datetime, reas
 
 
 def observation_signed(
-    act: Act, *, reservation_id: int, state: str, affected: bool | None, note: str | None
+    act: Act,
+    *,
+    reservation_id: int,
+    state: str,
+    affected: bool | None,
+    note: str | None,
+    indkald_day: date | None = None,
+    next_indkald_on: date | None = None,
 ) -> Entry:
-    """An observation ended: ``completed``, ``left_early`` or ``cancelled``."""
+    """An observation ended: ``completed``, ``left_early`` or ``cancelled``.
+
+    ``indkald_day`` is the day of a period that it completes; ``next_indkald_on`` when the next
+    period is due, where that was the last day.
+    """
     return entry_of(
         act,
         "observation-signed",
-        {"reservation": reservation_id, "state": state, "affected": affected, "note": note},
+        {
+            "reservation": reservation_id,
+            "state": state,
+            "affected": affected,
+            "note": note,
+            "indkald_day": _day(indkald_day),
+            "next_indkald_on": _day(next_indkald_on),
+        },
     )
 
 
@@ -180,6 +244,28 @@ def question_answered(
     )
 
 
+def doses_taken_over(
+    act: Act,
+    *,
+    reservation_id: int,
+    product: Product,
+    doses: Sequence[DoseAsked],
+    had_at: datetime,
+) -> Entry:
+    """Doses had before the service was in use, as the earlier record tells; nobody asked a rule."""
+    return entry_of(
+        act,
+        "doses-taken-over",
+        {
+            "reservation": reservation_id,
+            "product": product_row(product),
+            "doses": dose_rows(doses),
+            "had_at": had_at.isoformat(),
+        },
+        sum(dose.amount_ug for dose in doses),
+    )
+
+
 def missed(act: Act, *, planned_ug: int) -> Entry:
     """A planned dose of a closed day that nobody fetched."""
     return entry_of(act, "dose-missed", {"planned_ug": planned_ug}, planned_ug)
@@ -197,3 +283,7 @@ def day_closed(unit_id: int, actor_id: int, on: date, at: datetime, *, missed_co
         amount_ug=None,
         facts={"at": at.isoformat(), "missed": missed_count},
     )
+
+
+def _day(on: date | None) -> str | None:
+    return None if on is None else on.isoformat()

@@ -4,7 +4,7 @@ What may have changed since the reservation is asked again: the prescription, a 
 A finding that was lifted then stays lifted; a new one refuses, and the reservation stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -68,7 +68,7 @@ async def give(
         checked = check(order, actor, free, wiring, poured=poured, on=reservation.day)
         # Of an uncertain dose somebody tells what did happen: no rule can refuse the past.
         if not checked.decided.allowed and not reservation.uncertain:
-            return _still_reserved(refused(order, actor, desk, checked), reservation)
+            return refused(order, actor, desk, checked, reservation_id=reservation_id)
         return _given(actor, desk, reservation, giving, checked)
 
     body = msgspec.json.encode(giving, order="deterministic")
@@ -143,11 +143,6 @@ def poured_product(desk: Desk, reservation: Reservation) -> Product | None:
     return prescription.product
 
 
-def _still_reserved(writing: Writing, reservation: Reservation) -> Writing:
-    outcome = replace(writing.outcome, reservation_id=reservation.reservation_id)
-    return replace(writing, outcome=outcome)
-
-
 def _given(
     actor: Actor, desk: Desk, reservation: Reservation, giving: Giving, checked: Checked
 ) -> Writing:
@@ -185,9 +180,10 @@ def _given(
     ]
     if less:
         statements.append((store.UNUSE_DAYS, shared | store.dose_arrays(less)))
-    if starts_course(desk, checked.book, reservation.day):
+    starts = starts_course(desk, checked.book, reservation.day)
+    if starts:
         statements.append((store.START_TREATMENT, shared))
-    ledger = [_given_entry(actor, desk, reservation, given, minutes)]
+    ledger = [_given_entry(actor, desk, reservation, given, shared, starts)]
     due_at = None
     reason = observation_reason(desk, prescription, giving, reservation.day)
     swallowed = any(row[3] == "supervised" for row in given)
@@ -231,14 +227,21 @@ def starts_course(desk: Desk, book: RuleBook, on: date) -> bool:
 
 
 def _given_entry(
-    actor: Actor, desk: Desk, reservation: Reservation, given: Sequence[DoseRow], minutes: int
+    actor: Actor,
+    desk: Desk,
+    reservation: Reservation,
+    given: Sequence[DoseRow],
+    shared: Mapping[str, Any],
+    starts: bool,
 ) -> Entry:
     return entries.given(
         acting(actor, desk, on=reservation.day),
         reservation_id=reservation.reservation_id,
         swallowed=[(part, ug) for _, part, ug, how in given if how == "supervised"],
         taken_home=[(day, part, ug) for day, part, ug, how in given if how == "take_home"],
-        interval_minutes=minutes,
+        interval_minutes=shared["interval_minutes"],
+        swallowed_at=shared["at"],
+        course_starts_on=reservation.day if starts else None,
     )
 
 

@@ -93,14 +93,15 @@ json_build_object(
   'indkald', coalesce((
     SELECT json_build_object('days', i.days, 'completed', i.completed)
     FROM indkald i WHERE i.person_id = p.person_id AND i.state IN ('planned', 'running')
-    AND m.today BETWEEN i.days[1] AND i.days[cardinality(i.days)] LIMIT 1),
+    AND m.today BETWEEN i.days[1] AND i.days[cardinality(i.days)]
+    ORDER BY i.indkald_id LIMIT 1),
     '{{"days": [], "completed": []}}'),
   'indkald_due_on', k.indkald_due_on,
   'sedatives', CASE WHEN k.taper_state IS NOT NULL THEN json_build_object(
     'diazepam_low_ug', k.sedatives_low_ug, 'diazepam_high_ug', k.sedatives_high_ug,
     'plan', k.taper_state, 'plan_on', k.taper_plan_on) END,
   'vomits', coalesce((SELECT json_agg(json_build_object('at', v.happened_at,
-        'minutes_after', v.minutes_after, 'witnessed', v.witnessed))
+        'minutes_after', v.minutes_after, 'witnessed', v.witnessed) ORDER BY v.happened_at)
     FROM vomit v WHERE v.person_id = p.person_id
     AND v.happened_at > m.at - interval '24 hours'), '[]'),
   'ecg_on', k.ecg_on, 'qtc_ms', k.qtc_ms, 'pregnant', k.pregnant,

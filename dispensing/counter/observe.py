@@ -44,9 +44,8 @@ UPDATE care SET indkald_due_on = %(due_on)s WHERE person_id = %(person_id)s
 RECORD_VOMIT = """
 INSERT INTO vomit (reservation_id, person_id, happened_at, minutes_after, witnessed, noted_by,
     noted_at)
-VALUES (%(reservation_id)s, %(person_id)s,
-    %(swallowed_at)s::timestamptz + make_interval(mins => %(minutes_after)s::int),
-    %(minutes_after)s, %(witnessed)s, %(staff_id)s, %(at)s)
+VALUES (%(reservation_id)s, %(person_id)s, %(happened_at)s, %(minutes_after)s, %(witnessed)s,
+    %(staff_id)s, %(at)s)
 """
 
 
@@ -92,14 +91,20 @@ async def sign_observation(
             "note": note,
         }
         statements: list[Statement] = [(SIGN_OBSERVATION, shared)]
-        if observation.reason == "indkald" and state == "completed" and not affected:
-            statements.extend(_indkald_day(desk, reservation.day, wiring, shared))
+        counts = observation.reason == "indkald" and state == "completed" and not affected
+        next_on = _next_indkald(desk, reservation.day, wiring) if counts else None
+        if counts:
+            statements.append((COMPLETE_INDKALD_DAY, shared))
+        if next_on is not None:
+            statements.append((SET_NEXT_INDKALD, shared | {"due_on": next_on}))
         entry = entries.observation_signed(
             acting(actor, desk, on=reservation.day),
             reservation_id=reservation_id,
             state=state,
             affected=affected,
             note=note,
+            indkald_day=reservation.day if counts else None,
+            next_indkald_on=next_on,
         )
         outcome = Outcome(
             "observation_signed", desk.person_id, desk.at, reservation_id=reservation_id
@@ -110,16 +115,14 @@ async def sign_observation(
     return await act(wiring, token, key, request, build, reservation_id=reservation_id)
 
 
-def _indkald_day(desk: Desk, day: date, wiring: Wiring, shared: dict[str, Any]) -> list[Statement]:
-    """The day counts; the last one sets when the next period is due."""
-    statements: list[Statement] = [(COMPLETE_INDKALD_DAY, shared)]
-    indkald = desk.patient.indkald
+def _next_indkald(desk: Desk, day: date, wiring: Wiring) -> date | None:
+    """When the next period is due, if this day completes the one that runs."""
     if desk.book_id is None:
         raise CannotDecide("no rule book is in force for this unit")
-    if indkald is not None and set(indkald.days) <= {*indkald.completed, day}:
-        months = wiring.book(desk.book_id).indkald_interval_months
-        statements.append((SET_NEXT_INDKALD, shared | {"due_on": months_later(day, months)}))
-    return statements
+    indkald = desk.patient.indkald
+    if indkald is None or not set(indkald.days) <= {*indkald.completed, day}:
+        return None
+    return months_later(day, wiring.book(desk.book_id).indkald_interval_months)
 
 
 async def note_vomit(
@@ -142,8 +145,8 @@ async def note_vomit(
         swallowed = any(how == "supervised" for _, _, _, how in reservation.given)
         if not swallowed or reservation.reversed:
             raise Conflict("nothing was swallowed in this hand-out", slug="not-given")
-        ended_at = reservation.swallowed_at + timedelta(minutes=minutes_after)
-        if ended_at > desk.at + ROUNDING:
+        happened_at = reservation.swallowed_at + timedelta(minutes=minutes_after)
+        if happened_at > desk.at + ROUNDING:
             raise Unprocessable("that many minutes have not passed yet", field="minutes_after")
         if reservation.vomited:
             raise Conflict("vomiting after this dose is recorded already", slug="already-recorded")
@@ -151,7 +154,7 @@ async def note_vomit(
             RECORD_VOMIT,
             reservation_id=reservation_id,
             person_id=desk.person_id,
-            swallowed_at=reservation.swallowed_at,
+            happened_at=happened_at,
             minutes_after=minutes_after,
             witnessed=witnessed,
             staff_id=actor.staff_id,
@@ -160,6 +163,7 @@ async def note_vomit(
         entry = entries.vomited(
             acting(actor, desk, on=reservation.day),
             reservation_id=reservation_id,
+            happened_at=happened_at,
             minutes_after=minutes_after,
             witnessed=witnessed,
         )

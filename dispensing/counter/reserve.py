@@ -206,14 +206,22 @@ def acting(actor: Actor, desk: Desk, *, on: date | None = None, further: int = 0
     )
 
 
-def refused(order: Order, actor: Actor, desk: Desk, checked: Checked) -> Writing:
-    """The refusal as an outcome: recorded with its whole verdict, nothing taken."""
+def refused(
+    order: Order, actor: Actor, desk: Desk, checked: Checked, *, reservation_id: int | None = None
+) -> Writing:
+    """The refusal as an outcome: recorded with its whole verdict, nothing taken.
+
+    ``reservation_id`` is that of a dose reserved before, refused when it was to be given.
+    """
     verdict = checked.verdict.as_dict()
+    prescription = desk.patient.prescription
     entry = entries.refused_by_rules(
         acting(actor, desk),
         request=checked.request,
+        ordered=prescription.product if prescription is not None else None,
         verdict=verdict,
         book=(checked.book.id, checked.book.sha256),
+        reservation_id=reservation_id,
     )
     record = statement(
         store.RECORD_REFUSAL,
@@ -228,6 +236,7 @@ def refused(order: Order, actor: Actor, desk: Desk, checked: Checked) -> Writing
         state="refused_by_rules",
         person_id=desk.person_id,
         at=desk.at,
+        reservation_id=reservation_id,
         doses=answers(order.doses, checked.bottle, checked.book.measurable_step_ul),
         verdict=verdict,
         blocking=tuple(finding.rule_id for finding in checked.decided.blocking),
@@ -306,6 +315,7 @@ def _reserved(
     entry = entries.reserved(
         acting(actor, desk),
         request=checked.request,
+        ordered=prescription.product,
         reservation_id=reservation_id,
         prescription=(prescription.prescription_id, prescription.version),
         bottle_id=bottle.bottle_id,

@@ -46,7 +46,14 @@ def refuse(
     )
     act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, visit.at)
     book = (clinic.book.id, clinic.book.sha256)
-    entry = entries.refused_by_rules(act, request=request, verdict=answered, book=book)
+    order = person.prescription
+    entry = entries.refused_by_rules(
+        act,
+        request=request,
+        ordered=order.product if order is not None else None,
+        verdict=answered,
+        book=book,
+    )
     clinic.note(visit.unit_id, visit.at, entry)
 
 

@@ -105,7 +105,7 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
         entries.prescription_signed(
             clinic.act(person, by.unit_id, by.actor_id, by.on, by.at),
             prescription=(prescription_id, version),
-            product_code=code,
+            product=clinic.product(code),
             daily_ug=order.daily_ug,
             parts_ug=order.parts_ug,
             weekday_ug=order.weekday_ug,

@@ -235,7 +235,11 @@ def vomited_in_the_night(clinic: Clinic, person: Person, by: Decider) -> None:
     )
     act = clinic.act(person, person.home, by.actor_id, by.on + _DAY, noted_at)
     entry = counter_entries.vomited(
-        act, reservation_id=person.last_reservation_id, minutes_after=minutes, witnessed=False
+        act,
+        reservation_id=person.last_reservation_id,
+        happened_at=happened_at,
+        minutes_after=minutes,
+        witnessed=False,
     )
     clinic.note(person.home, noted_at, entry)
 

@@ -192,7 +192,11 @@ def _vomited(
     )
     act = clinic.act(person, unit_id, nurse, on, noted_at)
     noted = entries.vomited(
-        act, reservation_id=reservation_id, minutes_after=minutes, witnessed=True
+        act,
+        reservation_id=reservation_id,
+        happened_at=happened_at,
+        minutes_after=minutes,
+        witnessed=True,
     )
     clinic.note(unit_id, noted_at, noted)
     person.vomits.append(Vomit(happened_at, minutes, True))
@@ -216,8 +220,13 @@ def _replace_part(clinic: Clinic, person: Person, visit: Visit, dose: DoseAsked)
     decided = decide(request, verdict, (), (decision,), visit.nurse)
     if not decided.allowed:
         return
+    # Asked once more with the answer, as the counter asks when the dose is reserved.
     later = replace(visit, at=visit.at + timedelta(minutes=3))
     request = replace(request, at=later.at)
+    verdict = check_dispensing(request, facts, clinic.book)
+    decided = decide(request, verdict, (), (decision,), visit.nurse)
+    if not decided.allowed:
+        return
     lifts = lifts_of(decided)
     reservation_id = reserve_doses(clinic, person, later, request, verdict, lifts)
     give_doses(clinic, person, later, reservation_id, request.doses, extra_ug=dose.amount_ug)

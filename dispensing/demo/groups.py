@@ -104,7 +104,7 @@ def _open_place(clinic: Clinic, place: Place, actor: int, on: date, at: datetime
             kind=place.kind,
             hours=(place.opens, place.closes),
             places=place.places,
-            licences=place.licences,
+            licences=[(preparation, on, None) for preparation in place.licences],
         ),
     )
     adopted = entries.rule_book_adopted(unit_id, actor, on, at, from_on=on, book=book)

@@ -174,6 +174,7 @@ def reserve_doses(
     reserved = entries.reserved(
         clinic.act(person, unit_id, nurse, on, at),
         request=request,
+        ordered=order.product,
         reservation_id=reservation_id,
         prescription=(order.prescription_id, order.version),
         bottle_id=bottle_id,
@@ -219,21 +220,24 @@ def give_doses(
     unit_id, on, nurse = visit.unit_id, visit.on, visit.nurse
     given_at = visit.at + timedelta(seconds=visit.seconds)
     minutes = interval_minutes(clinic, person)
+    care = person.care
+    starts_on = on if care.new_to_treatment or care.first_dose_on is None else None
     given = entries.given(
         clinic.act(person, unit_id, nurse, on, given_at),
         reservation_id=reservation_id,
         swallowed=[(d.part, d.amount_ug) for d in doses if d.how == "supervised"],
         taken_home=[(d.for_on, d.part, d.amount_ug) for d in doses if d.how == "take_home"],
         interval_minutes=minutes,
+        swallowed_at=given_at,
+        course_starts_on=starts_on,
     )
     clinic.note(unit_id, given_at, given)
     _write(clinic, person, visit, reservation_id, doses, given_at.isoformat())
     _remember(clinic, person, visit, doses, given_at, minutes, reservation_id, extra_ug)
     observe(clinic, person, visit, reservation_id, given_at, doses)
     person.last_reservation_id = reservation_id
-    if person.care.new_to_treatment or person.care.first_dose_on is None:
-        person.care.new_to_treatment = False
-        person.care.first_dose_on = person.care.first_dose_on or on
+    if starts_on is not None:
+        care.new_to_treatment, care.first_dose_on = False, starts_on
 
 
 def _write(

@@ -38,6 +38,7 @@ def observe(
     due_at = given_at + timedelta(minutes=clinic.book.indkald_observation_minutes)
     early = clinic.chance.random() < _LEAVES_EARLY
     signed_at = given_at + timedelta(minutes=20) if early else due_at + timedelta(seconds=45)
+    counts = running is not None and reason == "indkald" and not early
     state, note = ("left_early", _LEFT) if early else ("completed", None)
     act = clinic.act(person, unit_id, visit.nurse, visit.on, given_at)
     clinic.note(
@@ -52,7 +53,12 @@ def observe(
         unit_id,
         signed_at,
         entries.observation_signed(
-            act, reservation_id=reservation_id, state=state, affected=False, note=note
+            act,
+            reservation_id=reservation_id,
+            state=state,
+            affected=False,
+            note=note,
+            indkald_day=visit.on if counts else None,
         ),
     )
     clinic.rows.add(
@@ -70,5 +76,5 @@ def observe(
         visit.nurse,
         signed_at,
     )
-    if running is not None and reason == "indkald" and not early:
+    if running is not None and counts:
         running.completed.append(visit.on)

@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from audit.ledger.entry import Entry
-from dispensing.acts import Act, entry_of
+from dispensing.acts import Act, entry_of, product_row
 from dispensing.units.entries import rule_book_adopted as rule_book_adopted
-from dosing_rules import TakeHomeException
+from dosing_rules import Product, TakeHomeException
+
+#: A preparation beyond the ordinary ones, from and to which day (None: until further notice).
+Licence = tuple[str, date, date | None]
 
 
 def contact_made(act: Act, *, contact_on: date, by: str) -> Entry:
@@ -67,7 +70,7 @@ def prescription_signed(
     act: Act,
     *,
     prescription: tuple[int, int],
-    product_code: str,
+    product: Product,
     daily_ug: int,
     parts_ug: Sequence[int],
     weekday_ug: Sequence[int] | None,
@@ -82,7 +85,7 @@ def prescription_signed(
         "prescription-signed",
         {
             "prescription": list(prescription),
-            "product": product_code,
+            "product": product_row(product),
             "parts_ug": list(parts_ug),
             "weekday_ug": None if weekday_ug is None else list(weekday_ug),
             "valid_from": valid_from.isoformat(),
@@ -193,7 +196,7 @@ def unit_opened(
     kind: str,
     hours: tuple[time, time],
     places: int | None,
-    licences: Sequence[str],
+    licences: Sequence[Licence],
 ) -> Entry:
     """A place that hands out is opened in the service, with its licences."""
     return _of_unit(
@@ -209,14 +212,39 @@ def unit_opened(
             "opens": hours[0].isoformat("minutes"),
             "closes": hours[1].isoformat("minutes"),
             "places": places,
-            "licences": list(licences),
+            "licences": _licence_rows(licences),
         },
     )
 
 
-def calendar_set(
-    unit_id: int, actor_id: int | None, on: date, at: datetime, *, closed: Mapping[date, str]
+def licences_set(
+    unit_id: int, actor_id: int | None, on: date, at: datetime, *, licences: Sequence[Licence]
 ) -> Entry:
-    """The days on which the unit is closed, with their names."""
+    """All licences the unit has from now on, past and coming ones included."""
+    facts: dict[str, object] = {"licences": _licence_rows(licences)}
+    return _of_unit(unit_id, actor_id, on, at, "licences-set", facts)
+
+
+def _licence_rows(licences: Sequence[Licence]) -> list[list[str | None]]:
+    return [
+        [preparation, from_on.isoformat(), None if to_on is None else to_on.isoformat()]
+        for preparation, from_on, to_on in licences
+    ]
+
+
+def calendar_set(
+    unit_id: int,
+    actor_id: int | None,
+    on: date,
+    at: datetime,
+    *,
+    closed: Mapping[date, str],
+    opened: Sequence[date] = (),
+) -> Entry:
+    """Days on which the unit is closed, with their names, and days that are open again.
+
+    Days that are not named stay as they were.
+    """
     days = {day.isoformat(): name for day, name in closed.items()}
-    return _of_unit(unit_id, actor_id, on, at, "calendar-set", {"closed": days})
+    facts: dict[str, object] = {"closed": days, "opened": [day.isoformat() for day in opened]}
+    return _of_unit(unit_id, actor_id, on, at, "calendar-set", facts)
