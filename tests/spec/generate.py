@@ -1,8 +1,10 @@
 """Writes ``docs/rules.md`` from rules, book and tables: ``python -m tests.spec.generate``.
 
-The published rules are the tested ones: a test fails while the file on disk differs.
+And the findings of every row (``tests.spec.findings``). The published rules are the tested ones: a
+test fails while a file on disk differs.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,14 @@ from dosing_rules import (
     Finding,
     Limit,
     RuleBook,
-    check_prescription,
+    Severity,
     load_book,
 )
 from dosing_rules.amounts import mg_text, ml_text
-from dosing_rules.check import check_with
 from dosing_rules.rule import Rule
 from tests.spec import drafts
-from tests.spec.columns import apply, scene
-from tests.spec.table import PRESCRIBING_TABLES, Case, cases, sections
+from tests.spec.findings import FOLDERS, answers, told
+from tests.spec.table import PRESCRIBING_TABLES, TABLES, cases, sections
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"
 BOOK_ID = "dk-crk-2026"
@@ -101,8 +102,6 @@ def document() -> str:
     """The whole of ``docs/rules.md``."""
     book = load_book(BOOK_ID)
     unconfirmed = sum(1 for limit in book.limits.values() if not limit.confirmed)
-    tables = dict(sections())
-    used = _limits_used(book)
     parts = [
         _HEAD.format(
             id=book.id,
@@ -116,26 +115,11 @@ def document() -> str:
         f"| `{name}` | {_value(book.limits[name])} | {text} |" for name, text in _SWITCHES.items()
     ]
     parts.append(_UNRECORDED.format(switches="\n".join(switches)))
-    parts += [_rule(rule, tables[rule.id], used[rule.id]) for rule in RULES]
-    parts.append(_prescribing(book))
+    parts += _rules(RULES, TABLES, book)
+    drafted = [f"| {name} | {_told(made.__doc__)} |" for name, made in drafts.DRAFTS.items()]
+    parts.append(_PRESCRIBING.format(drafts="\n".join(drafted)))
+    parts += _rules(PRESCRIBING_RULES, PRESCRIBING_TABLES, book)
     parts.append(_numbers(book))
-    return "\n".join(parts)
-
-
-def _prescribing(book: RuleBook) -> str:
-    """The rules for what a doctor writes, with their drafts and tables."""
-    tables = dict(sections(PRESCRIBING_TABLES))
-    used: dict[str, dict[str, Limit]] = {rule.id: {} for rule in PRESCRIBING_RULES}
-    for case in cases(PRESCRIBING_TABLES):
-        draft = drafts.DRAFTS[case.base]()
-        for column, text in _in_order(case):
-            drafts.apply(draft, column, text)
-        _add_limits(used[case.rule_id], case, check_prescription(*draft.built(), book).findings)
-    told = [f"| {name} | {_told(made.__doc__)} |" for name, made in drafts.DRAFTS.items()]
-    parts = [_PRESCRIBING.format(drafts="\n".join(told))]
-    parts += [
-        _rule(rule, tables[rule.id], list(used[rule.id].values())) for rule in PRESCRIBING_RULES
-    ]
     return "\n".join(parts)
 
 
@@ -143,35 +127,26 @@ def _told(text: str | None) -> str:
     return (text or "").strip().rstrip(".")
 
 
-def _in_order(case: Case) -> list[tuple[str, str]]:
-    """A removed prescription comes last: other columns may still speak of it."""
-    return sorted(case.cells, key=lambda cell: cell[1] == "none")
+def _rules(rules: Sequence[Rule[Any]], tables: Path, book: RuleBook) -> list[str]:
+    """Each rule with its table, and what its findings said when the table was run."""
+    said: dict[str, list[Finding]] = {rule.id: [] for rule in rules}
+    for case in cases(tables):
+        found = answers(case, tables, book)
+        said[case.rule_id] += [one for one in found if one.rule_id == case.rule_id]
+    texts = dict(sections(tables))
+    return [_rule(rule, texts[rule.id], said[rule.id]) for rule in rules]
 
 
-def _add_limits(used: dict[str, Limit], case: Case, found: tuple[Finding, ...]) -> None:
-    for finding in found:
-        if finding.rule_id == case.rule_id:
-            used |= {limit.name: limit for limit in finding.limits}
-
-
-def _limits_used(book: RuleBook) -> dict[str, list[Limit]]:
-    """Which numbers each rule named when its table was run."""
-    used: dict[str, dict[str, Limit]] = {rule.id: {} for rule in RULES}
-    by_id = {rule.id: rule for rule in RULES}
-    for case in cases():
-        row = scene(case.base)
-        for column, text in _in_order(case):
-            apply(row, column, text)
-        found = check_with([by_id[case.rule_id]], *row.built(), book).findings
-        _add_limits(used[case.rule_id], case, found)
-    return {rule_id: list(limits.values()) for rule_id, limits in used.items()}
-
-
-def _rule(rule: Rule[Any], table: str, limits: list[Limit]) -> str:
+def _rule(rule: Rule[Any], table: str, said: list[Finding]) -> str:
     lines = [f"## {rule.id}", "", f"**{rule.asks}**", "", f"Source: {rule.source}.", ""]
+    limits = {limit.name: limit for one in said for limit in one.limits}
     if limits:
-        named = [f"`{limit.name}` = {_value(limit)}" for limit in limits]
+        named = [f"`{limit.name}` = {_value(limit)}" for limit in limits.values()]
         lines += [f"Numbers: {', '.join(named)}.", ""]
+    facts = dict.fromkeys(f"`{name}`" for one in said for name in one.facts)
+    ways = sorted({(-one.severity, one.way_on, one.liftable_by or "nobody") for one in said})
+    told = [f"*{Severity(-least).word}*: {way_on}, lifted by {who}" for least, way_on, who in ways]
+    lines += [f"Says {', '.join(facts) or 'no facts'}. Way on: {'; '.join(told)}.", ""]
     return "\n".join([*lines, "```text", table, "```", ""])
 
 
@@ -200,6 +175,18 @@ def _value(limit: Limit) -> str:
     return f"{value} {limit.unit.replace('_', ' ')}"
 
 
-if __name__ == "__main__":
+def generate() -> None:
+    """Write the document and the findings."""
     DOCUMENT.parent.mkdir(exist_ok=True)
     DOCUMENT.write_text(document(), encoding="utf-8")
+    for tables, folder in FOLDERS.items():
+        texts = told(tables, load_book(BOOK_ID))
+        folder.mkdir(exist_ok=True)
+        for path in folder.glob("*.txt"):
+            path.unlink()
+        for name, text in texts.items():
+            (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    generate()

@@ -30,6 +30,7 @@ class Case:
     cells: tuple[tuple[str, str], ...]
     verdict: str
     place: str
+    table: str
 
     @property
     def id(self) -> str:
@@ -40,19 +41,24 @@ class Case:
 
 def sections(tables: Path = TABLES) -> Iterator[tuple[str, str]]:
     """Every rule id with the text of its section, in the order of the files."""
+    for _, rule_id, body in _sections(tables):
+        yield rule_id, body
+
+
+def _sections(tables: Path) -> Iterator[tuple[str, str, str]]:
     for path in sorted(tables.glob("*.txt")):
         for section in f"\n{path.read_text(encoding='utf-8')}".split("\n## ")[1:]:
             rule_id, _, body = section.partition("\n")
-            yield rule_id.strip(), body.strip("\n")
+            yield path.stem, rule_id.strip(), body.strip("\n")
 
 
 def cases(tables: Path = TABLES) -> Iterator[Case]:
     """Every row of every table."""
-    for rule_id, body in sections(tables):
-        yield from _rows(rule_id, body)
+    for table, rule_id, body in _sections(tables):
+        yield from _rows(table, rule_id, body)
 
 
-def _rows(rule_id: str, body: str) -> Iterator[Case]:
+def _rows(table: str, rule_id: str, body: str) -> Iterator[Case]:
     base, columns = "standard", list[str]()
     for number, line in enumerate(body.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -68,5 +74,6 @@ def _rows(rule_id: str, body: str) -> Iterator[Case]:
                 assert columns[-1] == "verdict", f"{rule_id}: the last column is the verdict"
                 continue
             assert len(cells) == len(columns), f"{rule_id}, line {number}: {line}"
+            place = f"{rule_id}:{number}"
             filled = [(c, t) for c, t in zip(columns[:-1], cells[:-1], strict=True) if t]
-            yield Case(rule_id, base, tuple(filled), cells[-1], f"{rule_id}:{number}")
+            yield Case(rule_id, base, tuple(filled), cells[-1], place, table)

@@ -6,9 +6,12 @@ import pkgutil
 import re
 from pathlib import Path
 
+import pytest
+
 import dosing_rules
-from dosing_rules import PRESCRIBING_RULES, RULES, prescribing_rules, rules
+from dosing_rules import PRESCRIBING_RULES, RULES, load_book, prescribing_rules, rules
 from dosing_rules.rule import Rule
+from tests.spec.findings import FOLDERS, told, written
 from tests.spec.generate import DOCUMENT, document
 
 CORE = Path(dosing_rules.__file__).parent
@@ -17,6 +20,15 @@ CORE = Path(dosing_rules.__file__).parent
 def test_docs_rules_is_current() -> None:
     """``docs/rules.md`` is what the generator writes: run ``python -m tests.spec.generate``."""
     assert DOCUMENT.read_text(encoding="utf-8") == document()
+
+
+@pytest.mark.parametrize("tables", list(FOLDERS), ids=lambda tables: tables.name)
+def test_every_row_says_what_is_written(tables: Path) -> None:
+    """Severity, way on, who lifts it, facts compared and numbers of every row, not the word alone.
+
+    ``tests/spec/findings``: look at what changed, then run ``python -m tests.spec.generate``.
+    """
+    assert told(tables, load_book("dk-crk-2026")) == written(tables)
 
 
 def test_prescribing_rules_are_listed_and_well_formed() -> None:

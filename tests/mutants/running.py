@@ -1,0 +1,138 @@
+"""Runs mutants, one forked process each: the process imports the core with the damage in it.
+
+The parent never imports the core; it holds what is expensive and the same for all (libraries, the
+tables, the reference's answers), so that a mutant costs its own import and the tests it lives
+through.
+"""
+
+import gc
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import CodeType, ModuleType
+
+from tests.mutants import killing
+from tests.mutants.damage import UNDAMAGED, Mutant, code_of
+from tests.mutants.killing import Known, Stage, stages_of
+
+ALIVE = 0
+AT_IMPORT = 99
+MOST_MEMORY = 4 * 2**30
+
+
+@dataclass(frozen=True)
+class Fate:
+    """``by`` is the stage that noticed, ``import``, ``endless`` or nothing: it lives."""
+
+    mutant: Mutant
+    by: str
+
+    @property
+    def lives(self) -> bool:
+        return not self.by
+
+
+class _Damaged(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds one module, and runs the damaged code for it."""
+
+    def __init__(self, name: str, code: CodeType) -> None:
+        self.name, self.code = name, code
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> object:
+        if fullname != self.name:
+            return None
+        found = importlib.machinery.PathFinder.find_spec(fullname, path)  # type: ignore[arg-type]
+        assert found is not None
+        found.loader = self
+        return found
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self.code, module.__dict__)
+
+
+def prepared() -> Known:
+    """What every mutant is measured with; libraries are read in, the core is not."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        people = pool.apply(_people)
+    import _pytest.config
+    import babel.dates
+    import hypothesis
+    import jinja2
+    import msgspec
+
+    assert all((_pytest.config, babel.dates, hypothesis, jinja2, msgspec))
+    made = killing.known()._replace(people=people)
+    gc.collect()
+    gc.freeze()
+    return made
+
+
+def _people() -> list[object]:
+    return list(killing.people())
+
+
+class Undamaged(RuntimeError):
+    """A stage objects to the core as it stands, so it says nothing about a mutant."""
+
+
+def fates(chosen: Sequence[Mutant], known: Known) -> Iterator[Fate]:
+    """What becomes of each, in order. Raises ``Undamaged`` when the core itself would not live."""
+    for module in ("rule", "rules.amount", "prescribing_rules.orders"):
+        if by := _fate(Mutant(module, UNDAMAGED, 0, module), known):
+            raise Undamaged(f"{by} objects to the core as it stands")
+    for mutant in chosen:
+        yield Fate(mutant, _fate(mutant, known))
+
+
+def _fate(mutant: Mutant, known: Known) -> str:
+    stages = stages_of(mutant.module)
+    child = os.fork()
+    if child == 0:
+        _live(mutant, known, stages)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        # Processor time beyond many times what the stage needs: it never ends.
+        return "endless" if os.WTERMSIG(status) == signal.SIGXCPU else "crash"
+    left = os.WEXITSTATUS(status)
+    if left in (ALIVE, AT_IMPORT):
+        return "" if left == ALIVE else "import"
+    return stages[left - 1].name
+
+
+def _live(mutant: Mutant, known: Known, stages: list[Stage]) -> None:
+    """In the child: import with the damage, then stage by stage. Never returns."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    left = AT_IMPORT
+    try:
+        killing.forget_the_core()
+        sys.meta_path.insert(0, _Damaged(f"dosing_rules.{mutant.module}", code_of(mutant)))
+        _no_longer_than(30)
+        __import__("dosing_rules")
+        for number, stage in enumerate(stages, start=1):
+            left = number
+            _no_longer_than(stage.seconds)
+            stage.run(known, mutant.module)
+        left = ALIVE
+    except BaseException:
+        pass  # noticed: what is left says where
+    finally:
+        os._exit(left)
+
+
+def _no_longer_than(seconds: int) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    end = int(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
