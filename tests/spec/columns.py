@@ -7,11 +7,13 @@ dataclasses set that fact; the few below have a shape of their own.
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 from dosing_rules import (
+    NO_MEASURE,
     Arrangement,
     Claim,
     DoseAsked,
@@ -36,6 +38,7 @@ from tests.spec import standard
 from tests.spec.standard import NOW, TODAY, UNIT_ID
 
 UNKNOWN = "?"
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 @dataclass
@@ -309,6 +312,39 @@ def session(row: Scene, text: str) -> None:
     row.patient["session"] = Session(count, last_at, yes_no(followed))
 
 
+def clock(text: str) -> datetime:
+    """What the wall clock in Copenhagen shows, as a moment; no row stands in an hour told twice."""
+    return datetime.fromisoformat(text).replace(tzinfo=COPENHAGEN).astimezone(UTC)
+
+
+def at(row: Scene, text: str) -> None:
+    """``2026-03-29 12:59`` by the wall clock: the base patient's whole history moves there.
+
+    Offsets in other cells stay offsets from the ordinary day: such a row writes its days out.
+    """
+    moment = clock(text)
+    on = moment.astimezone(COPENHAGEN).date()
+    for facts in (row.request, row.patient, row.prescription or {}):
+        facts |= {name: moved(value, on - TODAY) for name, value in facts.items()}
+    row.request |= {"at": moment, "on": on}
+
+
+def moved(value: Any, by: timedelta) -> Any:
+    """The same fact so many days later."""
+    if isinstance(value, tuple):
+        return tuple([moved(one, by) for one in value])
+    if isinstance(value, date):  # a datetime is one too
+        return value if value == NO_MEASURE else value + by
+    if isinstance(value, Claim | DoseAsked):
+        return type(value)(**{name: moved(one, by) for name, one in values(value).items()})
+    return value
+
+
+def last_at(row: Scene, text: str) -> None:
+    """When the last dose was swallowed, by the wall clock."""
+    row.patient["last_swallowed_at"] = clock(text)
+
+
 def losses(row: Scene, text: str) -> None:
     """``0 yes, +1 ?``: the day it was for, and whether the loss was verified; ``none``."""
     items = [] if text in (UNKNOWN, "none") else [item.split() for item in text.split(",")]
@@ -342,6 +378,8 @@ SHAPED: dict[str, Callable[[Scene, str], None]] = {
         health,
         session,
         losses,
+        at,
+        last_at,
     )
 }
 SHAPED["missed_days"] = missed
