@@ -43,6 +43,7 @@ class Stage(NamedTuple):
     asks: tuple[str, ...]
     seconds: int
     run: Callable[["Known", str], None]
+    slow: bool = False
 
 
 class Known(NamedTuple):
@@ -179,7 +180,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("people", ("check",), 60, random_people),
     Stage("units", (EVERYTHING,), 60, pytest_of("tests/rules")),
     Stage("books", (EVERYTHING,), 60, pytest_of(*BOOKS_AND_WORDS)),
-    Stage("properties", (EVERYTHING,), 120, pytest_of(*PROPERTIES)),
+    Stage("properties", (EVERYTHING,), 120, pytest_of(*PROPERTIES), slow=True),
 )
 
 

@@ -14,7 +14,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from types import CodeType, ModuleType
 
@@ -85,17 +85,18 @@ class Undamaged(RuntimeError):
     """A stage objects to the core as it stands, so it says nothing about a mutant."""
 
 
-def fates(chosen: Sequence[Mutant], known: Known) -> Iterator[Fate]:
-    """What becomes of each, in order. Raises ``Undamaged`` when the core itself would not live."""
+def fates(chosen: Sequence[Mutant], known: Known, quick: Set[str]) -> Iterator[Fate]:
+    """What becomes of each, in order; those in ``quick`` are spared the slowest stage. Raises ``Undamaged`` when the core itself would not live."""
     for module in ("rule", "rules.amount", "prescribing_rules.orders"):
-        if by := _fate(Mutant(module, UNDAMAGED, 0, module), known):
+        if by := _fate(Mutant(module, UNDAMAGED, 0, module), known, stages_of(module)):
             raise Undamaged(f"{by} objects to the core as it stands")
     for mutant in chosen:
-        yield Fate(mutant, _fate(mutant, known))
+        stages = stages_of(mutant.module)
+        stages = [one for one in stages if not (one.slow and mutant.name in quick)]
+        yield Fate(mutant, _fate(mutant, known, stages))
 
 
-def _fate(mutant: Mutant, known: Known) -> str:
-    stages = stages_of(mutant.module)
+def _fate(mutant: Mutant, known: Known, stages: list[Stage]) -> str:
     child = os.fork()
     if child == 0:
         _live(mutant, known, stages)
