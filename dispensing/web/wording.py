@@ -72,6 +72,12 @@ _WORDS: dict[str, dict[str, str]] = {
         "nobody": "Kan ikke ophæves; vejen videre står her",
         "none_needed": "Til orientering",
         "unconfirmed": "ikke bekræftet",
+        "breaths_per_minute": "i minuttet",
+        "ml_per_minute": "ml/min",
+        "poss": "POSS",
+        "cows": "COWS",
+        "count": "i antal",
+        "factor": "gange",
     },
     "en": {
         "oral_solution": "oral solution",
@@ -87,6 +93,12 @@ _WORDS: dict[str, dict[str, str]] = {
         "nobody": "Cannot be lifted; the way on stands here",
         "none_needed": "For information",
         "unconfirmed": "not confirmed",
+        "breaths_per_minute": "a minute",
+        "ml_per_minute": "ml/min",
+        "poss": "POSS",
+        "cows": "COWS",
+        "count": "in number",
+        "factor": "times",
     },
 }
 _RULE_SOURCES = {rule.id: rule.source for rule in (*RULES, *PRESCRIBING_RULES)}
@@ -172,7 +184,10 @@ def _source(finding: Finding, language: Language) -> str:
     parts = [_RULE_SOURCES[finding.rule_id]]
     for limit in finding.limits:
         doubt = "" if limit.confirmed else f" ({_word('unconfirmed', language)})"
-        parts.append(f"{limit_text(limit, language)}: {limit.source}{doubt}")
+        # In a sentence the words around a bare number say what it counts; here they are missing.
+        bare = limit.unit in _WORDS["en"]
+        unit = f" {_word(limit.unit, language)}" if bare else ""
+        parts.append(f"{limit_text(limit, language)}{unit}: {limit.source}{doubt}")
     return " · ".join(parts)
 
 

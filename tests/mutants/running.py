@@ -86,7 +86,10 @@ class Undamaged(RuntimeError):
 
 
 def fates(chosen: Sequence[Mutant], known: Known, quick: Set[str]) -> Iterator[Fate]:
-    """What becomes of each, in order; those in ``quick`` are spared the slowest stage. Raises ``Undamaged`` when the core itself would not live."""
+    """What becomes of each, in order; those in ``quick`` are spared the slowest stage.
+
+    Raises ``Undamaged`` when the core itself would not live.
+    """
     for module in ("rule", "rules.amount", "prescribing_rules.orders"):
         if by := _fate(Mutant(module, UNDAMAGED, 0, module), known, stages_of(module)):
             raise Undamaged(f"{by} objects to the core as it stands")
