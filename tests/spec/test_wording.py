@@ -55,7 +55,7 @@ def test_a_finding_says_all_that_an_objection_must() -> None:
 
 
 def test_who_may_lift_it() -> None:
-    """Information needs nobody; a nurse confirms at the counter, the doctor what a doctor writes."""
+    """Information needs nobody; a nurse confirms at the counter, a doctor what a doctor writes."""
     for finding in FINDINGS:
         written = finding.rule_id in {rule.id for rule in PRESCRIBING_RULES}
         wanted = {
