@@ -7,13 +7,11 @@ dataclasses set that fact; the few below have a shape of their own.
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 from dosing_rules import (
-    NO_MEASURE,
     Arrangement,
     Claim,
     DoseAsked,
@@ -35,10 +33,10 @@ from dosing_rules import (
 )
 from dosing_rules.facts import Identifier
 from tests.spec import standard
+from tests.spec.moments import clock, day_of, moved
 from tests.spec.standard import NOW, TODAY, UNIT_ID
 
 UNKNOWN = "?"
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 @dataclass
@@ -312,32 +310,16 @@ def session(row: Scene, text: str) -> None:
     row.patient["session"] = Session(count, last_at, yes_no(followed))
 
 
-def clock(text: str) -> datetime:
-    """What the wall clock in Copenhagen shows, as a moment; no row stands in an hour told twice."""
-    return datetime.fromisoformat(text).replace(tzinfo=COPENHAGEN).astimezone(UTC)
-
-
 def at(row: Scene, text: str) -> None:
     """``2026-03-29 12:59`` by the wall clock: the base patient's whole history moves there.
 
     Offsets in other cells stay offsets from the ordinary day: such a row writes its days out.
     """
     moment = clock(text)
-    on = moment.astimezone(COPENHAGEN).date()
+    on = day_of(moment)
     for facts in (row.request, row.patient, row.prescription or {}):
         facts |= {name: moved(value, on - TODAY) for name, value in facts.items()}
     row.request |= {"at": moment, "on": on}
-
-
-def moved(value: Any, by: timedelta) -> Any:
-    """The same fact so many days later."""
-    if isinstance(value, tuple):
-        return tuple([moved(one, by) for one in value])
-    if isinstance(value, date):  # a datetime is one too
-        return value if value == NO_MEASURE else value + by
-    if isinstance(value, Claim | DoseAsked):
-        return type(value)(**{name: moved(one, by) for name, one in values(value).items()})
-    return value
 
 
 def last_at(row: Scene, text: str) -> None:
