@@ -33,7 +33,7 @@ from dosing_rules import (
 )
 from dosing_rules.facts import Identifier
 from tests.spec import standard
-from tests.spec.moments import clock, day_of, moved
+from tests.spec.moments import clock, day, day_of, dose_days, moved
 from tests.spec.standard import NOW, TODAY, UNIT_ID
 
 UNKNOWN = "?"
@@ -75,21 +75,9 @@ def scene(base: str) -> Scene:
     )
 
 
-def day(text: str) -> date:
-    """An offset from today in days, or an ISO date."""
-    return date.fromisoformat(text) if text.count("-") == 2 else TODAY + timedelta(days=int(text))
-
-
 def ug(text: str) -> int:
     """Milligrams to micrograms, exactly."""
     return int(Decimal(text) * 1000)
-
-
-def dose_days(text: str) -> list[date]:
-    """``+1`` or ``+1..+6``."""
-    first, _, last = text.partition("..")
-    end = day(last or first)
-    return [day(first) + timedelta(days=n) for n in range((end - day(first)).days + 1)]
 
 
 def dose_words(item: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rows that stand on another day than the ordinary one: the wall clock, and a history moved there."""
+"""Days of a row: offsets from the ordinary day, the wall clock, a history moved to another day."""
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dosing_rules import NO_MEASURE, Claim, DoseAsked
+from tests.spec.standard import TODAY
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -18,6 +19,18 @@ def clock(text: str) -> datetime:
 def day_of(moment: datetime) -> date:
     """The clinic day of a moment."""
     return moment.astimezone(COPENHAGEN).date()
+
+
+def day(text: str) -> date:
+    """An offset from today in days, or an ISO date."""
+    return date.fromisoformat(text) if text.count("-") == 2 else TODAY + timedelta(days=int(text))
+
+
+def dose_days(text: str) -> list[date]:
+    """``+1`` or ``+1..+6``."""
+    first, _, last = text.partition("..")
+    end = day(last or first)
+    return [day(first) + timedelta(days=n) for n in range((end - day(first)).days + 1)]
 
 
 def moved(value: Any, by: timedelta) -> Any:
