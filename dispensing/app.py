@@ -17,6 +17,7 @@ from dispensing.guarding import Guarded
 from dispensing.people import api as people_api
 from dispensing.people.sessions import SessionLimits
 from dispensing.settings import Settings, load_settings
+from dispensing.stock import api as stock_api
 from dispensing.wiring import Wiring
 from dosing_rules import load_book
 
@@ -75,5 +76,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guarded)
     app.include_router(people_api.router)
     app.include_router(counter_api.router)
+    app.include_router(stock_api.router)
     pages.install(app)
     return app

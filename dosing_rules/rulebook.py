@@ -71,6 +71,7 @@ class RuleBook:
     identifiers_count: int
     alarm_factor: int
     measurable_step_ul: int
+    count_tolerance_ul: int
 
     interval_daily_minutes: int
     interval_split_minutes: int

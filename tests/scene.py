@@ -140,8 +140,9 @@ class Scene:
         )
         self.run(
             "INSERT INTO stock_movement (bottle_id, kind, delta_ug, moved_by, moved_at)"
-            " VALUES (%s, 'opened', 0, %s, now())",
+            " VALUES (%s, 'opened', %s, %s, now())",
             bottle_id,
+            opening_ug,
             10 * unit_id,
         )
         return int(bottle_id)

@@ -4,17 +4,16 @@ Every act carries an ``Idempotency-Key``; repeating it gives the first answer ag
 the rules is 409 with the whole verdict: it was recorded, and nothing was handed out.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, Security
+from fastapi import APIRouter, Path, Query, Request, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 
 from dispensing.counter import api_answers, closing, ending, observe, preview, questions
 from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import (
-    LARGEST_ID,
     AnswerModel,
     Day,
     GivingModel,
@@ -24,7 +23,6 @@ from dispensing.counter.api_models import (
     ReversalModel,
     SignatureModel,
     VomitModel,
-    plain,
 )
 from dispensing.counter.decide import Reason
 from dispensing.counter.give import Giving, give
@@ -32,9 +30,10 @@ from dispensing.counter.loading import load_desk
 from dispensing.counter.outcome import Outcome
 from dispensing.counter.reserve import answers, check, reserve
 from dispensing.counter.today import Expectations, load_list
-from dispensing.errors import PROBLEM_MEDIA_TYPE, BadRequest, NotSignedIn
+from dispensing.errors import PROBLEM_MEDIA_TYPE
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED
+from dispensing.web.json_api import LARGEST_ID, Key, bearer, json_answer, plain
 from dispensing.wiring import Wiring
 
 router = APIRouter(
@@ -48,27 +47,6 @@ IdInPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 SearchText = Annotated[str, Query(min_length=1, max_length=100), AfterValidator(plain)]
 
 
-def one_key(
-    request: Request,
-    key: Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=200)],
-) -> str:
-    """The request's only idempotency key. Raises BadRequest where there are several."""
-    if len(request.headers.getlist("idempotency-key")) != 1:
-        raise BadRequest("send exactly one Idempotency-Key")
-    return key
-
-
-Key = Annotated[str, Depends(one_key)]
-
-
-def bearer(request: Request) -> str:
-    """The session token of the request. Raises NotSignedIn."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise NotSignedIn("send the session token as a bearer token")
-    return token
-
-
 def wiring_of(request: Request) -> Wiring:
     """What the composition root made for this process."""
     return request.app.state.wiring
@@ -77,19 +55,13 @@ def wiring_of(request: Request) -> Wiring:
 def answered(outcome: Outcome) -> Response:
     """An outcome as JSON; a refusal as a problem document with the verdict in it."""
     if outcome.allowed:
-        return _json(outcome, outcome.status)
+        return json_answer(outcome, outcome.status)
     document = msgspec.to_builtins(outcome) | {
         "type": "/problems/refused-by-rules",
         "title": "Not to be handed out now",
         "status": outcome.status,
     }
-    return _json(document, outcome.status, PROBLEM_MEDIA_TYPE)
-
-
-def _json(value: Any, status: int = 200, media_type: str = "application/json") -> Response:
-    # About people: no cache on the way may keep it.
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(value), status, headers, media_type)
+    return json_answer(document, outcome.status, PROBLEM_MEDIA_TYPE)
 
 
 @router.post(
@@ -111,7 +83,7 @@ async def post_check(body: OrderModel, request: Request) -> Response:
         actor.must_be("nurse", "doctor")
         checked = check(order, actor, desk, wiring)
         await connection.commit()
-    return _json(
+    return json_answer(
         {
             "person_id": order.person_id,
             "at": desk.at,
@@ -266,7 +238,7 @@ async def post_question(body: QuestionModel, request: Request, key: Key) -> Resp
 @router.get("/questions", response_model=list[api_answers.Question], responses=DOCUMENTED)
 async def get_questions(request: Request) -> Response:
     """The questions that wait for the signed-in doctor."""
-    return _json(await preview.open_questions(wiring_of(request), bearer(request)))
+    return json_answer(await preview.open_questions(wiring_of(request), bearer(request)))
 
 
 @router.post(
@@ -287,14 +259,14 @@ async def post_decision(
 @router.get("/people", response_model=list[api_answers.FoundPerson], responses=DOCUMENTED)
 async def get_people(request: Request, text: SearchText) -> Response:
     """People of the unit by card code, beginning of a name, or birth date DDMMYY."""
-    return _json(await preview.find_people(wiring_of(request), bearer(request), text))
+    return json_answer(await preview.find_people(wiring_of(request), bearer(request), text))
 
 
 @router.get("/people/{person_id}", response_model=api_answers.Person, responses=DOCUMENTED)
 async def get_person(person_id: IdInPath, request: Request) -> Response:
     """A person at the counter: facts, today's plan, and its verdict. The look-up is logged."""
     seen = await preview.preview(wiring_of(request), bearer(request), person_id)
-    return _json(
+    return json_answer(
         {
             "person": seen.person,
             "at": seen.desk.at,
@@ -318,10 +290,10 @@ async def get_today(request: Request) -> Response:
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, bearer(request), wiring.limits)
         actor.must_be("nurse", "doctor")
-        return _json(await load_list(connection, wiring, expectations, actor.unit_id))
+        return json_answer(await load_list(connection, wiring, expectations, actor.unit_id))
 
 
 @router.post("/days/{day}/close", response_model=api_answers.ClosedDay, responses=REFUSED)
 async def post_close(day: Day, request: Request) -> Response:
     """Close a clinic day of the unit; what was planned and not fetched is recorded as missed."""
-    return _json(await closing.close_day(wiring_of(request), bearer(request), day))
+    return json_answer(await closing.close_day(wiring_of(request), bearer(request), day))

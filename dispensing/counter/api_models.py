@@ -3,17 +3,15 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from dispensing.counter.decide import Reason
 from dispensing.counter.questions import LARGEST_UG, Answer
 from dispensing.counter.reserve import MOST_DOSES, Order
+from dispensing.web.json_api import Flag, Id, Strict, Text, Word
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
 from dosing_rules.facts import How, Identifier
-
-LARGEST_ID = 2**53
-LONGEST_NOTE = 2_000
 
 
 def _amount_ug(text: object) -> int:
@@ -40,17 +38,6 @@ def _day(text: object) -> object:
     return text
 
 
-def plain(text: str) -> str:
-    """Text that can be stored and printed: no null characters, no broken Unicode."""
-    if "\0" in text:
-        raise ValueError("text holds no null character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("text is valid Unicode") from None
-    return text
-
-
 AmountText = Annotated[
     str, Field(pattern=r"^[0-9]{1,5}([.][0-9]{1,3})?$", examples=["80", "1.5"], description="mg")
 ]
@@ -62,17 +49,6 @@ AmountOrNoneMg = Annotated[
     int, BeforeValidator(_amount_or_none_ug, json_schema_input_type=AmountText), Field(strict=True)
 ]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=DayText)]
-# "no" is text, not an answer: it must not be read as False.
-Flag = Annotated[bool, Field(strict=True)]
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
-Text = Annotated[str, Field(max_length=LONGEST_NOTE, strict=True), AfterValidator(plain)]
-Word = Annotated[str, Field(min_length=1, max_length=100, strict=True), AfterValidator(plain)]
-
-
-class Strict(BaseModel):
-    """Unknown members are refused: a misspelt fact must not pass as absent."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DoseModel(Strict):
@@ -122,7 +98,7 @@ class OrderModel(Strict):
     doses: Annotated[list[DoseModel], Field(min_length=1, max_length=MOST_DOSES)]
     identifiers: frozenset[Identifier] = frozenset()
     observed: ObservedModel = ObservedModel()
-    reasons: Annotated[list[ReasonModel], Field(max_length=50)] = []
+    reasons: list[ReasonModel] = Field(default_factory=list, max_length=50)
     bottle_code: Word | None = None
 
     def order(self) -> Order:
@@ -145,7 +121,7 @@ class GivingModel(Strict):
     observed: ObservedModel
     swallowed_mg: AmountMg | None = None
     observe: Flag = False
-    reasons: Annotated[list[ReasonModel], Field(max_length=50)] = []
+    reasons: list[ReasonModel] = Field(default_factory=list, max_length=50)
 
 
 class NoteModel(Strict):

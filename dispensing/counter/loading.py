@@ -153,7 +153,8 @@ SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
         'balance_ug', b.balance_ug, 'expires_on', t.expires_on, 'lot', t.lot,
         'product', {PRODUCT_JSON}))::text
         FROM bottle b JOIN batch t USING (batch_id) JOIN product d ON d.code = b.product_code
-        WHERE b.counter_id = {COUNTER_OF_SESSION} AND b.closed_at IS NULL) AS bottles,
+        WHERE b.counter_id = {COUNTER_OF_SESSION} AND b.closed_at IS NULL
+            AND t.state = 'released') AS bottles,
     {FACTS_SQL}
 {FACTS_FROM.format(people="p.person_id = %(person_id)s")}
 """

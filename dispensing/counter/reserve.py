@@ -124,8 +124,8 @@ def bottle_in_use(desk: Desk, bottle_code: str | None) -> Bottle | None:
     """The bottle scanned; without a scan the one open bottle that fits the prescription.
 
     None when the code is no open bottle of this counter, when nothing fits, when it is past its
-    date, and when two strengths of the same liquid stand open: once poured they look alike, so
-    only a scan can tell.
+    date or of a batch put aside, and when two strengths of the same liquid stand open: once poured
+    they look alike, so only a scan can tell.
     """
     usable = [bottle for bottle in desk.bottles if bottle.expires_on >= desk.on]
     if bottle_code is not None:
@@ -142,7 +142,11 @@ def bottle_in_use(desk: Desk, bottle_code: str | None) -> Bottle | None:
     strengths = {bottle.product.strength_ug for bottle in alike}
     if ordered.per == "ml" and len(strengths) > 1:
         return None
-    return next((bottle for bottle in alike if bottle.product.code == ordered.code), None)
+    fitting = [bottle for bottle in alike if bottle.product.code == ordered.code]
+    # An emptied bottle still stands there until somebody takes it away.
+    return next(
+        (bottle for bottle in fitting if bottle.balance_ug), fitting[0] if fitting else None
+    )
 
 
 def limits_ug(

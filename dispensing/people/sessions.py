@@ -111,7 +111,7 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def _password_fits(password: str, known: str | None) -> bool:
+async def password_fits(password: str, known: str | None) -> bool:
     """Whether a password fits the hash known; for an unknown name it takes as long and never does.
 
     Raises TooManyRequests while a crowd waits already.
@@ -125,7 +125,7 @@ async def _password_fits(password: str, known: str | None) -> bool:
     return await anyio.to_thread.run_sync(verify, limiter=_hashing) and known is not None
 
 
-async def _who_signs_in(
+async def who_signs_in(
     connection: AsyncConnection[Any], username: str, known: str | None, fits: bool
 ) -> int:
     """The staff id behind a password that fits; a wrong one costs a try, which is committed.
@@ -181,9 +181,9 @@ async def sign_in(
     if locked:
         raise NotSignedIn(LOCKED, slug="locked")
     # Without a connection in hand: a flood of sign-ins must not hold up a hand-out.
-    fits = await _password_fits(password, known)
+    fits = await password_fits(password, known)
     async with pool.connection() as connection:
-        staff_id = await _who_signs_in(connection, username, known, fits)
+        staff_id = await who_signs_in(connection, username, known, fits)
         if counter_id is not None:
             own = await connection.execute(
                 "SELECT 1 FROM counter JOIN staff USING (unit_id)"

@@ -159,12 +159,14 @@ def days_add_up(scene: Scene) -> None:
 
 
 def stock_adds_up(scene: Scene) -> None:
-    """I5 for bottles: opening plus movements is the balance; each hand-out moved stock once."""
-    wrong = scene.run(
-        "SELECT b.bottle_id FROM bottle b WHERE b.balance_ug < 0 OR b.balance_ug <> b.opening_ug"
-        " + (SELECT sum(delta_ug) FROM stock_movement m WHERE m.bottle_id = b.bottle_id)"
-    )
-    assert wrong.fetchall() == []
+    """I5 for bottles and cabinets: movements add up to each balance; each hand-out moved once."""
+    for place in ("bottle", "holding"):
+        wrong = scene.run(
+            f"SELECT b.{place}_id FROM {place} b WHERE b.balance_ug < 0 OR b.balance_ug <>"
+            f" coalesce((SELECT sum(delta_ug) FROM stock_movement m WHERE m.{place}_id ="
+            f" b.{place}_id), 0)"
+        )
+        assert wrong.fetchall() == [], place
     moved = scene.run(
         "SELECT r.reservation_id FROM reservation r LEFT JOIN resolution x USING (reservation_id)"
         " LEFT JOIN reversal v USING (reservation_id) LEFT JOIN stock_movement m"

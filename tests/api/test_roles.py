@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.api import stock_routes
 from tests.api.client import Counter, problem, sign_in
 from tests.scene import PASSWORD, Scene
 
@@ -138,6 +139,7 @@ ROUTES: dict[str, tuple[str, int, Make]] = {
         403,
         lambda g: (f"/days/{g.nurse.today.replace(day=1)}/close", None),
     ),
+    **stock_routes.ROUTES,
 }
 
 

@@ -14,11 +14,11 @@ POURED_BACK = frozenset({"handout-returned", "handout-declined", "handout-revers
 
 
 def i5_stock(final: Final, history: Mapping[str, Operation]) -> list[str]:
-    """I5: opening and movements make the balance, never below zero; one movement per pouring."""
+    """I5: movements make the balance, never below zero; one movement per pouring."""
     found = [
-        f"bottle {bottle}: balance {balance}, opening and movements make {expected}"
+        f"bottle {bottle}: balance {balance}, movements make {expected}"
         for bottle, balance, expected in final.rows(
-            "SELECT b.bottle_id, b.balance_ug, b.opening_ug + coalesce((SELECT sum(m.delta_ug)"
+            "SELECT b.bottle_id, b.balance_ug, coalesce((SELECT sum(m.delta_ug)"
             " FROM stock_movement m WHERE m.bottle_id = b.bottle_id), 0)::bigint FROM bottle b"
         )
         if balance != expected or balance < 0

@@ -12,6 +12,7 @@ RECORDS = (
     *("ledger_entry", "ledger_payload", "ledger_head", "reservation", "resolution", "reversal"),
     *("handover", "administration", "stock_movement", "doctor_decision", "prescription"),
     *("missed_dose", "day_close", "refusal", "vomit", "idempotency"),
+    *("stock_act", "stock_count", "stock_count_line", "stock_explanation", "package_scanned"),
 )
 REFUSED = (
     # What happened cannot be changed, nor the order of things that shows it.
@@ -41,7 +42,13 @@ REFUSED = (
     "UPDATE person SET right_holder_unit_id = 2",
     "INSERT INTO unit SELECT * FROM unit",
     "INSERT INTO product SELECT * FROM product",
-    "INSERT INTO bottle SELECT * FROM bottle",
+    "INSERT INTO product_package SELECT * FROM product_package",
+    "INSERT INTO cabinet SELECT * FROM cabinet",
+    "UPDATE holding SET batch_id = 1",
+    "UPDATE batch SET expires_on = expires_on + 1",
+    "UPDATE bottle SET batch_id = 1",
+    "UPDATE stock_act SET witnessed_by = 1",
+    "UPDATE stock_count_line SET counted_ug = book_ug",
     # The barriers stay.
     "ALTER TABLE claim DROP CONSTRAINT claim_once",
     "ALTER TABLE claim DROP CONSTRAINT claim_interval",

@@ -1,0 +1,1 @@
+"""Stock and the register of controlled drugs: packages, bottles, waste, counts, transfers."""
