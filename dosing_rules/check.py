@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from operator import attrgetter
 
 from dosing_rules.facts import Patient, Prescription, Request
 from dosing_rules.rule import Ask, Objection, Rule
@@ -10,9 +10,10 @@ from dosing_rules.rulebook import RuleBook
 from dosing_rules.rules import RULES
 from dosing_rules.verdict import ALLOWED, Finding, Verdict
 
-_Asked = tuple[tuple[Ask, Rule[Request]], ...]
+_Asked = tuple[tuple[Ask, str], ...]
 
-_ALL: _Asked = tuple([(rule.ask, rule) for rule in RULES])
+_ALL: _Asked = tuple([(rule.ask, rule.id) for rule in RULES])
+_severity = attrgetter("severity")
 
 
 @cache
@@ -32,7 +33,7 @@ def _asked_for(
     named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken, "more": more}
     named |= {"without": without, "off_order": off_order, "watched": watched}
     situation = {substance, form, *[name for name, holds in named.items() if holds]}
-    return tuple([(rule.ask, rule) for rule in RULES if rule.may_object(situation)])
+    return tuple([(rule.ask, rule.id) for rule in RULES if rule.may_object(situation)])
 
 
 def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verdict:
@@ -65,11 +66,11 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
             patient.watched,
         )
     # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
-    raised: list[tuple[Rule[Request], Objection]] = []
-    for ask, rule in asked:
+    raised: list[tuple[str, Objection]] = []
+    for ask, rule_id in asked:
         objection = ask(request, patient, book)
         if objection is not None:
-            raised.append((rule, objection))
+            raised.append((rule_id, objection))
     return verdict_of(raised, book) if raised else ALLOWED
 
 
@@ -88,26 +89,28 @@ def check_with(
 ) -> Verdict:
     """The same check with another list of rules, for tests and comparisons."""
     raised = [
-        (rule, objection)
+        (rule.id, objection)
         for rule in rules
         if (objection := rule.ask(request, patient, book)) is not None
     ]
     return verdict_of(raised, book) if raised else ALLOWED
 
 
-def verdict_of(raised: Sequence[tuple[Rule[Any], Objection]], book: RuleBook) -> Verdict:
+def verdict_of(raised: Sequence[tuple[str, Objection]], book: RuleBook) -> Verdict:
     """The objections joined with the book's numbers, the most severe first."""
     numbers = book.limits
     findings = [
         Finding(
-            rule.id, severity, facts, tuple([numbers[name] for name in names]), liftable_by, way_on
+            rule_id,
+            severity,
+            facts,
+            tuple([numbers[name] for name in names]) if names else (),
+            liftable_by,
+            way_on,
         )
-        for rule, (severity, facts, names, liftable_by, way_on) in raised
+        for rule_id, (severity, facts, names, liftable_by, way_on) in raised
     ]
     if len(findings) > 1:
-        findings.sort(key=_most_severe_first)
+        # Reversed, equals keep their order: the rules' own.
+        findings.sort(key=_severity, reverse=True)
     return Verdict(findings[0].severity, tuple(findings))
-
-
-def _most_severe_first(finding: Finding) -> int:
-    return -finding.severity

@@ -4,7 +4,7 @@ from dosing_rules.change import Change
 from dosing_rules.check import verdict_of
 from dosing_rules.facts import Patient
 from dosing_rules.prescribing_rules import PRESCRIBING_RULES
-from dosing_rules.rule import Objection, Rule
+from dosing_rules.rule import Objection
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.verdict import ALLOWED, Verdict
 
@@ -18,9 +18,9 @@ def check_prescription(change: Change, patient: Patient, book: RuleBook) -> Verd
     reason, and so is a *stop* that names the doctor; other stops are not written at all. A rule
     that fails raises, and nothing is written.
     """
-    raised: list[tuple[Rule[Change], Objection]] = []
+    raised: list[tuple[str, Objection]] = []
     for rule in PRESCRIBING_RULES:
         objection = rule.ask(change, patient, book)
         if objection is not None:
-            raised.append((rule, objection))
+            raised.append((rule.id, objection))
     return verdict_of(raised, book) if raised else ALLOWED

@@ -7,23 +7,16 @@ one text per rule id. The decorator registers nothing: ``rules/__init__.py`` lis
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from datetime import date, datetime
+from typing import Any, Generic, Literal, TypeVar
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.verdict import FactValue, LiftableBy, Severity
 
-
-class Objection(NamedTuple):
-    """What a rule found, before it is joined with the book's numbers into a ``Finding``."""
-
-    severity: Severity
-    facts: dict[str, FactValue]
-    limits: tuple[str, ...]
-    liftable_by: LiftableBy | None
-    way_on: str
-
+# What a rule found, before it is joined with the book's numbers into a ``Finding``: how severe, the
+# facts compared, the names of the numbers, who can lift it, and the way on.
+Objection = tuple[Severity, dict[str, FactValue], tuple[str, ...], LiftableBy | None, str]
 
 Only = Literal[
     "methadone",
@@ -80,44 +73,51 @@ def rule(
     return wrap
 
 
+# Looked up once: each look-up in an enumeration costs as much as asking a rule.
+_STOP, _DOCTOR = Severity.STOP, Severity.DOCTOR
+_CONFIRM, _INFORM = Severity.CONFIRM, Severity.INFORM
+
+
 def stop(
     way_on: str, *, limits: tuple[str, ...] = (), lifted_by: LiftableBy | None = None, **facts: Any
 ) -> Objection:
     """Do not hand out. Only a stop that stands *until a doctor* names ``lifted_by="doctor"``."""
-    return Objection(Severity.STOP, _plain(facts), limits, lifted_by, way_on)
+    return _STOP, _plain(facts), limits, lifted_by, way_on
 
 
 def doctor(
     way_on: str = "doctor-decision", *, limits: tuple[str, ...] = (), **facts: Any
 ) -> Objection:
     """Not without a doctor's recorded decision."""
-    return Objection(Severity.DOCTOR, _plain(facts), limits, "doctor", way_on)
+    return _DOCTOR, _plain(facts), limits, "doctor", way_on
 
 
 def confirm(
     way_on: str = "write-reason", *, limits: tuple[str, ...] = (), **facts: Any
 ) -> Objection:
     """Hand out after the nurse has confirmed in writing."""
-    return Objection(Severity.CONFIRM, _plain(facts), limits, "nurse", way_on)
+    return _CONFIRM, _plain(facts), limits, "nurse", way_on
 
 
 def ask_prescriber(*, limits: tuple[str, ...] = (), **facts: Any) -> Objection:
     """Write it after the prescriber has put down why: the prescriber's own confirmation."""
-    return Objection(Severity.CONFIRM, _plain(facts), limits, "doctor", "write-reason")
+    return _CONFIRM, _plain(facts), limits, "doctor", "write-reason"
 
 
 def inform(way_on: str = "carry-on", *, limits: tuple[str, ...] = (), **facts: Any) -> Objection:
     """Say it; nothing needs lifting."""
-    return Objection(Severity.INFORM, _plain(facts), limits, None, way_on)
+    return _INFORM, _plain(facts), limits, None, way_on
 
 
 _PLAIN = frozenset({int, str, bool, type(None)})
+_DAYS = frozenset({date, datetime})
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, FactValue]:
     for name, value in facts.items():
-        if type(value) not in _PLAIN:
-            facts[name] = _plain_value(value)
+        if type(value) in _PLAIN:
+            continue
+        facts[name] = value.isoformat() if type(value) in _DAYS else _plain_value(value)
     return facts
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 FactValue = int | str | bool | None | list[str]
 
@@ -36,8 +36,7 @@ class Limit:
     confirmed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule's objection: facts (amounts ``*_ug``, dates ISO), limits, and the way on."""
 
     rule_id: str
@@ -80,8 +79,7 @@ class Finding:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer of one check: most severe finding first, then in the rules' display order."""
 
     severity: Severity

@@ -78,7 +78,8 @@ def take_home_above_own_limit(
 def take_home_above_limit(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if not request.take_home:
         return None
-    limit_days, limits = book.take_home_days, ("take_home_days",)
+    limit_days = book.take_home_days
+    limits: tuple[str, ...] = ("take_home_days",)
     if book.take_home:
         limit_days, limits = _limit_by_time(request, patient, book)
     if patient.last_claim_on < request.on and len(request.take_home) <= limit_days:

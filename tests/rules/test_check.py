@@ -77,7 +77,8 @@ def test_a_failing_rule_is_never_an_allow() -> None:
 
 def test_a_finding_cannot_carry_what_json_cannot() -> None:
     """Facts are numbers, words and dates, so that they can be stored and shown."""
-    assert stop("identify", days=[TODAY], at=None).facts == {"days": ["2026-11-24"], "at": None}
+    _, facts, *_ = stop("identify", days=[TODAY], at=None)
+    assert facts == {"days": ["2026-11-24"], "at": None}
     with pytest.raises(TypeError):
         stop("identify", share=0.5)
 
