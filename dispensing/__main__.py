@@ -11,6 +11,7 @@ from dispensing.commands import (
     checking,
     demonstration,
     ledger,
+    numbers,
     rulebook,
     schema,
     serving,
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Medication dispensing and substitution-safety service.",
 )
-for group in (serving, demonstration, schema, backup, ledger, rulebook, checking):
+for group in (serving, demonstration, schema, backup, ledger, numbers, rulebook, checking):
     group.register(app)
 
 

@@ -14,8 +14,10 @@ from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.guarding import Guarded
+from dispensing.number_keys import number_keys
 from dispensing.people import api as people_api
 from dispensing.people.sessions import SessionLimits
+from dispensing.persons import api as persons_api
 from dispensing.settings import Settings, load_settings
 from dispensing.stock import api as stock_api
 from dispensing.wiring import Wiring
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             partial(load_book, signatures=chosen.signatures_dir),
             secrets.token_bytes,
             timedelta(minutes=chosen.uncertain_minutes),
+            number_keys(chosen.cpr_pepper_file, chosen.cpr_key_file),
         )
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()
@@ -77,5 +80,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(people_api.router)
     app.include_router(counter_api.router)
     app.include_router(stock_api.router)
+    app.include_router(persons_api.router)
     pages.install(app)
     return app

@@ -6,6 +6,7 @@ from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import live, presses
 from dispensing.counter import pages as counter
 from dispensing.people import pages as people
+from dispensing.persons import pages as persons
 from dispensing.web import render
 
 
@@ -14,5 +15,13 @@ def install(app: FastAPI) -> None:
     app.mount("/static", render.static_app(), name="static")
     app.state.changes = live.Changes()
     app.state.rendered_lists = {}
-    for router in (people.router, counter.router, presses.router, doctor.router, live.router):
+    routers = (
+        people.router,
+        persons.router,
+        counter.router,
+        presses.router,
+        doctor.router,
+        live.router,
+    )
+    for router in routers:
         app.include_router(router)

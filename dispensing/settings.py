@@ -10,6 +10,8 @@
 | DISPENSING_WORKERS | server processes | 1 |
 | DISPENSING_POOL_MIN, DISPENSING_POOL_MAX | database connections of one worker | 2, 12 |
 | DISPENSING_SECRET_KEY_FILE | file with the key that signs sessions | `<data dir>/secret.key` |
+| DISPENSING_CPR_PEPPER_FILE | peppers that find people by number | `<data dir>/cpr-pepper.keys` |
+| DISPENSING_CPR_KEY_FILE | keys under which numbers are encrypted | `<data dir>/cpr-cipher.keys` |
 | DISPENSING_SIGNATURES_DIR | doctors' signatures under rule books | `<data dir>/signatures` |
 | DISPENSING_LOCK_MINUTES | a signed-in page locks after so many minutes without input | 10 |
 | DISPENSING_UNCERTAIN_MINUTES | a reservation nobody told the end of shows as uncertain | 15 |
@@ -45,6 +47,8 @@ class Settings:
     pool_min: int
     pool_max: int
     secret_key_file: Path
+    cpr_pepper_file: Path
+    cpr_key_file: Path
     signatures_dir: Path
     lock_minutes: int
     uncertain_minutes: int
@@ -74,6 +78,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         pool_min=_whole(env, "DISPENSING_POOL_MIN", 2, least=1, most=200),
         pool_max=_whole(env, "DISPENSING_POOL_MAX", 12, least=1, most=200),
         secret_key_file=Path(env.get("DISPENSING_SECRET_KEY_FILE") or data_dir / "secret.key"),
+        cpr_pepper_file=Path(env.get("DISPENSING_CPR_PEPPER_FILE") or data_dir / "cpr-pepper.keys"),
+        cpr_key_file=Path(env.get("DISPENSING_CPR_KEY_FILE") or data_dir / "cpr-cipher.keys"),
         signatures_dir=Path(env.get("DISPENSING_SIGNATURES_DIR") or data_dir / "signatures"),
         lock_minutes=_whole(env, "DISPENSING_LOCK_MINUTES", 10, least=1, most=240),
         uncertain_minutes=_whole(env, "DISPENSING_UNCERTAIN_MINUTES", 15, least=1, most=240),

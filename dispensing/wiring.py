@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from audit.ledger.entry import KEY_BYTES, Entry, Sealed, seal
+from dispensing.number_keys import NumberKeys
 from dispensing.people.sessions import SessionLimits
 from dosing_rules import RuleBook
 
@@ -27,6 +28,8 @@ class Wiring:
     book: Callable[[str], RuleBook]
     draw_bytes: Callable[[int], bytes]
     uncertain_after: timedelta = timedelta(minutes=15)
+    # None, or files that are missing: no number is looked up or shown; cards and names still work.
+    numbers: NumberKeys | None = None
 
     def seal(self, entry: Entry) -> Sealed:
         """The entry in its sealed form, committed to under a fresh key."""

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from dispensing.clock import demo_today
 from dispensing.commands.connection import Connection, connection
+from dispensing.commands.numbers import begin_in, keys_of
 from dispensing.commands.screen import console, refuse, step
 
 # Kept as the database's comment: known before any table exists, and not carried by a backup, so
@@ -44,7 +45,7 @@ def demo(
             _put_old_away(database, wanted)
             update_schema(database)
             if _mark(database) != wanted:
-                _load(database.owner(), people, days, _day(until), seed)
+                _load(database, people, days, _day(until), seed)
                 _set_mark(database, wanted)
             serve_on(database, host=host, port=port, workers=workers, greeting=sign_in_text())
     except KeyboardInterrupt:
@@ -59,16 +60,26 @@ def demo_data(
 ) -> None:
     """Load synthetic people into a migrated database without people."""
     with connection() as database:
-        _load(database.owner(), people, days, _day(until), seed)
+        _load(database, people, days, _day(until), seed)
         _set_mark(database, f"{MARK} people={people} days={days} until={_day(until)} seed={seed}")
 
 
-def _load(owner_url: str, people: int, days: int, until: date, seed: int) -> None:
+def _load(database: Connection, people: int, days: int, until: date, seed: int) -> None:
     """Fill the database in one transaction: broken off, it leaves the database as it was."""
     from dispensing.demo.loading import DemoRefused, load_demo
 
+    owner_url = database.owner()
     try:
-        load_demo(owner_url, people=people, days=days, until=until, seed=seed, console=console)
+        begin_in(owner_url, database.settings)
+        load_demo(
+            owner_url,
+            people=people,
+            days=days,
+            until=until,
+            seed=seed,
+            console=console,
+            numbers=keys_of(database.settings),
+        )
     except DemoRefused as refused:
         raise refuse(
             f"{refused} Nothing was touched; set DISPENSING_DATA_DIR to an empty folder for a"

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from dispensing.commands.connection import Connection, connection
+from dispensing.commands.numbers import begin_in
 from dispensing.commands.schema import fit_or_exit
 from dispensing.commands.screen import console, errors, refuse, step
 from dispensing.embedded import Cluster
@@ -49,6 +50,8 @@ def update_schema(database: Connection) -> None:
 
     with step("Schema brought up to date"):
         migrate(database.owner())
+    # An own cluster has its keys beside it; a server's are made once, by `cpr-key begin`.
+    begin_in(database.owner(), database.settings)
 
 
 def serve_on(

@@ -21,6 +21,7 @@ from dispensing.counter.api_models import (
     OrderModel,
     QuestionModel,
     ReversalModel,
+    SearchModel,
     SignatureModel,
     VomitModel,
 )
@@ -30,8 +31,9 @@ from dispensing.counter.loading import load_desk
 from dispensing.counter.outcome import Outcome
 from dispensing.counter.reserve import answers, check, reserve
 from dispensing.counter.today import Expectations, load_list
-from dispensing.errors import PROBLEM_MEDIA_TYPE
+from dispensing.errors import PROBLEM_MEDIA_TYPE, Unprocessable
 from dispensing.people.sessions import load_actor
+from dispensing.persons.number import may_be_number
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import LARGEST_ID, Key, bearer, json_answer, plain
 from dispensing.wiring import Wiring
@@ -258,8 +260,19 @@ async def post_decision(
 
 @router.get("/people", response_model=list[api_answers.FoundPerson], responses=DOCUMENTED)
 async def get_people(request: Request, text: SearchText) -> Response:
-    """People of the unit by card code, beginning of a name, or birth date DDMMYY."""
+    """People of the unit by card code, beginning of a name, or birth date DDMMYY.
+
+    A CPR or replacement number never travels in an address: see ``POST /people/searches``.
+    """
+    if may_be_number(text):
+        raise Unprocessable("send a number in the body: POST /people/searches", field="text")
     return json_answer(await preview.find_people(wiring_of(request), bearer(request), text))
+
+
+@router.post("/people/searches", response_model=list[api_answers.FoundPerson], responses=DOCUMENTED)
+async def post_search(body: SearchModel, request: Request) -> Response:
+    """People of the unit as ``GET /people``, and by CPR or replacement number too."""
+    return json_answer(await preview.find_people(wiring_of(request), bearer(request), body.text))
 
 
 @router.get("/people/{person_id}", response_model=api_answers.Person, responses=DOCUMENTED)

@@ -124,6 +124,12 @@ class GivingModel(Strict):
     reasons: list[ReasonModel] = Field(default_factory=list, max_length=50)
 
 
+class SearchModel(Strict):
+    """What somebody searches by: card code, name, birth date, or a CPR or replacement number."""
+
+    text: Annotated[str, Field(min_length=1, max_length=100, strict=True), AfterValidator(plain)]
+
+
 class NoteModel(Strict):
     """A note in free words."""
 

@@ -25,7 +25,7 @@ from dispensing.counter.panels import Reader, asked_doses, panel, queue
 from dispensing.counter.reserve import Order
 from dispensing.counter.today import ASSUMED, load_list
 from dispensing.counter.views import CounterView, PatientPanel, Queue, Seen
-from dispensing.errors import Unprocessable
+from dispensing.errors import Unprocessable, without_cpr
 from dispensing.people.sessions import Actor
 from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
@@ -38,6 +38,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 LIST_KEPT = timedelta(seconds=2)
+LONGEST_SEARCH = 80
 LESS_THAN_ORDERED = "amount-below-ordered"
 
 
@@ -226,24 +227,36 @@ def answer_in(form: FormData, rule_ids: frozenset[str]) -> questions.Answer:
 
 
 @router.get("/skranke")
-async def counter_page(
-    request: Request, person: forms.IdAsked = None, q: forms.SearchText = ""
-) -> Response:
+async def counter_page(request: Request, person: forms.IdAsked = None) -> Response:
     """The whole page, with a person when asked for."""
     actor = await acting(request)
     shown = await person_panel(request, actor, person) if person else None
-    view = CounterView(header(actor), await list_view(request, actor, q), shown)
+    view = CounterView(header(actor), await list_view(request, actor), shown)
     return render.page(request, "counter/page.html", view=view, csrf=forms.csrf_token(request))
 
 
 @router.get("/skranke/liste")
-async def list_fragment(request: Request, q: forms.SearchText = "") -> Response:
+async def list_fragment(request: Request) -> Response:
     """The list alone. It refreshes by itself, so it does not count as use of the session."""
     actor = await acting_quietly(wiring_of(request), forms.session_token(request))
     actor.must_be("nurse", "doctor")
-    if q.strip():
-        found = await list_view(request, actor, q)
-        return render.page(request, "counter/list.html", queue=found)
+    return await _whole_list(request, actor)
+
+
+@router.post("/skranke/liste")
+async def list_searched(request: Request) -> Response:
+    """The list with what stands in the search. In the body: it may be a CPR number."""
+    form = await forms.read_form(request)
+    actor = await acting_quietly(wiring_of(request), forms.session_token(request))
+    actor.must_be("nurse", "doctor")
+    query = forms.text(form, "q", LONGEST_SEARCH)
+    if not query:
+        return await _whole_list(request, actor)
+    found = await list_view(request, actor, query)
+    return render.page(request, "counter/list.html", queue=found)
+
+
+async def _whole_list(request: Request, actor: Actor) -> Response:
     # All counters of a unit ask at once after each change: one of them is rendered for all.
     changes = request.app.state.changes
     key = (actor.unit_id, render.language_of(request), render.private_screen(request))
@@ -270,10 +283,11 @@ async def show_person(request: Request, person_id: forms.IdInPath) -> Response:
     return await respond(request, actor, await person_panel(request, actor, person_id))
 
 
-@router.get("/skranke/find")
-async def find(request: Request, q: forms.SearchText = "") -> Response:
+@router.post("/skranke/find")
+async def find(request: Request) -> Response:
     """Enter in the search: the one person it means, or those it may mean."""
-    return await _found(request, await acting(request), q)
+    form = await forms.read_form(request)
+    return await _found(request, await acting(request), forms.text(form, "q", LONGEST_SEARCH))
 
 
 async def _found(request: Request, actor: Actor, query: str) -> Response:
@@ -284,7 +298,11 @@ async def _found(request: Request, actor: Actor, query: str) -> Response:
         shown = await person_panel(request, actor, people[0].person_id)
         return await respond(request, actor, shown)
     return render.page(
-        request, "counter/found.html", people=people, query=query, csrf=forms.csrf_token(request)
+        request,
+        "counter/found.html",
+        people=people,
+        query=without_cpr(query),
+        csrf=forms.csrf_token(request),
     )
 
 

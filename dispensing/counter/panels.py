@@ -35,6 +35,7 @@ from dispensing.counter.views import (
     Stage,
     Word,
 )
+from dispensing.errors import without_cpr
 from dispensing.web import formats, wording
 from dispensing.web.notices import Notice
 from dosing_rules import DoseAsked, Finding, Product, Severity, Verdict
@@ -57,7 +58,7 @@ def queue(listed: TodayList, answered: Mapping[int, datetime], now: datetime, qu
         _queue_row(row, answered, now, named) for row in listed.rows if _matches(row, query)
     )
     alarms = tuple(_alarms(_queue_row(row, answered, now, named) for row in listed.rows))
-    return Queue(rows, alarms, now, query=query)
+    return Queue(rows, alarms, now, query=without_cpr(query))
 
 
 def _matches(row: ListRow, query: str) -> bool:

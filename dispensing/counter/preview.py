@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
+from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from audit.ledger.append import append
@@ -20,6 +21,8 @@ from dispensing.counter.store import LOAD_RESERVATION, Reservation, reservation_
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import NotFound
 from dispensing.people.sessions import Actor, load_actor
+from dispensing.persons.number import may_be_number
+from dispensing.persons.register import person_with_number, record_search
 from dispensing.wiring import Wiring
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.facts import Identifier
@@ -59,6 +62,12 @@ WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND p.en
         OR lower(p.given_name || ' ' || p.family_name) LIKE %(prefix)s
         OR to_char(p.born_on, 'DDMMYY') = %(digits)s)
 ORDER BY p.family_name, p.given_name, p.person_id LIMIT 20
+"""
+FIND_BY_ID = """
+SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.card_code
+FROM person p
+WHERE p.person_id = %(person_id)s
+    AND (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND p.ended_on IS NULL
 """
 
 
@@ -193,13 +202,21 @@ class FoundPerson:
 
 
 async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson]:
-    """People of the actor's unit by card code, beginning of a name, or birth date DDMMYY."""
+    """People of the actor's unit by card code, beginning of a name, birth date DDMMYY, or number.
+
+    A number (CPR or replacement) is looked up by its keyed hash; without the keys it raises
+    CannotDecide, and the person is found by card or name.
+    """
     text = text.strip()
     if not text:
         return []
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be("nurse", "doctor")
+        if may_be_number(text):
+            found = await _by_number(wiring, connection, actor, text)
+            await connection.commit()
+            return found
         cursor = connection.cursor(row_factory=class_row(FoundPerson))
         escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         await cursor.execute(
@@ -224,6 +241,18 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
             await append(connection, wiring.seal(searched), chain[0])
         await connection.commit()
         return found
+
+
+async def _by_number(
+    wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, text: str
+) -> list[FoundPerson]:
+    """The person of the actor's unit who holds a number; that it was asked is a view."""
+    person_id = await person_with_number(wiring, connection, actor, text)
+    cursor = connection.cursor(row_factory=class_row(FoundPerson))
+    await cursor.execute(FIND_BY_ID, {"unit_id": actor.unit_id, "person_id": person_id})
+    found = await cursor.fetchall()
+    await record_search(wiring, connection, actor, [one.person_id for one in found])
+    return found
 
 
 async def open_questions(wiring: Wiring, token: str) -> list[dict[str, Any]]:

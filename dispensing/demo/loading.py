@@ -25,11 +25,13 @@ from dispensing.demo.aside import Aside
 from dispensing.demo.cases import assign
 from dispensing.demo.catalogue import BOOK_ID, BY_ID, GROUPS, PLACES, PREPARATIONS
 from dispensing.demo.groups import LOADED_KIND, Chunk, Job, run_apart, run_here
+from dispensing.demo.numbers import write_numbers
 from dispensing.demo.people import draw_people
 from dispensing.demo.rows import NUMBERED, Rows, copy_sql
 from dispensing.demo.staffing import by_unit, draw_staff, write_staff
 from dispensing.demo.state import Person
 from dispensing.demo.stock import Batches
+from dispensing.number_keys import NumberKeys
 from dosing_rules import load_book
 
 #: Below so many person-days one process is quicker than starting several.
@@ -61,8 +63,12 @@ def load_demo(
     seed: int,
     console: Console | None = None,
     processes: int | None = None,
+    numbers: NumberKeys | None = None,
 ) -> Loaded:
     """Fill a migrated database without people. Same arguments, same rulebook: same bytes.
+
+    With ``numbers``, whose keys the database must know, each person has a number that belongs to
+    nobody; the same keys give the same ciphertexts.
 
     ``until`` is the day on whose morning the demonstration stands; history covers the ``days``
     before it. When exactly this load is there already, says so and changes nothing. Raises
@@ -90,7 +96,7 @@ def load_demo(
                 f"{until} lies ahead: until then the ledger's clock is in the future, and the"
                 " service will hand nothing out."
             )
-        frame_rows, jobs = _prepare(people, days, until, seed, marker)
+        frame_rows, jobs = _prepare(people, days, until, seed, marker, numbers)
         if processes is None:
             processes = 1 if people * days < APART_FROM else os.cpu_count() or 1
         chunks = run_here(jobs) if processes < 2 else run_apart(jobs, processes)
@@ -131,7 +137,12 @@ def _there_already(connection: psycopg.Connection, marker: dict[str, object]) ->
 
 
 def _prepare(
-    people: int, days: int, until: date, seed: int, marker: dict[str, object]
+    people: int,
+    days: int,
+    until: date,
+    seed: int,
+    marker: dict[str, object],
+    numbers: NumberKeys | None,
 ) -> tuple[Rows, list[Job]]:
     """Places, staff and people, and one job per group. The only chance is this one."""
     chance = Random(seed)
@@ -143,6 +154,8 @@ def _prepare(
     _write_products(rows, start, until)
     drawn = draw_people(chance, people, start, until)
     assign(drawn, until)
+    if numbers is not None:
+        write_numbers(rows, drawn, numbers, start)
     by_group: dict[int, list[Person]] = {group: [] for group in GROUPS}
     for person in drawn:
         by_group[BY_ID[person.home].group].append(person)
@@ -254,7 +267,11 @@ def _copy_rows(cursor: psycopg.Cursor, rows: list[tuple[str, bytes]]) -> None:
 
 def _set_sequences(cursor: psycopg.Cursor) -> None:
     """Past every number used. Two tables are numbered by sequences of their own."""
-    own = {"reservation": "reservation_id_seq", "bottle": "bottle_id_seq"}
+    own = {
+        "reservation": "reservation_id_seq",
+        "bottle": "bottle_id_seq",
+        "person_identifier": "identifier_id_seq",
+    }
     for table, column in NUMBERED.items():
         sequence = (
             f"'{own[table]}'" if table in own else f"pg_get_serial_sequence('{table}', '{column}')"

@@ -19,6 +19,9 @@ COLUMNS = {
     "batch": "batch_id, product_code, lot, expires_on",
     "person": "person_id, card_code, given_name, family_name, born_on, sex, unit_id,"
     " right_holder_unit_id, enrolled_on, ended_on, event_seq",
+    "person_identifier": "identifier_id, person_id, kind, ciphertext, key_version, valid_from,"
+    " recorded_at",
+    "identifier_hash": "pepper_version, lookup_hash, identifier_id",
     "prescription": "prescription_id, version, person_id, product_code, daily_ug, parts_ug,"
     " weekday_ug, valid_from, valid_to, high_dose_reason, depot_interval_days, signed_by,"
     " signed_at",
@@ -60,6 +63,7 @@ COLUMNS = {
 NUMBERED = {
     "batch": "batch_id",
     "indkald": "indkald_id",
+    "person_identifier": "identifier_id",
     "bottle": "bottle_id",
     "reservation": "reservation_id",
     "stock_movement": "movement_id",
@@ -109,6 +113,8 @@ def field_text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, dict):
         return json_text(value)
+    if isinstance(value, bytes):
+        return escaped(f"\\x{value.hex()}")
     if isinstance(value, tuple | list | set | frozenset):
         return array_text(value)
     return str(value)

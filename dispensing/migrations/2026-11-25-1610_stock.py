@@ -3,7 +3,7 @@
 A movement belongs to one place (an open bottle, or a holding: packages in a cabinet, returned
 medicine awaiting destruction, a transfer on its way). Acts that move stock outside a hand-out stand
 in ``stock_act``; a movement carries its act's kind, so that the act's own demand for a second
-person cannot be passed by. See docs/decisions/0009-stock-as-signed-movements.md.
+person cannot be passed by. See docs/decisions/0010-stock-as-signed-movements.md.
 """
 
 from alembic import op

@@ -27,7 +27,6 @@ MOST_FIELDS = 200
 
 IdInPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 IdAsked = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
-SearchText = Annotated[str, Query(max_length=80, pattern=r"^[^\x00-\x1f]*$")]
 
 
 @lru_cache(maxsize=2)

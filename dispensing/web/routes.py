@@ -103,6 +103,21 @@ def error_text(error: DispensingError, request: Request) -> str:
         "idempotency-key-reused": _(
             "Trykket er allerede brugt til noget andet. Hent personen igen; intet er ændret."
         ),
+        "number-keys-missing": _(
+            "CPR-numre kan ikke slås op eller vises lige nu: nøglerne mangler. Find personen med "
+            "kort eller navn; udleveringen går videre."
+        ),
+        "number-taken": _(
+            "Nummeret står på en anden journal. Det er måske det samme menneske: sig det til "
+            "lægen, som kan samle de to journaler."
+        ),
+        "number-known": _("Personen har allerede dette nummer."),
+        "has-cpr": _("Personen har allerede et CPR-nummer. Tilbagetræk det først."),
+        "birth-date-differs": _(
+            "Nummerets fødselsdato er en anden end personens. Er det den rigtige person? Sæt "
+            "krydset, hvis du har set efter."
+        ),
+        "already-withdrawn": _("Nummeret er allerede trukket tilbage."),
         "forbidden": _("Det må du ikke med din rolle her."),
         "not-found": _("Findes ikke her."),
         "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
@@ -112,6 +127,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
     by_field: dict[str, str] = {
+        "number": _("Det er ikke et CPR-nummer. Skriv seks cifre og fire tegn, eller scan kortet."),
         "reason": _("Skriv hvorfor, med et par ord."),
         "max_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
         "extra_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),

@@ -1,6 +1,7 @@
 """The API against a real database: the application in this process, one small clinic per module."""
 
 import logging
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from fastapi.testclient import TestClient
 
 from audit.ledger.verify import verify_database
 from dispensing.app import create_app
+from dispensing.commands.numbers import keys_of
+from dispensing.persons.rotation import begin_keys
 from dispensing.settings import load_settings
 from tests.api.books import books_agree
 from tests.api.client import MADE_UP_NUMBER, MARK, Counter, sign_in
@@ -62,6 +65,7 @@ def http(
 ) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("service")
     settings = load_settings({"DISPENSING_DATA_DIR": str(folder)})
+    begin_keys(scene.connection, keys_of(settings), secrets.token_bytes)
     app = create_app(replace(settings, database_url=shared_database.app_url))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client

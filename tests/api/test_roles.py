@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from tests.api import stock_routes
 from tests.api.client import Counter, problem, sign_in
+from tests.api.numbers import a_number
 from tests.scene import PASSWORD, Scene
 
 ROLES = ("nurse", "doctor", "pharmacist", "auditor", "administrator", "nobody")
@@ -30,6 +31,13 @@ class Ground:
 
     def given(self) -> int:
         return self.nurse.given(self.person())
+
+    def numbered(self) -> str:
+        """The path of a person's number."""
+        person = self.person()
+        body = {"number": a_number()}
+        done = self.nurse.send("POST", f"/people/{person}/identifiers", body).json()
+        return f"/people/{person}/identifiers/{done['identifier_id']}"
 
     def observed(self) -> int:
         """A hand-out whose observation is over."""
@@ -131,6 +139,27 @@ ROUTES: dict[str, tuple[str, int, Make]] = {
         lambda g: (f"/people/{g.person()}/decisions", ANSWER),
     ),
     "GET /people": (HANDS_OUT, 403, lambda g: ("/people?text=Person", None)),
+    "POST /people/searches": (HANDS_OUT, 403, lambda g: ("/people/searches", {"text": "Person"})),
+    "GET /people/{person_id}/identifiers": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"/people/{g.person()}/identifiers", None),
+    ),
+    "POST /people/{person_id}/identifiers": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"/people/{g.person()}/identifiers", {"number": a_number()}),
+    ),
+    "POST /people/{person_id}/identifiers/{identifier_id}/shown": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"{g.numbered()}/shown", {"reason": "referral"}),
+    ),
+    "POST /people/{person_id}/identifiers/{identifier_id}/withdrawn": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"{g.numbered()}/withdrawn", {"reason": "somebody else's"}),
+    ),
     # Not told apart from an unknown person.
     "GET /people/{person_id}": (HANDS_OUT, 403, lambda g: (f"/people/{g.person()}", None)),
     "GET /today": (HANDS_OUT, 403, lambda g: ("/today", None)),

@@ -1,0 +1,155 @@
+"""People's numbers as JSON under /api/v1. A number travels in bodies only, never in an address."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request, Response, Security
+from fastapi.security import HTTPBearer
+from pydantic import AfterValidator, BaseModel, Field
+
+from dispensing.persons import register
+from dispensing.problem_answers import DOCUMENTED, Problem, documented
+from dispensing.unit_acts import UnitAnswer
+from dispensing.web.json_api import LARGEST_ID, Flag, Key, Strict, bearer, json_answer, plain
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["persons"],
+    dependencies=[Security(HTTPBearer(auto_error=False, description="Token of POST /sessions"))],
+)
+IdInPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+NumberText = Annotated[
+    str, Field(min_length=10, max_length=100, strict=True), AfterValidator(plain)
+]
+Reason = Annotated[str, Field(min_length=3, max_length=500, strict=True), AfterValidator(plain)]
+WRITTEN: dict[int | str, dict[str, Any]] = DOCUMENTED | {
+    409: documented(Problem, "The state is another than the request expects")
+}
+
+
+class NumberModel(Strict):
+    """A CPR or replacement number, as typed or as the health card's barcode says it."""
+
+    number: NumberText
+    birth_date_checked: Flag = False
+
+
+class ReasonModel(Strict):
+    """Why, in words."""
+
+    reason: Reason
+
+
+class Identifier(BaseModel):
+    """A number as it may be shown: masked; null without the keys."""
+
+    identifier_id: int
+    kind: Literal["cpr", "replacement_cpr"]
+    masked: str | None
+    valid_from: str
+    valid_to: str | None
+    withdrawn: bool
+
+
+class Recorded(BaseModel):
+    """A number was recorded. ``warnings``: ``mod-11``, ``birth-date-differs``."""
+
+    person_id: int
+    identifier_id: int
+    kind: Literal["cpr", "replacement_cpr"]
+    masked: str
+    warnings: list[str]
+    receipt: dict[str, Any]
+
+
+class Withdrawn(BaseModel):
+    """A number that was somebody else's is gone."""
+
+    person_id: int
+    identifier_id: int
+    withdrawn: bool
+    receipt: dict[str, Any]
+
+
+class FullNumber(BaseModel):
+    """A number in full. That it was shown is recorded with the reason."""
+
+    number: str
+
+
+def answered(done: UnitAnswer) -> Response:
+    """An act's answer with its receipt; no cache on the way may keep it."""
+    receipt = {"chain": done.receipt.chain, "seq": done.receipt.seq, "hash": done.receipt.hash}
+    return json_answer({**done.body, "receipt": receipt}, done.status)
+
+
+@router.get(
+    "/people/{person_id}/identifiers", response_model=list[Identifier], responses=DOCUMENTED
+)
+async def get_identifiers(person_id: IdInPath, request: Request) -> Response:
+    """A person's numbers, masked."""
+    wiring = request.app.state.wiring
+    found = await register.list_numbers(wiring, bearer(request), person_id)
+    return json_answer(
+        [
+            {
+                "identifier_id": one.identifier_id,
+                "kind": one.kind,
+                "masked": one.masked,
+                "valid_from": one.valid_from.isoformat(),
+                "valid_to": one.valid_to.isoformat() if one.valid_to else None,
+                "withdrawn": one.withdrawn,
+            }
+            for one in found
+        ]
+    )
+
+
+@router.post(
+    "/people/{person_id}/identifiers",
+    status_code=201,
+    response_model=Recorded,
+    responses=WRITTEN,
+)
+async def post_identifier(
+    person_id: IdInPath, body: NumberModel, request: Request, key: Key
+) -> Response:
+    """Record a CPR or replacement number; a CPR number takes over from replacement numbers."""
+    done = await register.record_number(
+        request.app.state.wiring,
+        bearer(request),
+        person_id,
+        body.number,
+        key,
+        birth_date_checked=body.birth_date_checked,
+    )
+    return answered(done)
+
+
+@router.post(
+    "/people/{person_id}/identifiers/{identifier_id}/withdrawn",
+    response_model=Withdrawn,
+    responses=WRITTEN,
+)
+async def post_withdrawn(
+    person_id: IdInPath, identifier_id: IdInPath, body: ReasonModel, request: Request, key: Key
+) -> Response:
+    """The number was somebody else's: it finds the person no more and is not kept."""
+    done = await register.withdraw_number(
+        request.app.state.wiring, bearer(request), person_id, identifier_id, body.reason, key
+    )
+    return answered(done)
+
+
+@router.post(
+    "/people/{person_id}/identifiers/{identifier_id}/shown",
+    response_model=FullNumber,
+    responses=DOCUMENTED,
+)
+async def post_shown(
+    person_id: IdInPath, identifier_id: IdInPath, body: ReasonModel, request: Request
+) -> Response:
+    """Show a number in full; that it was shown, to whom and why, is recorded first."""
+    number = await register.show_number(
+        request.app.state.wiring, bearer(request), person_id, identifier_id, body.reason
+    )
+    return json_answer({"number": number})
