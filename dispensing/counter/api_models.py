@@ -127,7 +127,7 @@ class GivingModel(Strict):
 class SearchModel(Strict):
     """What somebody searches by: card code, name, birth date, or a CPR or replacement number."""
 
-    text: Annotated[str, Field(min_length=1, max_length=100, strict=True), AfterValidator(plain)]
+    text: Word
 
 
 class NoteModel(Strict):
