@@ -44,11 +44,11 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _day(text: str | None) -> date | None:
+def day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -69,8 +69,8 @@ def request(facts: Plain) -> Request:
     return Request(
         **facts
         | {
-            "at": _moment(facts["at"]),
-            "on": _day(facts["on"]),
+            "at": moment(facts["at"]),
+            "on": day(facts["on"]),
             "doses": tuple(
                 DoseAsked(date.fromisoformat(d["for_on"]), d["part"], d["amount_ug"], d["how"])
                 for d in facts["doses"]
@@ -82,7 +82,7 @@ def request(facts: Plain) -> Request:
     )
 
 
-def _prescription(facts: Plain | None) -> Prescription | None:
+def prescription(facts: Plain | None) -> Prescription | None:
     if facts is None:
         return None
     pattern = facts["weekday_ug"]
@@ -91,8 +91,8 @@ def _prescription(facts: Plain | None) -> Prescription | None:
         | {
             "product": _product(facts["product"]),
             "parts_ug": tuple(facts["parts_ug"]),
-            "valid_from": _day(facts["valid_from"]),
-            "valid_to": _day(facts["valid_to"]),
+            "valid_from": day(facts["valid_from"]),
+            "valid_to": day(facts["valid_to"]),
             "weekday_ug": None if pattern is None else tuple(pattern),
         }
     )
@@ -125,7 +125,7 @@ def _unit(facts: Plain | None) -> Unit | None:
 
 def _claim(facts: Plain) -> Claim:
     return Claim(
-        **facts | {"for_on": date.fromisoformat(facts["for_on"]), "at": _moment(facts["at"])}
+        **facts | {"for_on": date.fromisoformat(facts["for_on"]), "at": moment(facts["at"])}
     )
 
 
@@ -136,17 +136,17 @@ def _indkald(facts: Plain | None) -> Indkald | None:
 
 
 def _sedatives(facts: Plain | None) -> Sedatives | None:
-    return None if facts is None else Sedatives(**facts | {"plan_on": _day(facts["plan_on"])})
+    return None if facts is None else Sedatives(**facts | {"plan_on": day(facts["plan_on"])})
 
 
 def _medicine(facts: Plain) -> Medicine:
-    return Medicine(facts["atc"], _day(facts["started_on"]), _day(facts["stopped_on"]))
+    return Medicine(facts["atc"], day(facts["started_on"]), day(facts["stopped_on"]))
 
 
 def _session(facts: Plain | None) -> Session | None:
     if facts is None:
         return None
-    return Session(**facts | {"last_attempt_at": _moment(facts["last_attempt_at"])})
+    return Session(**facts | {"last_attempt_at": moment(facts["last_attempt_at"])})
 
 
 def _group(facts: Plain | None, kind: Any) -> Any:
@@ -159,15 +159,15 @@ def _known(facts: Plain, name: str, make: Any) -> Any:
 
 def patient(facts: Plain) -> Patient:
     """The patient the core is asked with."""
-    made = {name: _day(text) for name, text in facts.items() if name.endswith("_on")}
+    made = {name: day(text) for name, text in facts.items() if name.endswith("_on")}
     return Patient(
         **facts
         | made
         | {
-            "prescription": _prescription(facts["prescription"]),
+            "prescription": prescription(facts["prescription"]),
             "unit": _unit(facts["unit"]),
             "claims": _known(facts, "claims", _claim),
-            "last_swallowed_at": _moment(facts["last_swallowed_at"]),
+            "last_swallowed_at": moment(facts["last_swallowed_at"]),
             "steps": _known(
                 facts,
                 "steps",
@@ -187,7 +187,7 @@ def patient(facts: Plain) -> Patient:
                 facts,
                 "vomits",
                 lambda v: Vomit(
-                    _moment(v["at"]) or datetime.min, v["minutes_after"], v["witnessed"]
+                    moment(v["at"]) or datetime.min, v["minutes_after"], v["witnessed"]
                 ),
             ),
         }

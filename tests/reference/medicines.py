@@ -20,6 +20,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "J02AC01": ("changes methadone", "qt"),
     "N03AF01": ("changes methadone",),
     "J04AB02": ("changes methadone",),
+    "N02AF02": ("antagonist",),
+    "N02BF01": ("slows breathing",),
     "N02BF02": ("slows breathing",),
     "R06AD02": ("slows breathing",),
     "N05CM02": ("slows breathing",),
@@ -27,7 +29,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _readable(code: str) -> bool:
+def is_readable(code: str) -> bool:
     """A letter, two digits, two letters, two digits."""
     pattern = "A99AA99"
     if len(code) != len(pattern):
@@ -74,7 +76,7 @@ def withdrawal_marked(request: Facts, patient: Facts) -> Said:
 
 @rule("opioid-antagonist")
 def opioid_antagonist(request: Facts, patient: Facts) -> Said:
-    if any(not _readable(one["atc"]) for one in patient["medicines"] or []):
+    if any(not is_readable(one["atc"]) for one in patient["medicines"] or []):
         return "stop"
     return "stop" if list(taken(request, patient, "antagonist")) else None
 

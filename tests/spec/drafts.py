@@ -13,6 +13,7 @@ from dosing_rules import Change, Patient, Prescriber, Prescription, SedativeChan
 from tests.spec import columns
 from tests.spec.columns import UNKNOWN, Scene, day, plain, scene, ug, yes_no
 from tests.spec.standard import NOW, PRODUCTS, TODAY
+from tests.spec.table import Case
 
 TOMORROW = TODAY + timedelta(days=1)
 HALF_YEAR_ON = TODAY.replace(year=2027, month=5)
@@ -223,3 +224,11 @@ def apply(draft: Draft, column: str, text: str) -> None:
         draft.person.prescription["valid_to"] = None if text == UNKNOWN else day(text)
     else:
         columns.apply(draft.person, column, text)
+
+
+def drafted(case: Case) -> Draft:
+    """The draft of a row. A removed prescription comes last: other columns may speak of it."""
+    draft = DRAFTS[case.base]()
+    for column, text in sorted(case.cells, key=lambda cell: cell[1] == "none"):
+        apply(draft, column, text)
+    return draft

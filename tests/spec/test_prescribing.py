@@ -19,19 +19,11 @@ from dosing_rules import (
     load_book,
 )
 from dosing_rules.conversions import methadone_of_levomethadone_ug
-from tests.spec.drafts import DRAFTS, Draft, apply
+from tests.spec.drafts import DRAFTS, drafted
 from tests.spec.table import PRESCRIBING_TABLES, Case, cases
 
 BOOK = load_book("dk-crk-2026")
 CASES = list(cases(PRESCRIBING_TABLES))
-
-
-def drafted(case: Case) -> Draft:
-    """The draft of a row. A removed prescription comes last: other columns may speak of it."""
-    draft = DRAFTS[case.base]()
-    for column, text in sorted(case.cells, key=lambda cell: cell[1] == "none"):
-        apply(draft, column, text)
-    return draft
 
 
 def findings(case: Case) -> tuple[Finding, ...]:

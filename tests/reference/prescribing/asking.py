@@ -1,0 +1,148 @@
+"""Words the rules about drafts share: what is written, what came before, whether a course begins."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from tests.reference.asking import highest_day, is_new
+from tests.reference.book import N
+from tests.reference.days import days_from, plus, strictly_between
+
+Facts = dict[str, Any]
+Said = str | None
+RULES: dict[str, Callable[[Facts, Facts], Said]] = {}
+_Rule = Callable[[Facts, Facts], Said]
+
+
+def rule(rule_id: str) -> Callable[[_Rule], _Rule]:
+    """Register the transcription of one rule."""
+
+    def register(function: _Rule) -> _Rule:
+        assert rule_id not in RULES
+        RULES[rule_id] = function
+        return function
+
+    return register
+
+
+def new_substance(change: Facts) -> str | None:
+    return change["new"]["product"]["substance"] if change["new"] else None
+
+
+def is_new_depot(change: Facts) -> bool:
+    return change["new"] is not None and change["new"]["product"]["form"] == "depot"
+
+
+def writes_methadone(change: Facts) -> bool:
+    return new_substance(change) == "methadone"
+
+
+def under_the_tongue(order: Facts | None) -> bool:
+    """Buprenorphine that is not a depot."""
+    return (
+        order is not None
+        and order["product"]["substance"] == "buprenorphine"
+        and order["product"]["form"] != "depot"
+    )
+
+
+def is_injected(order: Facts | None) -> bool:
+    """Methadone given by needle, whatever else is said of it."""
+    if order is None or order["product"]["substance"] != "methadone":
+        return False
+    return order["product"]["form"] == "injection" or order["product"]["route"] != "oral"
+
+
+def days_without(change: Facts, patient: Facts) -> int | None:
+    """Days without a dose until the new order begins.
+
+    Behind: after the last covered day (a depot covers its interval) and before today. Ahead: from
+    today until the new order begins, those on which the order in force no longer holds.
+    """
+    covered, order, today = patient["last_covered_on"], patient["prescription"], change["on"]
+    if covered is None:
+        return None
+    if order is not None and order["product"]["form"] == "depot":
+        interval = order["depot_interval_days"]
+        if interval is None or interval < 1:
+            return None
+        covered = plus(covered, interval - 1)
+    behind = strictly_between(covered, today)
+    begins = change["new"]["valid_from"]
+    ahead = [today, *strictly_between(today, begins)] if begins > today else []
+    holds = order["valid_to"] if order is not None else None
+    return len(behind) + len([day for day in ahead if day > covered and not (holds and day <= holds)])
+
+
+def begins(change: Facts, patient: Facts) -> bool:
+    """Whether a course begins: none is running, too long without, or another substance."""
+    if change["new"] is None:
+        return False
+    substance = new_substance(change)
+    if patient["first_dose_on"] is None or patient["last_swallowed_substance"] != substance:
+        return True
+    order = patient["prescription"]
+    known = order is not None and order["product"]["substance"] == substance
+    if not known and patient["last_swallowed_ug"] is None:
+        return True
+    missed = days_without(change, patient)
+    number = "missed_stop_days" if substance == "diacetylmorphine" else "restart_days"
+    return missed is None or missed >= N[f"{substance}_{number}"]
+
+
+def before(change: Facts, patient: Facts) -> int | None:
+    """The dose so far: the order in force's highest day; where it ran out, the last swallowed.
+
+    Only of the same substance, and never a depot against something taken daily.
+    """
+    order, substance = patient["prescription"], new_substance(change)
+    if order is not None and order["product"]["substance"] == substance:
+        same_way = (order["product"]["form"] == "depot") == is_new_depot(change)
+        return highest_day(order) if same_way else None
+    if patient["last_swallowed_substance"] != substance or is_new_depot(change):
+        return None
+    return patient["last_swallowed_ug"]
+
+
+def goes_on(change: Facts, patient: Facts) -> bool:
+    """A dose of a running course that can be compared with the one before."""
+    if change["new"] is None or begins(change, patient):
+        return False
+    return before(change, patient) is not None
+
+
+def rises(change: Facts, patient: Facts) -> bool:
+    """The highest day is more than it was."""
+    if not goes_on(change, patient):
+        return False
+    return highest_day(change["new"]) > (before(change, patient) or 0)
+
+
+def _week(order: Facts) -> int:
+    pattern = order["weekday_ug"]
+    return 7 * order["daily_ug"] if pattern is None else sum(pattern)
+
+
+def fall_percent(change: Facts, patient: Facts) -> Fraction:
+    """By how much a week falls, in percent of the week before; nothing where it does not."""
+    if not goes_on(change, patient) or rises(change, patient):
+        return Fraction(0)
+    order = patient["prescription"]
+    same = order is not None and order["product"]["substance"] == new_substance(change)
+    week = _week(order) if same else 7 * (before(change, patient) or 0)
+    less = week - _week(change["new"])
+    return Fraction(100 * less, week) if week > 0 and less > 0 else Fraction(0)
+
+
+def steps_before(change: Facts, patient: Facts) -> list[Facts]:
+    """The steps known up to the day the new order begins."""
+    return [one for one in patient["steps"] or [] if one["on"] <= change["new"]["valid_from"]]
+
+
+def days_before_new(change: Facts, day: str) -> int:
+    return days_from(day, change["new"]["valid_from"])
+
+
+def nobody_yet(patient: Facts) -> bool:
+    """New to treatment, without any history."""
+    return is_new(patient)

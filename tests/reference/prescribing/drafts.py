@@ -1,0 +1,102 @@
+"""A random draft and person by number: the same number is the same draft, always."""
+
+import random
+from typing import Any
+
+from tests.reference import histories as h
+from tests.reference import recorded as r
+from tests.reference.bases import (
+    BUPRENORPHINE,
+    DEPOT,
+    INJECTION,
+    KINDS,
+    METHADONE,
+    a_day,
+    order_of,
+    patient_of,
+    product,
+    request_of,
+)
+from tests.reference.days import months_later, plus
+from tests.reference.prescribing import moves as m
+from tests.reference.prescribing.moves import MOVES
+
+Plain = dict[str, Any]
+HOW_MANY = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 9)
+# What may be otherwise about the person, as for the counter.
+PERSONS = (
+    *(h.last_substance, h.covered, h.first_dose, h.new_or_not, h.steps, h.heart, h.pregnant),
+    *(h.since_last, h.last_amount, h.sedatives),
+    *(r.medicines, r.medicine_that_ended, r.heart_medicines, r.slowed_breathing, r.health),
+)
+# Kind of draft: kind of person, what is written instead (product, mg, interval), what fits it.
+DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
+    **{f"renewal, {kind}": (kind, None, (m.near_before, m.near_before, m.steps)) for kind in KINDS},
+    "renewal again": ("once a day", None, (m.near_before, m.steps, m.heart, m.ordered_days)),
+    "renewal in parts": ("split", None, (m.near_before, m.parts, m.one_of_the_order)),
+    "start": ("first day", None, (m.near_first_day, m.breathing, m.told, m.tolerance)),
+    "start under the tongue": ("first day under the tongue", None, (m.near_first_day,)),
+    "start of a depot": ("first day under the tongue", (DEPOT, 16, 7), (m.test_dose, m.depot)),
+    "to buprenorphine": ("once a day", (BUPRENORPHINE, 8, None), (m.switched, m.near_first_day)),
+    "to methadone": ("under the tongue", (METHADONE, 20, None), (m.switched, m.near_first_day)),
+    "to a depot": ("under the tongue", (DEPOT, 24, 7), (m.depot_table, m.depot_table, m.depot)),
+    "from a depot": ("weekly depot", (BUPRENORPHINE, 8, None), (m.near_first_day, m.without_for)),
+    "to another depot": ("weekly depot", (DEPOT, 96, 28), (m.depot, m.without_for)),
+    "by vein": ("once a day", (INJECTION, 70, None), (m.near_before, m.licences)),
+    "sedative": ("once a day", None, (m.sedative, m.sedative, m.sedative)),
+    "another sedative": ("strong mixture", None, (m.sedative, m.sedative)),
+}
+_NAMES = tuple(DRAFTS)
+_GONE = ("prescription", "unit", "last_covered_on", "steps", "first_dose_on", "medicines")
+
+
+def _written(kind: str, order: Plain, today: str, instead: Any) -> Plain:
+    new = {**order, "product": dict(order["product"]), "parts_ug": list(order["parts_ug"])}
+    new |= {"prescription_id": 8, "version": 1, "valid_from": today}
+    new["valid_to"] = months_later(today, 5)
+    if instead is not None:
+        words, mg, interval = instead
+        amount = {"daily_ug": mg * 1000, "parts_ug": [mg * 1000], "weekday_ug": None}
+        new |= amount | {"product": product(words), "depot_interval_days": interval}
+    return new
+
+
+def draft(number: int) -> tuple[Plain, Plain]:
+    """Draft and person as plain facts: an ordinary one, a few things moved to a boundary."""
+    rng = random.Random(number)
+    today, name = a_day(rng), _NAMES[number % len(_NAMES)]
+    kind, instead, fitting = DRAFTS[name]
+    order = order_of(kind, today)
+    request, patient = request_of(kind, order, today, rng), patient_of(kind, order, today)
+    patient["medicines"] = []
+    change = {
+        **{"at": request["at"], "on": today, "new": _written(kind, order, today, instead)},
+        "prescriber": {
+            "entitled": True,
+            "specialist": True,
+            "approved_for": ["diacetylmorphine", "methadone_injection"],
+        },
+        **{"replaces": True, "reason_not_buprenorphine": True, "low_tolerance": False},
+        **{"withdrawal_cows": None, "preparation": None, "previous_preparation": None},
+        **{"dose_found_by": "clinical", "depot_test_at": None, "depot_test_ug": None},
+        **{"agreed_with_patient": True, "night_dose": True, "driving_told": True},
+        "sedative": None,
+    }
+    if "sedative" in name:
+        change |= {"sedative": m.taper(today), "new": None}
+    moved = rng.choice(HOW_MANY)
+    for _ in range(rng.randint(0, moved)):
+        rng.choice(PERSONS)(rng, request, patient)
+    if name.startswith("start"):
+        patient["prescription"] = None
+    for _ in range(rng.randint(0, moved)):
+        rng.choice(MOVES)(rng, change, patient)
+    if rng.random() < 0.6:
+        rng.choice(fitting)(rng, change, patient)
+    if rng.random() < 0.05:
+        patient[rng.choice(_GONE)] = None
+    elif rng.random() < 0.05:
+        patient[rng.choice(tuple(patient))] = None
+    elif rng.random() < 0.05:
+        change[rng.choice([one for one in change if one not in ("at", "on", "new")])] = None
+    return change, patient

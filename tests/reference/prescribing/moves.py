@@ -1,0 +1,342 @@
+"""What may be otherwise about a draft: each move sits on a boundary."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tests.reference.asking import highest_day
+from tests.reference.bases import PRODUCTS, product
+from tests.reference.book import N
+from tests.reference.changes import moment_before, near
+from tests.reference.days import months_later, plus
+from tests.reference.prescribing.asking import before
+
+Plain = dict[str, Any]
+Move = Callable[[random.Random, Plain, Plain], None]
+MOVES: list[Move] = []
+YES_NO = (None, True, True, False)
+PLANS = ("none", "above_guidance", "informed", "agreed", "tapering")
+
+
+def move(function: Move) -> Move:
+    """One that needs a new order is not asked for where only a sedative is written."""
+
+    def moved(rng: random.Random, c: Plain, p: Plain) -> None:
+        if c["new"] is not None or function in ANY:
+            function(rng, c, p)
+
+    MOVES.append(moved)
+    return moved
+
+
+ANY: list[Move] = []
+
+
+def any_draft(function: Move) -> Move:
+    ANY.append(function)
+    return move(function)
+
+
+def set_dose(new: Plain, *parts: int) -> None:
+    new |= {"daily_ug": sum(parts), "parts_ug": list(parts)}
+
+
+def taper(today: str) -> Plain:
+    """Diazepam from 20 to 18 mg, step by step."""
+    return {
+        **{"from_ug": 20_000, "to_ug": 18_000, "taken_days": 400, "others": 0},
+        **{"last_step_on": plus(today, -14), "purpose": "other", "planned_days": 14},
+        "plan": "tapering",
+    }
+
+
+@any_draft
+def who(rng: random.Random, c: Plain, p: Plain) -> None:
+    if c["prescriber"] is not None:
+        names = ["diacetylmorphine", "methadone_injection"]
+        told = {"entitled": rng.choice(YES_NO), "specialist": rng.choice(YES_NO)}
+        c["prescriber"] |= told
+        c["prescriber"]["approved_for"] = sorted(rng.sample(names, rng.randint(0, 2)))
+
+
+@any_draft
+def licences(rng: random.Random, c: Plain, p: Plain) -> None:
+    names = ["diacetylmorphine", "methadone_injection"]
+    if p["unit"] is not None:
+        p["unit"]["licences"] = sorted(rng.sample(names, rng.randint(0, 2)))
+
+
+@move
+def near_before(rng: random.Random, c: Plain, p: Plain) -> None:
+    """A step up or down at a limit, ten times or a tenth of what it was."""
+    was = before(c, p)
+    if was is None or was <= 0:
+        return
+    tenth = max(1, was // 10)
+    aims = (was, was + N["methadone_step_ug"], was + tenth, was - tenth, was * 10, tenth)
+    set_dose(c["new"], near(rng, rng.choice(aims)))
+    c["new"]["weekday_ug"] = None
+    if rng.random() < 0.3:
+        c["agreed_with_patient"] = rng.choice(YES_NO)
+    if rng.random() < 0.3:
+        c["driving_told"] = rng.choice(YES_NO)
+
+
+@move
+def at_a_cap(rng: random.Random, c: Plain, p: Plain) -> None:
+    """A dose at a limit, and an order in force not far from it."""
+    kind, form = c["new"]["product"]["substance"], c["new"]["product"]["form"]
+    caps = {
+        "methadone": (60_000, 120_000),
+        "buprenorphine": (24_000, 32_000),
+        "diacetylmorphine": (400_000, 500_000, 200_000),
+    }[kind]
+    amount = near(rng, rng.choice((32_000, 160_000, 16_000) if form == "depot" else caps))
+    parts = [amount] if kind != "diacetylmorphine" else [amount, rng.choice((amount, 600_000))]
+    set_dose(c["new"], *parts)
+    c["new"]["high_dose_reason"] = rng.choice((None, True, False))
+    old = p["prescription"]
+    if old is not None and rng.random() < 0.5 and old["product"]["substance"] == kind:
+        set_dose(old, *[part - 1000 for part in parts])
+
+
+@move
+def near_first_day(rng: random.Random, c: Plain, p: Plain) -> None:
+    amounts = {
+        "methadone": (10_000, 20_000, 30_000, 40_000),
+        "buprenorphine": (8000, 12_000),
+        "diacetylmorphine": (200_000,),
+    }[c["new"]["product"]["substance"]]
+    set_dose(c["new"], near(rng, rng.choice(amounts)))
+    if rng.random() < 0.5:
+        c["low_tolerance"] = rng.choice((None, True, False))
+
+
+@move
+def without_for(rng: random.Random, c: Plain, p: Plain) -> None:
+    """Days without a dose about the restart, behind or ahead."""
+    substance = c["new"]["product"]["substance"]
+    name = "missed_stop_days" if substance == "diacetylmorphine" else "restart_days"
+    days, order = near(rng, N[f"{substance}_{name}"]), p["prescription"]
+    interval = 1
+    if order is not None and order["product"]["form"] == "depot":
+        interval = max(1, order["depot_interval_days"] or 1)
+    ahead = rng.choice((0, 0, 0, min(2, max(days, 0))))
+    p["last_covered_on"] = plus(c["on"], -(days - ahead) - interval)
+    if ahead and order is not None:
+        order["valid_to"] = plus(c["on"], -1)
+    if rng.random() < 0.7:
+        c["new"]["valid_from"] = plus(c["on"], ahead)
+
+
+@move
+def parts(rng: random.Random, c: Plain, p: Plain) -> None:
+    whole = c["new"]["daily_ug"]
+    count = rng.choice((1, 2, 2, 3))
+    share = whole // count
+    made = [share] * (count - 1) + [whole - share * (count - 1)]
+    made[-1] = near(rng, made[-1])
+    c["new"]["parts_ug"] = made
+    if rng.random() < 0.3:
+        c["new"]["daily_ug"] = sum(made)
+    if rng.random() < 0.2:
+        set_dose(c["new"], *rng.choice(([0], [-1], [1], [0, 1], [whole, near(rng, 0)], [])))
+
+
+@move
+def weekdays(rng: random.Random, c: Plain, p: Plain) -> None:
+    new = c["new"]
+    if new["product"]["substance"] == "buprenorphine":
+        set_dose(new, 8000)
+    day = new["daily_ug"]
+    most = near(rng, rng.choice((24_000, day * 3)))
+    patterns = (
+        [day] * 7,
+        [2 * day, 0, 2 * day, 0, most, 0, 0],
+        [2 * day, 0, 2 * day, 0, most, 0],
+        [near(rng, 0), 0, 0, 0, 0, 0, near(rng, 0)],
+        [day, day, day, day, day, day, near(rng, day)],
+        [],
+    )
+    new["weekday_ug"] = rng.choice((None, *patterns, patterns[1], patterns[1]))
+    old = p["prescription"]
+    if old is not None and rng.random() < 0.4:
+        old["weekday_ug"] = rng.choice((None, *patterns[:2], patterns[4]))
+
+
+@move
+def ordered_days(rng: random.Random, c: Plain, p: Plain) -> None:
+    new, old, today = c["new"], p["prescription"], c["on"]
+    what = rng.randrange(4)
+    if what == 0:
+        new["valid_from"] = plus(today, rng.choice((-1, 0, 1, 2, 5)))
+        new["valid_to"] = plus(new["valid_from"], rng.choice((-1, 0, 1, 30)))
+    elif what == 1:
+        new["valid_from"] = plus(today, rng.choice((0, 0, 1, 20)))
+        last = plus(months_later(new["valid_from"], N["order_months"]), rng.choice((-1, 0, 1)))
+        new["valid_to"] = rng.choice((None, last, last, last))
+    elif old is not None:
+        new["valid_from"] = plus(today, rng.choice((0, 0, 1, 3, 7)))
+        new["valid_to"] = plus(new["valid_from"], 30)
+        end = plus(new["valid_from"], rng.choice((-30, -3, -2, -1, 0, 1, 30)))
+        old["valid_to"] = rng.choice((None, end, end, end, end))
+        c["replaces"] = rng.choice(YES_NO)
+
+
+@move
+def none_in_force(rng: random.Random, c: Plain, p: Plain) -> None:
+    p["prescription"] = None
+    if rng.random() < 0.4:
+        p["last_swallowed_ug"] = rng.choice((None, near(rng, c["new"]["daily_ug"]), 10_000))
+
+
+@move
+def one_of_the_order(rng: random.Random, c: Plain, p: Plain) -> None:
+    """Only one thing about the order is another: the product, the parts, a weekday, an interval."""
+    p["pregnant"] = rng.choice((None, True, True, False))
+    if rng.random() < 0.6:
+        c["new"]["product"] = dict(c["new"]["product"])
+        name = rng.choice(("code", "strength_ug", "form", "route"))
+        other = product(rng.choice(PRODUCTS))
+        c["new"]["product"][name] = other[name]
+
+
+@move
+def steps(rng: random.Random, c: Plain, p: Plain) -> None:
+    """Earlier steps that with this one lie at a limit, or as many days ago as still counts."""
+    was = before(c, p) or 80_000
+    made: list[Plain] = []
+    about = (N["increase_window_days"], N["step_interval_days"], N["reduction_interval_days"])
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        ago = near(rng, rng.choice((0, 1, *about, *about)))
+        by = rng.choice((10_000, 10_000, near(rng, 10_000), 5000, -4000, 0))
+        made.append(
+            {"on": plus(c["new"]["valid_from"], -ago), "from_ug": max(0, was - by), "to_ug": was}
+        )
+    p["steps"] = None if rng.random() < 0.08 else made
+    if rng.random() < 0.7:
+        up = rng.choice((near(rng, 10_000), near(rng, 0), 5000, near(rng, -4000)))
+        set_dose(c["new"], max(0, was + up))
+        c["new"]["weekday_ug"] = None
+
+
+@move
+def heart(rng: random.Random, c: Plain, p: Plain) -> None:
+    """QTc at a limit; an ECG before or after a rise of about a half in all."""
+    p["qtc_ms"] = rng.choice((None, *[near(rng, one) for one in (450, 500, 200, 0)]))
+    was = before(c, p)
+    if was is None or rng.random() < 0.3:
+        p["ecg_on"] = rng.choice((None, plus(c["on"], 1), c["on"], plus(c["on"], -30)))
+        return
+    now = was + rng.choice((10_000, 5000))
+    set_dose(c["new"], now)
+    c["new"]["weekday_ug"] = None
+    base = near(rng, now * 2 // 3)
+    on = plus(c["on"], -30)
+    p["steps"] = [{"on": on, "from_ug": base, "to_ug": was}]
+    p["ecg_on"] = rng.choice((None, *[plus(on, by) for by in (-1, -1, 0, 1)]))
+
+
+@move
+def breathing(rng: random.Random, c: Plain, p: Plain) -> None:
+    """A sedative that is written beside the order, and sedatives taken already."""
+    if rng.random() < 0.5:
+        c["sedative"] = taper(c["on"]) | {"to_ug": rng.choice((0, 0, 1, 18_000))}
+    if rng.random() < 0.5:
+        high = rng.choice((0, 1, 10_000))
+        known = {"diazepam_low_ug": 0, "diazepam_high_ug": high, "plan": "agreed", "plan_on": None}
+        p["sedatives"] = rng.choice((None, known, known, known))
+
+
+@any_draft
+def told(rng: random.Random, c: Plain, p: Plain) -> None:
+    yes_no = ("driving_told", "agreed_with_patient", "night_dose", "reason_not_buprenorphine")
+    for name in rng.sample(yes_no, rng.randint(1, 3)):
+        c[name] = rng.choice(YES_NO)
+
+
+@move
+def tolerance(rng: random.Random, c: Plain, p: Plain) -> None:
+    c["low_tolerance"] = rng.choice((None, True, False))
+    c["withdrawal_cows"] = rng.choice((None, near(rng, 8), 0, 20))
+
+
+@move
+def switched(rng: random.Random, c: Plain, p: Plain) -> None:
+    """From another substance: how long ago, how much, found how."""
+    c["dose_found_by"] = rng.choice((None, "clinical", "clinical", "table", "ratio"))
+    kinds = ("methadone", "methadone", "buprenorphine", "diacetylmorphine", None)
+    p["last_swallowed_substance"] = rng.choice(kinds)
+    p["last_swallowed_ug"] = rng.choice((None, *[near(rng, 30_000)] * 3))
+    hours = near(rng, rng.choice((24 * 3600, 24 * 3600, 3600, 0)), rng.choice((1, 60)))
+    at = moment_before(c["at"], hours)
+    p["last_swallowed_at"] = rng.choice((None, at, at, at))
+    ahead = rng.choice((0, 0, 1))
+    c["new"]["valid_from"] = plus(c["on"], ahead)
+    last = plus(c["on"], ahead + rng.choice((-1, 0, 1)))
+    p["last_swallowed_on"] = rng.choice((None, last, last, last))
+    old = p["prescription"]
+    if old is not None and rng.random() < 0.7:
+        set_dose(old, near(rng, 30_000))
+
+
+@move
+def preparations(rng: random.Random, c: Plain, p: Plain) -> None:
+    kinds = (None, "ordinary", "espranor", "zubsolv")
+    c["preparation"], c["previous_preparation"] = rng.choice(kinds), rng.choice(kinds)
+    if c["new"]["product"]["substance"] == "buprenorphine":
+        c["new"]["product"] = c["new"]["product"] | {"code": rng.choice(("bup-8", "bup-2"))}
+        if p["prescription"] is not None and rng.random() < 0.7:
+            set_dose(c["new"], near(rng, highest_day(p["prescription"])))
+
+
+@move
+def test_dose(rng: random.Random, c: Plain, p: Plain) -> None:
+    ago = near(rng, N["depot_test_minutes"] * 60, rng.choice((1, 60)))
+    at = moment_before(c["at"], ago)
+    c["depot_test_at"] = rng.choice((None, at, at, at))
+    amount = near(rng, N["depot_test_ug"])
+    c["depot_test_ug"] = rng.choice((None, amount, amount, 4000))
+
+
+@move
+def depot(rng: random.Random, c: Plain, p: Plain) -> None:
+    if c["new"]["product"]["form"] == "depot":
+        days = (None, -7, 0, 6, 7, 7, 8, 27, 28, 28, 29)
+        c["new"]["depot_interval_days"] = rng.choice(days)
+        aims = (16_000, 16_000, 32_000, 160_000, 24_000, 96_000)
+        set_dose(c["new"], near(rng, rng.choice(aims)))
+
+
+@move
+def depot_table(rng: random.Random, c: Plain, p: Plain) -> None:
+    """Under the tongue at an edge of the table, with a depot that fits or nearly does."""
+    edges = (2, 6, 8, 10, 12, 16, 18, 24, 26, 32)
+    fits = {7: (8, 16, 24, 32), 28: (64, 96, 128, 160)}
+    if c["new"]["product"]["form"] != "depot" or p["prescription"] is None:
+        return
+    row = rng.randrange(5)
+    set_dose(p["prescription"], near(rng, 1000 * rng.choice(edges[2 * row : 2 * row + 2])))
+    interval = rng.choice((7, 28))
+    mine = fits[interval][max(0, min(3, row - (interval == 28)))]
+    c["new"]["depot_interval_days"] = interval
+    set_dose(c["new"], near(rng, 1000 * rng.choice((mine, mine, rng.choice(fits[interval])))))
+
+
+@any_draft
+def sedative(rng: random.Random, c: Plain, p: Plain) -> None:
+    """A benzodiazepine at a limit of a step, a load or a stretch of time."""
+    came = rng.choice((None, 0, 20_000, 20_000, 20_000, 40_000))
+    was = came or 20_000
+    aims = (was, was * 4 // 5, was * 3 // 4, was, 30_000, 0)
+    written = {
+        "from_ug": came,
+        "to_ug": max(0, near(rng, rng.choice(aims))),
+        "taken_days": rng.choice((None, *[near(rng, N["dependence_days"])] * 4)),
+        "last_step_on": rng.choice((None, *[plus(c["on"], -near(rng, n)) for n in (14, 56, 56)])),
+        "purpose": rng.choice((None, "sleep", "anxiety", "other")),
+        "planned_days": rng.choice((None, near(rng, 14), near(rng, 28))),
+        "others": rng.choice((None, 0, 0, 0, 1, 2)),
+        "plan": rng.choice((*PLANS, "tapering", "tapering", "agreed")),
+    }
+    c["sedative"] = written

@@ -1,0 +1,118 @@
+"""Who writes, for which unit, and whether what is written is an order at all."""
+
+from tests.reference.asking import highest_day
+from tests.reference.book import N
+from tests.reference.days import months_later, plus
+from tests.reference.prescribing.asking import Facts, Said, begins, is_injected, new_substance, rule
+
+
+@rule("prescriber-not-entitled")
+def prescriber_not_entitled(change: Facts, patient: Facts) -> Said:
+    who = change["prescriber"]
+    return None if who is not None and who["entitled"] is True else "stop"
+
+
+def _needed(change: Facts) -> str | None:
+    if new_substance(change) == "diacetylmorphine":
+        return "diacetylmorphine"
+    return "methadone_injection" if is_injected(change["new"]) else None
+
+
+@rule("prescriber-not-approved")
+def prescriber_not_approved(change: Facts, patient: Facts) -> Said:
+    needed, who = _needed(change), change["prescriber"]
+    if needed is None:
+        return None
+    return None if who is not None and needed in who["approved_for"] else "stop"
+
+
+@rule("unit-not-approved")
+def unit_not_approved(change: Facts, patient: Facts) -> Said:
+    needed, unit = _needed(change), patient["unit"]
+    if needed is None:
+        return None
+    return None if unit is not None and needed in unit["licences"] else "stop"
+
+
+@rule("start-by-non-specialist")
+def start_by_non_specialist(change: Facts, patient: Facts) -> Said:
+    who = change["prescriber"]
+    specialist = who is not None and who["specialist"] is True
+    return "stop" if begins(change, patient) and not specialist else None
+
+
+@rule("order-amounts-not-positive")
+def order_amounts_not_positive(change: Facts, patient: Facts) -> Said:
+    new = change["new"]
+    if new is None:
+        return None
+    if new["daily_ug"] <= 0 or any(part <= 0 for part in new["parts_ug"]):
+        return "stop"
+    pattern = new["weekday_ug"]
+    if pattern is not None and (min(pattern, default=0) < 0 or max(pattern, default=0) <= 0):
+        return "stop"
+    return None
+
+
+@rule("order-parts-do-not-add-up")
+def order_parts_do_not_add_up(change: Facts, patient: Facts) -> Said:
+    new = change["new"]
+    if new is None:
+        return None
+    if sum(new["parts_ug"]) != new["daily_ug"]:
+        return "stop"
+    return "stop" if new["weekday_ug"] is not None and len(new["weekday_ug"]) != 7 else None
+
+
+@rule("order-days-impossible")
+def order_days_impossible(change: Facts, patient: Facts) -> Said:
+    new = change["new"]
+    if new is None:
+        return None
+    if new["valid_from"] < change["on"]:
+        return "stop"
+    return "stop" if new["valid_to"] is not None and new["valid_to"] < new["valid_from"] else None
+
+
+@rule("order-too-long")
+def order_too_long(change: Facts, patient: Facts) -> Said:
+    new = change["new"]
+    if new is None:
+        return None
+    if new["valid_to"] is None:
+        return "stop"
+    last = months_later(new["valid_from"], N["order_months"])
+    return "doctor" if new["valid_to"] > last else None
+
+
+@rule("order-overlap")
+def order_overlap(change: Facts, patient: Facts) -> Said:
+    new, old = change["new"], patient["prescription"]
+    if new is None or old is None or change["replaces"] is True:
+        return None
+    ended = old["valid_to"] is not None and old["valid_to"] < new["valid_from"]
+    return None if ended else "stop"
+
+
+@rule("order-gap")
+def order_gap(change: Facts, patient: Facts) -> Said:
+    new, old = change["new"], patient["prescription"]
+    if new is None or old is None:
+        return None
+    if old["valid_to"] is None:
+        return "confirm"
+    earliest = max(plus(old["valid_to"], 1), change["on"])
+    return "confirm" if new["valid_from"] > earliest else None
+
+
+@rule("start-dose-above-limit")
+def start_dose_above_limit(change: Facts, patient: Facts) -> Said:
+    substance = new_substance(change)
+    if substance not in ("methadone", "buprenorphine") or not begins(change, patient):
+        return None
+    if change["new"]["product"]["form"] == "depot":
+        return None
+    most = highest_day(change["new"])
+    if most > N[f"{substance}_first_day_stop_ug"]:
+        return "stop"
+    return "doctor" if most > N[f"{substance}_first_day_doctor_ug"] else None
