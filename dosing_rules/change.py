@@ -5,16 +5,17 @@ order is in force, which the service looks up.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from dosing_rules.facts import Patient, Prescription, TaperState
+from dosing_rules.facts import Patient, Prescription, Product, TaperState
 from dosing_rules.gap import days_without
 from dosing_rules.rulebook import RuleBook
 
 Preparation = Literal["ordinary", "espranor", "zubsolv"]
 FoundBy = Literal["clinical", "table", "ratio"]
 Purpose = Literal["sleep", "anxiety", "other"]
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,43 @@ class Change:
     sedative: SedativeChange | None = None
 
 
+def course_is_over(change: Change, patient: Patient, book: RuleBook) -> bool | None:
+    """Whether too many days pass without a dose until the new order begins; ``None``: not known.
+
+    Behind lie the days without up to today; ahead those on which the order in force no longer
+    holds. A depot in force lasts its interval and as long as it may be late.
+    """
+    new, order = change.new, patient.prescription
+    if new is None:
+        return False
+    gap_days = _days_ahead_without(change, patient, book)
+    if order is None or order.product.form != "depot":
+        missed = days_without(change.on, patient, book)
+        return (
+            None
+            if missed is None
+            else missed + gap_days >= book.restart_days(new.product.substance)
+        )
+    interval, covered_on = order.depot_interval_days, patient.last_covered_on
+    if interval is None or interval < 1 or covered_on is None:
+        return None
+    weekly = interval <= book.depot_weekly_days
+    late = book.depot_weekly_late_days if weekly else book.depot_monthly_late_days
+    return (change.on - covered_on).days + gap_days > interval + late
+
+
+def _days_ahead_without(change: Change, patient: Patient, book: RuleBook) -> int:
+    """Days from today until the new order begins that no order and no dose covers."""
+    order, covered_on = patient.prescription, patient.last_covered_on
+    assert change.new is not None
+    first = change.on + _DAY if book.missed_days_inclusive else change.on
+    if order is not None and order.valid_to is not None:
+        first = max(first, order.valid_to + _DAY)
+    if covered_on is not None:
+        first = max(first, covered_on + _DAY)
+    return max((change.new.valid_from - first).days, 0)
+
+
 def begins(change: Change, patient: Patient, book: RuleBook) -> bool:
     """Whether the new order begins a course: first, after too long without, another substance.
 
@@ -87,28 +125,44 @@ def begins(change: Change, patient: Patient, book: RuleBook) -> bool:
     if patient.first_dose_on is None or patient.last_swallowed_substance != substance:
         return True
     order = patient.prescription
-    if order is None and patient.last_swallowed_ug is None:
+    ordered = order is not None and order.product.substance == substance
+    if not ordered and patient.last_swallowed_ug is None:
         return True
-    if order is not None and order.product.form == "depot":
-        return False
-    missed = days_without(change.new.valid_from, patient, book)
-    return missed is None or missed >= book.restart_days(substance)
+    return course_is_over(change, patient, book) is not False
 
 
 def before_ug(change: Change, patient: Patient) -> int | None:
     """The daily dose so far, of the same substance and way of giving; ``None`` for none known.
 
-    Without an order in force (it ran out) the last swallowed dose stands for it.
+    Without an order in force for it (it ran out) the last swallowed dose stands for it.
     """
     order, new = patient.prescription, change.new
     if new is None:
         return None
     substance = new.product.substance
-    if order is None:
-        same = patient.last_swallowed_substance == substance and new.product.form != "depot"
-        return patient.last_swallowed_ug if same else None
-    if order.product.substance != substance:
-        return None
+    if order is None or order.product.substance != substance:
+        same = patient.last_swallowed_substance in (None, substance)
+        return patient.last_swallowed_ug if same and new.product.form != "depot" else None
     if (order.product.form == "depot") != (new.product.form == "depot"):
         return None
     return order.largest_day_ug()
+
+
+def before_unknown(change: Change, patient: Patient, book: RuleBook) -> bool:
+    """Whether there may be a dose so far of the same substance, and nobody recorded how much."""
+    order, new = patient.prescription, change.new
+    if new is None or new.product.form == "depot" or patient.last_swallowed_ug is not None:
+        return False
+    substance = new.product.substance
+    if order is not None and order.product.substance == substance:
+        return False
+    if patient.last_swallowed_substance not in (None, substance) or patient.is_new():
+        return False
+    return course_is_over(change, patient, book) is not True
+
+
+def is_injected(product: Product) -> bool:
+    """Methadone by needle, whichever of form and route says so."""
+    return product.substance == "methadone" and (
+        product.form == "injection" or product.route != "oral"
+    )

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 _DAY = timedelta(days=1)
 _MINUTES_A_DAY = 24 * 60
 _SECONDS_A_MINUTE = 60
+DAYS_A_WEEK = 7
 
 
 def minutes_between(start: datetime, end: datetime) -> int:

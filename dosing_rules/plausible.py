@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 EARLIEST_ON = date(1971, 1, 1)
 LATEST_ON = date(2099, 12, 31)
 LONGEST_DAYS = 366
+LONGEST_TAKEN_DAYS = 100 * LONGEST_DAYS  # a medicine may have been taken for decades
 SHORTEST_QTC_MS = 200
 MOST_BREATHS_PER_MINUTE = 100
+MOST_PERCENT = 100
+MOST_COWS = 48  # every one of the scale's eleven signs at its highest
+MOST_FILTRATION_ML_PER_MINUTE = 300
 _NO_MEASURE = date.min
 _HOW = frozenset({"supervised", "take_home"})
 _STATES = frozenset({"reserved", "uncertain", "given"})
@@ -25,7 +29,8 @@ _SUBSTANCES = frozenset({None, "methadone", "buprenorphine", "diacetylmorphine"}
 _WEEKDAYS = frozenset(range(1, 8))
 
 
-def _is_day(day: date | None) -> bool:
+def is_day(day: date | None) -> bool:
+    """Not recorded, or a day somebody could have recorded."""
     return day is None or EARLIEST_ON <= day <= LATEST_ON
 
 
@@ -43,14 +48,15 @@ def first_impossible(patient: "Patient") -> str | None:
         ("ecg_on", patient.ecg_on),
         ("reviewed_on", patient.reviewed_on),
         ("last_swallowed_on", patient.last_swallowed_on),
+        ("urine_on", patient.urine_on),
     )
     for name, day in days:
         if day is not None and not EARLIEST_ON <= day <= LATEST_ON:
             return name
     until_on = patient.diversion_supervised_until_on
-    if until_on is not None and until_on != _NO_MEASURE and not _is_day(until_on):
+    if until_on is not None and until_on != _NO_MEASURE and not is_day(until_on):
         return "diversion_supervised_until_on"
-    if patient.last_swallowed_at is not None and not _is_day(patient.last_swallowed_at.date()):
+    if patient.last_swallowed_at is not None and not is_day(patient.last_swallowed_at.date()):
         return "last_swallowed_at"
     if patient.last_swallowed_ug is not None and patient.last_swallowed_ug < 0:
         return "last_swallowed_ug"
@@ -78,10 +84,10 @@ def _claims_possible(claims: Sequence["Claim"]) -> bool:
 
 def _in_parts(patient: "Patient") -> str | None:
     for step in patient.steps or ():
-        if step.from_ug < 0 or step.to_ug < 0 or not _is_day(step.on):
+        if step.from_ug < 0 or step.to_ug < 0 or not is_day(step.on):
             return "steps"
     for vomit in patient.vomits or ():
-        if not _is_day(vomit.at.date()):
+        if not is_day(vomit.at.date()):
             return "vomits"
     indkald = patient.indkald
     if indkald is not None and not (_are_days(indkald.days) and _are_days(indkald.completed)):
@@ -90,13 +96,34 @@ def _in_parts(patient: "Patient") -> str | None:
     if taken is not None and (
         taken.diazepam_low_ug < 0
         or taken.diazepam_high_ug < taken.diazepam_low_ug
-        or not _is_day(taken.plan_on)
+        or not is_day(taken.plan_on)
     ):
         return "sedatives"
     if patient.arrangement is not None and not _arrangement_possible(patient.arrangement):
         return "arrangement"
-    if patient.prescription is not None and not _order_possible(patient.prescription):
+    if patient.prescription is not None and not order_possible(patient.prescription):
         return "prescription"
+    return _in_groups(patient)
+
+
+def _in_groups(patient: "Patient") -> str | None:
+    """The facts few people have; a day of 1970 must not end a medicine that is still taken."""
+    for one in patient.medicines or ():
+        if not is_day(one.started_on) or not is_day(one.stopped_on):
+            return "medicines"
+    health, session = patient.health, patient.session
+    if health is not None and not (
+        0 <= (health.filtration_ml_per_minute or 0) <= MOST_FILTRATION_ML_PER_MINUTE
+    ):
+        return "health"
+    if session is not None and (
+        (session.failed_attempts or 0) < 0
+        or (session.last_attempt_at is not None and not is_day(session.last_attempt_at.date()))
+    ):
+        return "session"
+    for loss in patient.losses or ():
+        if not is_day(loss.for_on):
+            return "losses"
     return None
 
 
@@ -109,14 +136,15 @@ def _arrangement_possible(arranged: "Arrangement") -> bool:
         return False
     granted = arranged.exception
     return granted is None or (
-        0 <= granted.days <= LONGEST_DAYS and _is_day(granted.from_on) and _is_day(granted.until_on)
+        0 <= granted.days <= LONGEST_DAYS and is_day(granted.from_on) and is_day(granted.until_on)
     )
 
 
-def _order_possible(order: "Prescription") -> bool:
+def order_possible(order: "Prescription") -> bool:
+    """Whether an order's days, interval and pattern can be true."""
     return (
         EARLIEST_ON <= order.valid_from <= LATEST_ON
-        and _is_day(order.valid_to)
+        and is_day(order.valid_to)
         and (order.depot_interval_days or 0) <= LONGEST_DAYS
         and (order.weekday_ug is None or min(order.weekday_ug, default=-1) >= 0)
     )

@@ -6,6 +6,7 @@ Nothing registers itself, as with the rules of the counter.
 from dosing_rules.change import Change
 from dosing_rules.prescribing_rules import (
     benzodiazepines,
+    impossible,
     orders,
     start,
     steps,
@@ -22,6 +23,7 @@ PRESCRIBING_RULES: tuple[Rule[Change], ...] = (
     who.unit_not_approved,
     who.start_by_non_specialist,
     # The order itself.
+    impossible.draft_impossible,
     orders.order_amounts_not_positive,
     orders.order_parts_do_not_add_up,
     orders.order_days_impossible,
@@ -47,6 +49,7 @@ PRESCRIBING_RULES: tuple[Rule[Change], ...] = (
     steps.reduction_not_agreed,
     # From one medicine to another.
     switching.switch_to_buprenorphine_too_soon,
+    switching.switch_before_withdrawal,
     switching.switch_from_high_methadone,
     switching.switch_to_methadone_same_day,
     switching.dose_found_by_ratio,

@@ -48,7 +48,9 @@ def benzodiazepine_stopped_at_once(
     change: Change, patient: Patient, book: RuleBook
 ) -> Objection | None:
     sedative = change.sedative
-    if sedative is None or sedative.to_ug > 0 or sedative.from_ug == 0:
+    if sedative is None or sedative.to_ug > 0:
+        return None
+    if sedative.from_ug is not None and sedative.from_ug <= 0:
         return None
     if sedative.taken_days is not None and sedative.taken_days < book.dependence_days:
         return None
@@ -87,7 +89,7 @@ def benzodiazepine_raised_in_taper(
     sedative = change.sedative
     if sedative is None or sedative.plan not in ("agreed", "tapering"):
         return None
-    if sedative.from_ug is not None and sedative.to_ug <= sedative.from_ug:
+    if sedative.to_ug <= (sedative.from_ug or 0):
         return None
     return doctor(from_ug=sedative.from_ug, to_ug=sedative.to_ug)
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from dosing_rules.change import Change
-from dosing_rules.days import within_months
+from dosing_rules.change import Change, course_is_over, is_injected
+from dosing_rules.days import DAYS_A_WEEK, within_months
 from dosing_rules.facts import Patient, Prescription
 from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
@@ -33,7 +33,8 @@ def order_amounts_not_positive(
     if new is None:
         return None
     least_ug = min([new.daily_ug, *new.parts_ug])
-    if least_ug > 0 and min(new.weekday_ug or (0,)) >= 0:
+    pattern = new.weekday_ug
+    if least_ug > 0 and (pattern is None or (any(pattern) and min(pattern) >= 0)):
         return None
     return stop("correct-order", daily_ug=new.daily_ug)
 
@@ -47,13 +48,10 @@ def order_parts_do_not_add_up(change: Change, patient: Patient, book: RuleBook) 
     new = change.new
     if new is None:
         return None
-    whole_week = new.weekday_ug is None or len(new.weekday_ug) == len(_WEEK)
+    whole_week = new.weekday_ug is None or len(new.weekday_ug) == DAYS_A_WEEK
     if sum(new.parts_ug) == new.daily_ug and whole_week:
         return None
     return stop("correct-order", parts_ug=sum(new.parts_ug), daily_ug=new.daily_ug)
-
-
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @rule(
@@ -94,9 +92,11 @@ def order_high_buprenorphine(change: Change, patient: Patient, book: RuleBook) -
 )
 def order_below_usual(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
     new = _new(change, "methadone")
-    if new is None or new.product.form == "injection" or patient.is_new():
+    if new is None or is_injected(new.product) or patient.is_new():
         return None
     if patient.last_swallowed_substance not in (None, "methadone"):
+        return None
+    if course_is_over(change, patient, book):
         return None
     first_on = patient.first_dose_on
     if first_on is not None and (change.on - first_on).days < book.titration_days:
@@ -129,7 +129,7 @@ def order_thrice_weekly_sum(change: Change, patient: Patient, book: RuleBook) ->
     new = _tablets(change)
     if new is None or new.weekday_ug is None:
         return None
-    week_ug, expected_ug = sum(new.weekday_ug), new.daily_ug * len(_WEEK)
+    week_ug, expected_ug = sum(new.weekday_ug), new.daily_ug * DAYS_A_WEEK
     if week_ug == expected_ug:
         return None
     return ask_prescriber(week_ug=week_ug, expected_ug=expected_ug)

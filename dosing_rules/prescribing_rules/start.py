@@ -1,7 +1,7 @@
 """The first order, and the first after too long without."""
 
 from dosing_rules.amounts import is_above_percent
-from dosing_rules.change import Change, begins
+from dosing_rules.change import Change, before_ug, begins
 from dosing_rules.facts import Patient, Prescription
 from dosing_rules.medicines import of_kind
 from dosing_rules.recorded import NO_HEALTH, counted
@@ -60,7 +60,9 @@ def start_dose_with_sedatives(change: Change, patient: Patient, book: RuleBook) 
     ]
     health = counted(patient.health, NO_HEALTH, book.requires_health)
     drinks = health is not None and health.drinks_daily is not False
-    if load is not None and load.diazepam_high_ug <= 0 and not besides and not drinks:
+    written = change.sedative is not None and change.sedative.to_ug > 0
+    taken = load is None or load.diazepam_high_ug > 0
+    if not taken and not written and not besides and not drinks:
         return None
     return doctor(
         limits=("methadone_first_day_sedatives_ug",),
@@ -106,9 +108,12 @@ def methadone_without_reason(change: Change, patient: Patient, book: RuleBook) -
     source="DK-17, US-03; a start is not delayed for it (CA-12)",
 )
 def ecg_before_methadone(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
-    if _first_methadone(change, patient, book) is None or patient.ecg_on is not None:
+    ecg_on = patient.ecg_on
+    if _first_methadone(change, patient, book) is None:
         return None
-    return ask_prescriber(ecg_on=None)
+    if ecg_on is not None and ecg_on <= change.on:
+        return None
+    return ask_prescriber(ecg_on=ecg_on)
 
 
 @rule(
@@ -124,11 +129,13 @@ def driving_not_told(change: Change, patient: Patient, book: RuleBook) -> Object
 
 def _may_affect_driving(change: Change, patient: Patient, book: RuleBook) -> bool:
     sedative, new, order = change.sedative, change.new, patient.prescription
-    if sedative is not None and (sedative.from_ug is None or sedative.to_ug > sedative.from_ug):
+    if sedative is not None and sedative.to_ug > (sedative.from_ug or 0):
         return True
     if new is None:
         return False
     if order is None or begins(change, patient, book):
         return True
-    before = order.largest_day_ug()
+    before = before_ug(change, patient)
+    if before is None:
+        return True
     return is_above_percent(new.largest_day_ug() - before, book.driving_rise_percent, before)

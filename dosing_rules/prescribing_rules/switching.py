@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from dosing_rules.change import Change
+from dosing_rules.change import Change, begins, course_is_over, is_injected
 from dosing_rules.conversions import first_depot_ug
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import Patient
-from dosing_rules.rule import Objection, ask_prescriber, doctor, rule, stop
+from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
 
 _MINUTES_A_DAY = minutes_between(datetime.min, datetime.min + timedelta(days=1))
@@ -22,15 +22,18 @@ def _to_buprenorphine(change: Change, patient: Patient) -> bool:
 
 @rule(
     id="switch-from-high-methadone",
-    asks="Is methadone low enough to change to buprenorphine?",
+    asks="Is the full agonist low enough to change to buprenorphine?",
     source="SP-03, US-07: from at most 30 mg a day; more as an inpatient (NO-02)",
 )
 def switch_from_high_methadone(
     change: Change, patient: Patient, book: RuleBook
 ) -> Objection | None:
-    last_ug = patient.last_swallowed_ug
+    last_ug, order = patient.last_swallowed_ug, patient.prescription
     if not _to_buprenorphine(change, patient) or patient.is_new():
         return None
+    # A day of two parts is more than the last one swallowed.
+    if last_ug is not None and order is not None and order.product.substance != "buprenorphine":
+        last_ug = max(last_ug, order.largest_day_ug())
     if last_ug is not None and last_ug <= book.buprenorphine_after_methadone_ug:
         return None
     return doctor(limits=("buprenorphine_after_methadone_ug",), last_ug=last_ug)
@@ -62,6 +65,23 @@ def switch_to_buprenorphine_too_soon(
 
 
 @rule(
+    id="switch-before-withdrawal",
+    asks="Is withdrawal visible where buprenorphine begins today?",
+    source="SP-10, SP-03: buprenorphine too early throws a person into withdrawal",
+)
+def switch_before_withdrawal(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    new, cows = change.new, change.withdrawal_cows
+    if new is None or not _to_buprenorphine(change, patient) or new.valid_from > change.on:
+        return None  # for a later day the counter asks
+    limits = ("withdrawal_first_buprenorphine_cows",)
+    if cows is None:
+        return inform("observe-first", limits=limits, cows=None)
+    if cows >= book.withdrawal_first_buprenorphine_cows:
+        return None
+    return stop("wait-until", limits=limits, lifted_by="doctor", cows=cows)
+
+
+@rule(
     id="switch-to-methadone-same-day",
     asks="Does methadone begin on a day after the last buprenorphine?",
     source="9b: the next day, by tolerance",
@@ -72,7 +92,7 @@ def switch_to_methadone_same_day(
     new = change.new
     if new is None or new.product.substance != "methadone":
         return None
-    if patient.last_swallowed_substance == "methadone":
+    if patient.last_swallowed_substance in ("methadone", "diacetylmorphine"):
         return None
     last_on = patient.last_swallowed_on
     if patient.is_new() or (last_on is not None and last_on < new.valid_from):
@@ -89,8 +109,10 @@ def dose_found_by_ratio(change: Change, patient: Patient, book: RuleBook) -> Obj
     order, new, last = patient.prescription, change.new, patient.last_swallowed_substance
     if new is None:
         return None
-    before = order.product.substance if order is not None else last
-    if before == new.product.substance or (before is None and patient.is_new()):
+    substance = new.product.substance
+    ordered_other = order is not None and order.product.substance != substance
+    taken_other = last != substance and not patient.is_new()
+    if not ordered_other and not taken_other:
         return None
     if change.dose_found_by == "clinical":
         return None
@@ -118,27 +140,26 @@ def preparations_not_equal(change: Change, patient: Patient, book: RuleBook) -> 
 
 @rule(
     id="route-changed-at-same-dose",
-    asks="Is methadone changed between mouth and vein at the same dose?",
+    asks="Is methadone moved from the mouth to the vein at the same dose?",
     source="DK-35: what is injected acts in full",
 )
 def route_changed_at_same_dose(
     change: Change, patient: Patient, book: RuleBook
 ) -> Objection | None:
     order, new = patient.prescription, change.new
-    if order is None or new is None or {order.product.substance} != {new.product.substance}:
+    if order is None or new is None or order.product.substance != "methadone":
         return None
-    if new.product.form != "injection" or order.product.form == "injection":
+    if not is_injected(new.product) or is_injected(order.product):
         return None
     if new.largest_day_ug() < order.largest_day_ug():
         return None
     return doctor(from_ug=order.largest_day_ug(), to_ug=new.largest_day_ug())
 
 
-def _first_depot(change: Change, patient: Patient) -> bool:
-    new, order = change.new, patient.prescription
-    if new is None or new.product.form != "depot":
-        return False
-    return order is None or order.product.form != "depot"
+def _new_to_depots(change: Change, patient: Patient, book: RuleBook) -> bool:
+    """A depot for somebody not known to take buprenorphine without a break."""
+    new = change.new
+    return new is not None and new.product.form == "depot" and begins(change, patient, book)
 
 
 @rule(
@@ -147,18 +168,29 @@ def _first_depot(change: Change, patient: Patient) -> bool:
     source="SP-04 table from SL to weekly and monthly",
 )
 def first_depot_unmatched(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
-    order, new = patient.prescription, change.new
-    if order is None or new is None or not _first_depot(change, patient):
+    new, daily_ug = change.new, _under_the_tongue_ug(patient)
+    if new is None or new.product.form != "depot" or new.depot_interval_days is None:
         return None
-    if order.product.substance != "buprenorphine" or new.depot_interval_days is None:
+    # Somebody known to begin anew takes the test dose and the first weekly depot instead.
+    known_other = patient.last_swallowed_substance not in (None, "buprenorphine")
+    if daily_ug is None or known_other or course_is_over(change, patient, book):
         return None
     weekly = new.depot_interval_days <= book.depot_weekly_days
-    expected_ug = first_depot_ug(order.largest_day_ug(), weekly=weekly)
-    if expected_ug == new.daily_ug:
+    expected_ug, depot_ug = first_depot_ug(daily_ug, weekly=weekly), new.largest_day_ug()
+    if expected_ug == depot_ug:
         return None
-    return ask_prescriber(
-        daily_ug=order.largest_day_ug(), depot_ug=new.daily_ug, expected_ug=expected_ug
-    )
+    return ask_prescriber(daily_ug=daily_ug, depot_ug=depot_ug, expected_ug=expected_ug)
+
+
+def _under_the_tongue_ug(patient: Patient) -> int | None:
+    """Buprenorphine a day; where the order ran out, the last dose. ``None`` for none or a depot."""
+    order = patient.prescription
+    if order is None:
+        last = patient.last_swallowed_substance
+        return patient.last_swallowed_ug if last == "buprenorphine" else None
+    product = order.product
+    under = product.substance == "buprenorphine" and product.form != "depot"
+    return order.daily_ug if under else None
 
 
 @rule(
@@ -167,9 +199,7 @@ def first_depot_unmatched(change: Change, patient: Patient, book: RuleBook) -> O
     source="SP-02: 4 mg, then one hour",
 )
 def first_depot_without_test(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
-    if not _first_depot(change, patient):
-        return None
-    if patient.last_swallowed_substance == "buprenorphine":
+    if not _new_to_depots(change, patient, book):
         return None
     test_at, test_ug = change.depot_test_at, change.depot_test_ug
     passed = minutes_between(test_at, change.at) if test_at is not None else None
@@ -191,18 +221,16 @@ def first_depot_without_test(change: Change, patient: Patient, book: RuleBook) -
 )
 def first_depot_sequence(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
     new = change.new
-    if new is None or not _first_depot(change, patient):
-        return None
-    if patient.last_swallowed_substance == "buprenorphine":
+    if new is None or not _new_to_depots(change, patient, book):
         return None
     interval_days = new.depot_interval_days
     weekly = interval_days is not None and interval_days <= book.depot_weekly_days
-    if weekly and new.daily_ug == book.depot_first_weekly_ug:
+    if weekly and new.largest_day_ug() == book.depot_first_weekly_ug:
         return None
     return stop(
         "correct-order",
         limits=("depot_first_weekly_ug", "depot_weekly_days"),
         lifted_by="doctor",
-        depot_ug=new.daily_ug,
+        depot_ug=new.largest_day_ug(),
         interval_days=interval_days,
     )

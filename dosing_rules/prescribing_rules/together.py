@@ -2,7 +2,7 @@
 
 from dosing_rules.change import Change
 from dosing_rules.facts import Patient
-from dosing_rules.medicines import codes_unread, of_kind
+from dosing_rules.medicines import MedicineKind, codes_unread, of_kind
 from dosing_rules.recorded import NO_HEALTH, counted
 from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
@@ -77,10 +77,10 @@ def order_with_sedating(change: Change, patient: Patient, book: RuleBook) -> Obj
     health = counted(patient.health, NO_HEALTH, book.requires_health)
     drinks = health is not None and health.drinks_daily is not False
     written = change.sedative is not None and change.sedative.to_ug > 0
+    kinds: tuple[MedicineKind, ...] = ("gabapentinoid", "sedating")
     benzodiazepine = written or load is None or load.diazepam_high_ug > 0
     count = (
-        bool(of_kind(medicines, "gabapentinoid", change.on))
-        + bool(of_kind(medicines, "sedating", change.on))
+        len({one.atc for kind in kinds for one in of_kind(medicines, kind, change.on)})
         + drinks
         + (benzodiazepine or bool(of_kind(medicines, "benzodiazepine", change.on)))
     )

@@ -1,6 +1,6 @@
 """Who may write this?"""
 
-from dosing_rules.change import Change, begins
+from dosing_rules.change import Change, begins, is_injected
 from dosing_rules.facts import Patient
 from dosing_rules.rule import Objection, rule, stop
 from dosing_rules.rulebook import RuleBook
@@ -39,7 +39,7 @@ def prescriber_not_approved(change: Change, patient: Patient, book: RuleBook) ->
     product = change.new.product
     if product.substance == "diacetylmorphine":
         needed = "diacetylmorphine"
-    elif product.substance == "methadone" and product.form == "injection":
+    elif is_injected(product):
         needed = "methadone_injection"
     else:
         return None
@@ -59,7 +59,7 @@ def unit_not_approved(change: Change, patient: Patient, book: RuleBook) -> Objec
         return None
     product = change.new.product
     if product.substance == "buprenorphine" or (
-        product.substance == "methadone" and product.form != "injection"
+        product.substance == "methadone" and not is_injected(product)
     ):
         return None
     needed = "methadone_injection" if product.substance == "methadone" else "diacetylmorphine"

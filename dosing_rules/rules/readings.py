@@ -1,6 +1,7 @@
 """Further readings at the counter: oxygen, pupils, withdrawal. Untaken, they say nothing."""
 
 from dosing_rules.facts import Patient, Request
+from dosing_rules.plausible import MOST_COWS, MOST_PERCENT
 from dosing_rules.rule import Objection, confirm, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
 
@@ -13,9 +14,9 @@ from dosing_rules.rulebook import RuleBook
 )
 def low_oxygen(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     percent = request.observed.oxygen_percent
-    if percent is None or percent >= book.oxygen_confirm_percent:
+    if percent is None or book.oxygen_confirm_percent <= percent <= MOST_PERCENT:
         return None
-    if percent < book.oxygen_stop_percent:
+    if percent > MOST_PERCENT or percent < book.oxygen_stop_percent:
         return stop("emergency", limits=("oxygen_stop_percent",), oxygen_percent=percent)
     return confirm(limits=("oxygen_confirm_percent",), oxygen_percent=percent)
 
@@ -64,7 +65,7 @@ def withdrawal_not_yet(request: Request, patient: Patient, book: RuleBook) -> Ob
     cows = request.observed.withdrawal_cows
     if cows is None:
         return inform("observe-first", limits=("withdrawal_first_buprenorphine_cows",), cows=None)
-    if cows >= book.withdrawal_first_buprenorphine_cows:
+    if book.withdrawal_first_buprenorphine_cows <= cows <= MOST_COWS:
         return None
     return stop(
         "wait-until",

@@ -47,7 +47,8 @@ def last_substance(rng: random.Random, q: Plain, p: Plain) -> None:
 @change
 def vomited(rng: random.Random, q: Plain, p: Plain) -> None:
     ago = near(rng, rng.choice((0, 3600, 12 * 3600, 12 * 3600)))
-    one = {"at": moment_before(q["at"], ago), "minutes_after": 10, "witnessed": True}
+    one = {"at": moment_before(q["at"], ago), "minutes_after": rng.choice((5, 10, 45))}
+    one["witnessed"] = rng.random() < 0.5
     p["vomits"] = rng.choice((None, [], [one], [one], [one, one]))
 
 

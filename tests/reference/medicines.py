@@ -56,7 +56,7 @@ def low_oxygen(request: Facts, patient: Facts) -> Said:
     percent = request["observed"]["oxygen_percent"]
     if percent is None:
         return None
-    if percent < N["oxygen_stop_percent"]:
+    if percent > 100 or percent < N["oxygen_stop_percent"]:
         return "stop"
     return "confirm" if percent < N["oxygen_confirm_percent"] else None
 

@@ -6,7 +6,7 @@ from tests.reference.asking import Facts, Said, claims, rule
 
 _DAYS = (
     *("last_covered_on", "planned_pickup_on", "first_dose_on", "indkald_due_on", "ecg_on"),
-    *("reviewed_on", "last_swallowed_on", "diversion_supervised_until_on"),
+    *("reviewed_on", "last_swallowed_on", "diversion_supervised_until_on", "urine_on"),
 )
 _NO_MEASURE = "0001-01-01"
 
@@ -24,6 +24,12 @@ def _days(patient: Facts) -> Iterator[str]:
         yield step["on"]
     for vomit in patient["vomits"] or []:
         yield vomit["at"][:10]
+    for one in patient["medicines"] or []:
+        yield from [day for day in (one["started_on"], one["stopped_on"]) if day is not None]
+    for loss in patient["losses"] or []:
+        yield loss["for_on"]
+    if patient["session"] and patient["session"]["last_attempt_at"]:
+        yield patient["session"]["last_attempt_at"][:10]
     if patient["indkald"]:
         yield from patient["indkald"]["days"] + patient["indkald"]["completed"]
     if patient["sedatives"] and patient["sedatives"]["plan_on"]:
@@ -51,6 +57,10 @@ def _never_negative(patient: Facts) -> Iterator[int]:
         )
         yield low
         yield high - low
+    if patient["session"]:
+        yield patient["session"]["failed_attempts"] or 0
+    if patient["health"]:
+        yield patient["health"]["filtration_ml_per_minute"] or 0
     if patient["arrangement"]:
         yield patient["arrangement"]["take_home_days"] or 0
         if patient["arrangement"]["exception"]:
@@ -72,24 +82,31 @@ def _at_most_a_year(patient: Facts) -> Iterator[int]:
 
 @rule("record-impossible")
 def record_impossible(request: Facts, patient: Facts) -> Said:
+    return "stop" if cannot_be(patient) else None
+
+
+def cannot_be(patient: Facts) -> bool:
+    """Whether anything recorded about the person cannot be true."""
     if any(not "1971-01-01" <= day <= "2099-12-31" for day in _days(patient)):
-        return "stop"
+        return True
     if any(number < 0 for number in _never_negative(patient)):
-        return "stop"
+        return True
     if any(days > 366 for days in _at_most_a_year(patient)):
-        return "stop"
+        return True
+    if patient["health"] and (patient["health"]["filtration_ml_per_minute"] or 0) > 300:
+        return True
     substances = (None, "methadone", "buprenorphine", "diacetylmorphine")
     if patient["last_swallowed_substance"] not in substances:
-        return "stop"
+        return True
     for claim in claims(patient):
         if claim["amount_ug"] <= 0 or claim["part"] < 1:
-            return "stop"
+            return True
         if claim["how"] not in ("supervised", "take_home"):
-            return "stop"
+            return True
         if claim["state"] not in ("reserved", "uncertain", "given"):
-            return "stop"
+            return True
     for name in ("supervised_weekdays", "pickup_weekdays"):
         weekdays = (patient["arrangement"] or {}).get(name) or []
         if any(day not in range(1, 8) for day in weekdays):
-            return "stop"
-    return None
+            return True
+    return False

@@ -47,7 +47,7 @@ def withdrawal_not_yet(request: Facts, patient: Facts) -> Said:
         return None
     if cows is None:
         return "inform"
-    return "stop" if cows < N["withdrawal_first_buprenorphine_cows"] else None
+    return "stop" if cows > 48 or cows < N["withdrawal_first_buprenorphine_cows"] else None
 
 
 @rule("raised-dose-observed")

@@ -91,7 +91,7 @@ def _buprenorphine() -> Draft:
 def _to_buprenorphine() -> Draft:
     """From 30 mg methadone yesterday to 8 mg buprenorphine today, found by assessment."""
     draft = _draft("standard", amount="8", product="buprenorphine 8 mg", driving_told=True)
-    draft.change["dose_found_by"] = "clinical"
+    draft.change |= {"dose_found_by": "clinical", "withdrawal_cows": 10}
     assert draft.person.prescription is not None
     draft.person.prescription |= {"daily_ug": 30_000, "parts_ug": (30_000,)}
     draft.person.patient["last_swallowed_ug"] = 30_000
@@ -123,7 +123,8 @@ def _new_depot() -> Draft:
     draft.person.prescription = None
     assert draft.new is not None
     draft.new["depot_interval_days"] = 7
-    draft.change |= {"depot_test_at": NOW - timedelta(minutes=60), "depot_test_ug": 4_000}
+    tested = {"depot_test_at": NOW - timedelta(minutes=60), "depot_test_ug": 4_000}
+    draft.change |= tested | {"withdrawal_cows": 10}
     return draft
 
 

@@ -88,8 +88,14 @@ _PRESCRIBING = """# When a doctor writes
 
 Asked before an order or a benzodiazepine is written. *inform*: said; *confirm* and *doctor*:
 written with a reason; *stop*: not written, or, where the text says so, only by a doctor's reasoned
-decision. Beginning means: no course is running, too many days without, or another substance than
-the last.
+decision.
+
+*Beginning* means: no course is running, too many days without, or another substance than the last.
+Days without lie behind (up to today) and ahead (those on which the order in force no longer holds,
+until the new one begins). A depot in force lasts its interval and as many days as it may be late. A
+beginning that is only assumed, because a fact is not recorded, is judged both ways: as a start and
+as a step from the dose before. The dose before is the order in force's highest day; without an
+order for the substance, the last swallowed dose.
 
 | base draft | what is written |
 |---|---|

@@ -213,6 +213,7 @@ PRODUCTS = {
         "methadone-tab-20", "methadone", "tablet", "oral", 20_000, "unit"
     ),
     "methadone injection": METHADONE_INJECTION,
+    "methadone mixture by vein": replace(METHADONE, code="methadone-iv", route="intravenous"),
     "methadone of another maker": Product(
         "methadone-other-1", "methadone", "oral_solution", "oral", 1000, "ml"
     ),

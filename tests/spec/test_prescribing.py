@@ -61,16 +61,17 @@ SWITCHES = {
     "medicines": "requires_medicine_list",
     "health": "requires_health",
 }
-CHANGE_FACTS = [
-    one.name for one in fields(Change) if one.name not in ("at", "on", "new", "sedative")
-]
+# The clock's, those with parts of their own, and a reading: one not taken is asked for, no more.
+NOT_LOST = ("at", "on", "new", "sedative", "withdrawal_cows")
+CHANGE_FACTS = [one.name for one in fields(Change) if one.name not in NOT_LOST]
 PATIENT_FACTS = [one.name for one in fields(Patient) if one.init and one.name not in NOT_REMOVED]
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[tuple[str, Change, Patient, Severity]]:
-    """Every row's draft and person with the verdict on it, as recorded."""
-    made = [(case.id, *drafted(case).built()) for case in CASES]
+    """Every row's draft and person with the verdict on it; to lose what cannot be is no loss."""
+    possible = [case for case in CASES if case.rule_id != "draft-impossible"]
+    made = [(case.id, *drafted(case).built()) for case in possible]
     return [(name, *two, check_prescription(*two, BOOK).severity) for name, *two in made]
 
 

@@ -1,4 +1,4 @@
-"""Words the rules about drafts share: what is written, what came before, whether a course begins."""
+"""Words the rules about drafts share: what is written, what came before, what begins a course."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.reference.asking import highest_day, is_new
 from tests.reference.book import N
-from tests.reference.days import days_from, plus, strictly_between
+from tests.reference.days import days_from, strictly_between
 
 Facts = dict[str, Any]
 Said = str | None
@@ -53,11 +53,20 @@ def is_injected(order: Facts | None) -> bool:
     return order["product"]["form"] == "injection" or order["product"]["route"] != "oral"
 
 
-def days_without(change: Facts, patient: Facts) -> int | None:
-    """Days without a dose until the new order begins.
+def ahead(change: Facts, patient: Facts) -> int:
+    """Days from today until the new order begins that no dose and no order in force covers."""
+    today, starts = change["on"], change["new"]["valid_from"]
+    order, covered = patient["prescription"], patient["last_covered_on"]
+    days = [today, *strictly_between(today, starts)] if starts > today else []
+    holds = order["valid_to"] if order is not None else None
+    days = [day for day in days if holds is None or day > holds]
+    return len([day for day in days if covered is None or day > covered])
 
-    Behind: after the last covered day (a depot covers its interval) and before today. Ahead: from
-    today until the new order begins, those on which the order in force no longer holds.
+
+def is_over(change: Facts, patient: Facts) -> bool | None:
+    """Whether too many days pass without a dose before the new order begins; not known: ``None``.
+
+    A depot in force lasts its interval, and as many days more as it may be late.
     """
     covered, order, today = patient["last_covered_on"], patient["prescription"], change["on"]
     if covered is None:
@@ -66,12 +75,13 @@ def days_without(change: Facts, patient: Facts) -> int | None:
         interval = order["depot_interval_days"]
         if interval is None or interval < 1:
             return None
-        covered = plus(covered, interval - 1)
-    behind = strictly_between(covered, today)
-    begins = change["new"]["valid_from"]
-    ahead = [today, *strictly_between(today, begins)] if begins > today else []
-    holds = order["valid_to"] if order is not None else None
-    return len(behind) + len([day for day in ahead if day > covered and not (holds and day <= holds)])
+        word = "weekly" if interval <= N["depot_weekly_days"] else "monthly"
+        lasts = interval + N[f"depot_{word}_late_days"]
+        return days_from(covered, today) + ahead(change, patient) > lasts
+    missed = len(strictly_between(covered, today)) + ahead(change, patient)
+    substance = new_substance(change)
+    number = "missed_stop_days" if substance == "diacetylmorphine" else "restart_days"
+    return missed >= N[f"{substance}_{number}"]
 
 
 def begins(change: Facts, patient: Facts) -> bool:
@@ -85,9 +95,7 @@ def begins(change: Facts, patient: Facts) -> bool:
     known = order is not None and order["product"]["substance"] == substance
     if not known and patient["last_swallowed_ug"] is None:
         return True
-    missed = days_without(change, patient)
-    number = "missed_stop_days" if substance == "diacetylmorphine" else "restart_days"
-    return missed is None or missed >= N[f"{substance}_{number}"]
+    return is_over(change, patient) is not False
 
 
 def before(change: Facts, patient: Facts) -> int | None:
@@ -96,17 +104,31 @@ def before(change: Facts, patient: Facts) -> int | None:
     Only of the same substance, and never a depot against something taken daily.
     """
     order, substance = patient["prescription"], new_substance(change)
+    if substance is None:
+        return None
     if order is not None and order["product"]["substance"] == substance:
         same_way = (order["product"]["form"] == "depot") == is_new_depot(change)
         return highest_day(order) if same_way else None
-    if patient["last_swallowed_substance"] != substance or is_new_depot(change):
+    if patient["last_swallowed_substance"] not in (None, substance) or is_new_depot(change):
         return None
     return patient["last_swallowed_ug"]
 
 
+def may_go_on_unknown(change: Facts, patient: Facts) -> bool:
+    """A dose of the same substance may have come before, and its amount is not recorded."""
+    order, substance = patient["prescription"], new_substance(change)
+    if is_new(patient) or is_new_depot(change) or patient["last_swallowed_ug"] is not None:
+        return False
+    if order is not None and order["product"]["substance"] == substance:
+        return False
+    if patient["last_swallowed_substance"] not in (None, substance):
+        return False
+    return not is_over(change, patient)
+
+
 def goes_on(change: Facts, patient: Facts) -> bool:
-    """A dose of a running course that can be compared with the one before."""
-    if change["new"] is None or begins(change, patient):
+    """A dose that can be compared with the one before; not where the course is known to be over."""
+    if change["new"] is None or is_over(change, patient):
         return False
     return before(change, patient) is not None
 
@@ -125,13 +147,15 @@ def _week(order: Facts) -> int:
 
 def fall_percent(change: Facts, patient: Facts) -> Fraction:
     """By how much a week falls, in percent of the week before; nothing where it does not."""
-    if not goes_on(change, patient) or rises(change, patient):
+    if not goes_on(change, patient):
         return Fraction(0)
     order = patient["prescription"]
     same = order is not None and order["product"]["substance"] == new_substance(change)
     week = _week(order) if same else 7 * (before(change, patient) or 0)
     less = week - _week(change["new"])
-    return Fraction(100 * less, week) if week > 0 and less > 0 else Fraction(0)
+    if less <= 0:
+        return Fraction(0)
+    return Fraction(100 * less, week) if week > 0 else Fraction(100)
 
 
 def steps_before(change: Facts, patient: Facts) -> list[Facts]:

@@ -10,8 +10,9 @@ from tests.reference.prescribing.asking import (
     begins,
     days_before_new,
     fall_percent,
-    goes_on,
     is_injected,
+    is_over,
+    may_go_on_unknown,
     nobody_yet,
     rises,
     rule,
@@ -70,9 +71,11 @@ def order_ten_fold(change: Facts, patient: Facts) -> Said:
         return None
     last, now = before(change, patient), highest_day(change["new"])
     if last is None:
-        return None
+        return "stop" if may_go_on_unknown(change, patient) else None
     ten = N["alarm_factor"]
-    return "stop" if now >= last * ten or now * ten <= last else None
+    if now >= last * ten:
+        return "stop"
+    return "stop" if now * ten <= last and not is_over(change, patient) else None
 
 
 @rule("order-step-too-large")
@@ -172,7 +175,9 @@ def order_below_usual(change: Facts, patient: Facts) -> Said:
     new = change["new"]
     if not writes_methadone(change) or is_injected(new) or nobody_yet(patient):
         return None
-    if highest_day(new) >= N["methadone_usual_ug"]:
+    if highest_day(new) >= N["methadone_usual_ug"] or is_over(change, patient):
+        return None
+    if patient["last_swallowed_substance"] not in (None, "methadone"):
         return None
     first = patient["first_dose_on"]
     if first is not None and days_from(first, change["on"]) < N["titration_days"]:
@@ -193,8 +198,8 @@ def driving_not_told(change: Facts, patient: Facts) -> Said:
         return None
     if begins(change, patient) or patient["prescription"] is None:
         return "inform"
-    if not goes_on(change, patient):
+    last = before(change, patient)
+    if last is None:
         return "inform"  # nothing to compare with might be a rise
-    last = before(change, patient) or 0
     rise = highest_day(change["new"]) - last
     return "inform" if 100 * rise > N["driving_rise_percent"] * last else None

@@ -17,7 +17,8 @@ from tests.reference.bases import (
     product,
     request_of,
 )
-from tests.reference.days import months_later, plus
+from tests.reference.changes import CHANGES
+from tests.reference.days import months_later
 from tests.reference.prescribing import moves as m
 from tests.reference.prescribing.moves import MOVES
 
@@ -34,15 +35,26 @@ DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     **{f"renewal, {kind}": (kind, None, (m.near_before, m.near_before, m.steps)) for kind in KINDS},
     "renewal again": ("once a day", None, (m.near_before, m.steps, m.heart, m.ordered_days)),
     "renewal in parts": ("split", None, (m.near_before, m.parts, m.one_of_the_order)),
+    "renewal step by step": ("strong mixture", None, (m.steps,)),
+    "renewal in steps down": ("tablets", None, (m.steps, m.near_before)),
+    "renewal of the heart": ("strong mixture", None, (m.heart,)),
+    "renewal of tablets": ("under the tongue", None, (m.preparations,)),
+    "renewal of a depot": ("weekly depot", None, (m.depot_over,)),
+    "renewal of a monthly depot": ("monthly depot", None, (m.depot_over,)),
+    "renewal of heroin": ("heroin", None, (m.heroin,)),
+    "renewal of more heroin": ("heroin", None, (m.heroin,)),
     "start": ("first day", None, (m.near_first_day, m.breathing, m.told, m.tolerance)),
+    "start beside sedatives": ("first day", None, (m.first_day_with_sedatives,)),
     "start under the tongue": ("first day under the tongue", None, (m.near_first_day,)),
     "start of a depot": ("first day under the tongue", (DEPOT, 16, 7), (m.test_dose, m.depot)),
     "to buprenorphine": ("once a day", (BUPRENORPHINE, 8, None), (m.switched, m.near_first_day)),
     "to methadone": ("under the tongue", (METHADONE, 20, None), (m.switched, m.near_first_day)),
     "to a depot": ("under the tongue", (DEPOT, 24, 7), (m.depot_table, m.depot_table, m.depot)),
+    "to a fitting depot": ("under the tongue", (DEPOT, 24, 7), (m.depot_table,)),
+    "to the next depot": ("under the tongue", (DEPOT, 24, 7), (m.depot_table,)),
     "from a depot": ("weekly depot", (BUPRENORPHINE, 8, None), (m.near_first_day, m.without_for)),
     "to another depot": ("weekly depot", (DEPOT, 96, 28), (m.depot, m.without_for)),
-    "by vein": ("once a day", (INJECTION, 70, None), (m.near_before, m.licences)),
+    "by vein": ("once a day", (INJECTION, 70, None), (m.same_dose, m.licences)),
     "sedative": ("once a day", None, (m.sedative, m.sedative, m.sedative)),
     "another sedative": ("strong mixture", None, (m.sedative, m.sedative)),
 }
@@ -77,7 +89,7 @@ def draft(number: int) -> tuple[Plain, Plain]:
             "approved_for": ["diacetylmorphine", "methadone_injection"],
         },
         **{"replaces": True, "reason_not_buprenorphine": True, "low_tolerance": False},
-        **{"withdrawal_cows": None, "preparation": None, "previous_preparation": None},
+        **{"withdrawal_cows": 10, "preparation": None, "previous_preparation": None},
         **{"dose_found_by": "clinical", "depot_test_at": None, "depot_test_ug": None},
         **{"agreed_with_patient": True, "night_dose": True, "driving_told": True},
         "sedative": None,
@@ -86,12 +98,12 @@ def draft(number: int) -> tuple[Plain, Plain]:
         change |= {"sedative": m.taper(today), "new": None}
     moved = rng.choice(HOW_MANY)
     for _ in range(rng.randint(0, moved)):
-        rng.choice(PERSONS)(rng, request, patient)
+        rng.choice(PERSONS if rng.random() < 0.7 else CHANGES)(rng, request, patient)
     if name.startswith("start"):
         patient["prescription"] = None
     for _ in range(rng.randint(0, moved)):
         rng.choice(MOVES)(rng, change, patient)
-    if rng.random() < 0.6:
+    if rng.random() < 0.75:
         rng.choice(fitting)(rng, change, patient)
     if rng.random() < 0.05:
         patient[rng.choice(_GONE)] = None

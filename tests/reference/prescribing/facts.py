@@ -20,8 +20,6 @@ def change(known: Plain) -> Change:
             "depot_test_at": facts.moment(known["depot_test_at"]),
             "sedative": None
             if sedative is None
-            else SedativeChange(
-                **sedative | {"last_step_on": facts.day(sedative["last_step_on"])}
-            ),
+            else SedativeChange(**sedative | {"last_step_on": facts.day(sedative["last_step_on"])}),
         }
     )

@@ -46,7 +46,7 @@ def order_thrice_weekly_max(change: Facts, patient: Facts) -> Said:
     pattern = _pattern(change)
     if pattern is None:
         return None
-    return "stop" if any(day > N["thrice_weekly_day_ug"] for day in pattern) else None
+    return "stop" if highest_day(change["new"]) > N["thrice_weekly_day_ug"] else None
 
 
 @rule("order-thrice-weekly-sum")

@@ -15,6 +15,11 @@ Plain = dict[str, Any]
 Move = Callable[[random.Random, Plain, Plain], None]
 MOVES: list[Move] = []
 YES_NO = (None, True, True, False)
+# Under the tongue in mg, days between injections, the depot that fits.
+DEPOT_EDGES = (
+    *((2, 7, 8), (6, 7, 8), (8, 7, 16), (10, 28, 64), (12, 7, 24)),
+    *((16, 28, 96), (18, 7, 32), (24, 28, 128), (26, 28, 160), (32, 28, 160)),
+)
 PLANS = ("none", "above_guidance", "informed", "agreed", "tapering")
 
 
@@ -228,7 +233,7 @@ def heart(rng: random.Random, c: Plain, p: Plain) -> None:
     if was is None or rng.random() < 0.3:
         p["ecg_on"] = rng.choice((None, plus(c["on"], 1), c["on"], plus(c["on"], -30)))
         return
-    now = was + rng.choice((10_000, 5000))
+    now = (was + rng.choice((10_000, 10_000, 5000))) // 3 * 3  # so that half of a base is whole
     set_dose(c["new"], now)
     c["new"]["weekday_ug"] = None
     base = near(rng, now * 2 // 3)
@@ -246,6 +251,33 @@ def breathing(rng: random.Random, c: Plain, p: Plain) -> None:
         high = rng.choice((0, 1, 10_000))
         known = {"diazepam_low_ug": 0, "diazepam_high_ug": high, "plan": "agreed", "plan_on": None}
         p["sedatives"] = rng.choice((None, known, known, known))
+
+
+@any_draft
+def impossible(rng: random.Random, c: Plain, p: Plain) -> None:
+    """At the edge of what can be true, in the draft or in what is recorded."""
+    day = rng.choice(("0001-01-01", "1970-12-31", "1971-01-01", "2099-12-31", "2100-01-01"))
+    what = rng.randrange(6)
+    if what == 0:
+        c["withdrawal_cows"] = rng.choice((-1, 0, 48, 49))
+    elif what == 1:
+        name = rng.choice(("preparation", "previous_preparation", "dose_found_by"))
+        c[name] = rng.choice(("", "?"))
+    elif what == 2 and c["sedative"] is not None:
+        wrong = {
+            **{"taken_days": (-1, 36_600, 36_601), "planned_days": (-1, 366, 367)},
+            **{"others": (-1,), "from_ug": (-1,), "to_ug": (-1,), "plan": ("?",)},
+            **{"purpose": ("?",), "last_step_on": (plus(c["on"], 1),)},
+        }
+        name = rng.choice(tuple(wrong))
+        c["sedative"][name] = rng.choice(wrong[name])
+    elif what == 3:
+        c["depot_test_ug"] = -1
+    elif what == 4:
+        known = {"filtration_ml_per_minute": rng.choice((-1, 0, 300, 301)), "drinks_daily": False}
+        p["health"] = known | {"breathing_disease": False}
+    else:
+        p[rng.choice(("urine_on", "reviewed_on", "indkald_due_on"))] = day
 
 
 @any_draft
@@ -309,18 +341,56 @@ def depot(rng: random.Random, c: Plain, p: Plain) -> None:
 
 
 @move
+def depot_over(rng: random.Random, c: Plain, p: Plain) -> None:
+    """A depot in force that has lasted as long as it may be late."""
+    order = p["prescription"]
+    if order is None or order["product"]["form"] != "depot" or not order["depot_interval_days"]:
+        return
+    interval = order["depot_interval_days"]
+    word = "weekly" if interval <= N["depot_weekly_days"] else "monthly"
+    lasts = interval + N[f"depot_{word}_late_days"]
+    p["last_covered_on"] = plus(c["on"], -near(rng, max(1, lasts)))
+
+
+@move
 def depot_table(rng: random.Random, c: Plain, p: Plain) -> None:
     """Under the tongue at an edge of the table, with a depot that fits or nearly does."""
-    edges = (2, 6, 8, 10, 12, 16, 18, 24, 26, 32)
-    fits = {7: (8, 16, 24, 32), 28: (64, 96, 128, 160)}
     if c["new"]["product"]["form"] != "depot" or p["prescription"] is None:
         return
-    row = rng.randrange(5)
-    set_dose(p["prescription"], near(rng, 1000 * rng.choice(edges[2 * row : 2 * row + 2])))
-    interval = rng.choice((7, 28))
-    mine = fits[interval][max(0, min(3, row - (interval == 28)))]
+    mg, interval, fits = rng.choice(DEPOT_EDGES)
+    set_dose(p["prescription"], near(rng, 1000 * mg))
     c["new"]["depot_interval_days"] = interval
-    set_dose(c["new"], near(rng, 1000 * rng.choice((mine, mine, rng.choice(fits[interval])))))
+    set_dose(c["new"], near(rng, 1000 * fits))
+
+
+@move
+def heroin(rng: random.Random, c: Plain, p: Plain) -> None:
+    """Sessions at the cap of a dose or a day, one too many, with or without a night dose."""
+    c["night_dose"] = rng.choice(YES_NO)
+    if c["new"]["product"]["substance"] == "diacetylmorphine":
+        cap, day = N["diacetylmorphine_dose_ug"], N["diacetylmorphine_day_ug"]
+        parts = rng.choice(((cap, 1000), (cap,), (cap // 2, cap // 2, day - cap), (day // 2,) * 2))
+        set_dose(c["new"], *parts[:-1], near(rng, parts[-1]))
+
+
+@move
+def same_dose(rng: random.Random, c: Plain, p: Plain) -> None:
+    if p["prescription"] is not None:
+        set_dose(c["new"], near(rng, highest_day(p["prescription"])))
+
+
+@move
+def first_day_with_sedatives(rng: random.Random, c: Plain, p: Plain) -> None:
+    set_dose(c["new"], near(rng, N["methadone_first_day_sedatives_ug"]))
+    breathing(rng, c, p)
+
+
+@move
+def identity(rng: random.Random, c: Plain, p: Plain) -> None:
+    """Numbers and versions of orders, which no rule reads."""
+    for order in (c["new"], p["prescription"]):
+        if order is not None:
+            order |= {"prescription_id": rng.randint(1, 9), "version": rng.randint(1, 9)}
 
 
 @any_draft

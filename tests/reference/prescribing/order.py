@@ -4,6 +4,7 @@ from tests.reference.asking import highest_day
 from tests.reference.book import N
 from tests.reference.days import months_later, plus
 from tests.reference.prescribing.asking import Facts, Said, begins, is_injected, new_substance, rule
+from tests.reference.record import cannot_be
 
 
 @rule("prescriber-not-entitled")
@@ -39,6 +40,63 @@ def start_by_non_specialist(change: Facts, patient: Facts) -> Said:
     who = change["prescriber"]
     specialist = who is not None and who["specialist"] is True
     return "stop" if begins(change, patient) and not specialist else None
+
+
+_WORDS = {
+    "substance": ("methadone", "buprenorphine", "diacetylmorphine"),
+    "form": ("oral_solution", "tablet", "sublingual_tablet", "injection", "depot"),
+    "route": ("oral", "sublingual", "intravenous", "subcutaneous"),
+    "per": ("ml", "unit"),
+}
+_ANSWERS = {
+    "preparation": (None, "ordinary", "espranor", "zubsolv"),
+    "previous_preparation": (None, "ordinary", "espranor", "zubsolv"),
+    "dose_found_by": (None, "clinical", "table", "ratio"),
+}
+
+
+def _no_day(day: str | None) -> bool:
+    return day is not None and not "1971-01-01" <= day[:10] <= "2099-12-31"
+
+
+def _new_cannot_be(new: Facts) -> bool:
+    product, pattern, interval = new["product"], new["weekday_ug"], new["depot_interval_days"]
+    if any(product[name] not in words for name, words in _WORDS.items()):
+        return True
+    if product["strength_ug"] <= 0 or not product["code"]:
+        return True
+    if _no_day(new["valid_from"]) or _no_day(new["valid_to"]):
+        return True
+    if pattern is not None and (not pattern or min(pattern) < 0):
+        return True
+    return interval is not None and (interval < 1 or interval > 366)
+
+
+def _sedative_cannot_be(one: Facts, today: str) -> bool:
+    plans = ("none", "above_guidance", "informed", "agreed", "tapering")
+    if one["plan"] not in plans or one["purpose"] not in (None, "sleep", "anxiety", "other"):
+        return True
+    names = ("from_ug", "to_ug", "taken_days", "planned_days", "others")
+    if any((one[name] or 0) < 0 for name in names):
+        return True
+    if (one["taken_days"] or 0) > 36_600 or (one["planned_days"] or 0) > 366:
+        return True
+    last = one["last_step_on"]
+    return _no_day(last) or (last is not None and last > today)
+
+
+@rule("draft-impossible")
+def draft_impossible(change: Facts, patient: Facts) -> Said:
+    if cannot_be(patient) or (change["new"] and _new_cannot_be(change["new"])):
+        return "stop"
+    if not 0 <= (change["withdrawal_cows"] or 0) <= 48:
+        return "stop"
+    if any(change[name] not in words for name, words in _ANSWERS.items()):
+        return "stop"
+    if _no_day(change["depot_test_at"]) or (change["depot_test_ug"] or 0) < 0:
+        return "stop"
+    one = change["sedative"]
+    return "stop" if one is not None and _sedative_cannot_be(one, change["on"]) else None
 
 
 @rule("order-amounts-not-positive")

@@ -80,7 +80,7 @@ def benzodiazepine_taper_stalled(change: Facts, patient: Facts) -> Said:
     one = change["sedative"]
     if one is None or one["plan"] != "tapering":
         return None
-    if one["from_ug"] is not None and one["from_ug"] != one["to_ug"]:
+    if one["from_ug"] is not None and one["to_ug"] < one["from_ug"]:
         return None
     last = one["last_step_on"]
     long = last is None or days_from(last, change["on"]) > N["taper_stalled_days"]

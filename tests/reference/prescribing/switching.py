@@ -9,6 +9,7 @@ from tests.reference.prescribing.asking import (
     begins,
     is_injected,
     is_new_depot,
+    is_over,
     new_substance,
     nobody_yet,
     rule,
@@ -36,16 +37,26 @@ def switch_to_buprenorphine_too_soon(change: Facts, patient: Facts) -> Said:
     return "stop" if since < N["buprenorphine_after_agonist_minutes"] * 60 else None
 
 
+@rule("switch-before-withdrawal")
+def switch_before_withdrawal(change: Facts, patient: Facts) -> Said:
+    if new_substance(change) != "buprenorphine" or change["new"]["valid_from"] > change["on"]:
+        return None
+    if patient["last_swallowed_substance"] == "buprenorphine":
+        return None
+    cows = change["withdrawal_cows"]
+    if cows is None:
+        return "inform"
+    return "stop" if cows < N["withdrawal_first_buprenorphine_cows"] else None
+
+
 @rule("switch-from-high-methadone")
 def switch_from_high_methadone(change: Facts, patient: Facts) -> Said:
     if not _from_an_agonist(change, patient):
         return None
-    if patient["last_swallowed_substance"] == "diacetylmorphine":
-        return None
     last, order = patient["last_swallowed_ug"], patient["prescription"]
-    if last is None or last < 0:
+    if last is None:
         return "doctor"
-    if order is not None and order["product"]["substance"] == "methadone":
+    if order is not None and order["product"]["substance"] != "buprenorphine":
         last = max(last, highest_day(order))
     return "doctor" if last > N["buprenorphine_after_methadone_ug"] else None
 
@@ -62,22 +73,29 @@ def switch_to_methadone_same_day(change: Facts, patient: Facts) -> Said:
 
 @rule("dose-found-by-ratio")
 def dose_found_by_ratio(change: Facts, patient: Facts) -> Said:
-    if change["new"] is None or nobody_yet(patient):
+    substance, order = new_substance(change), patient["prescription"]
+    if substance is None:
         return None
-    if patient["last_swallowed_substance"] == new_substance(change):
+    ordered_other = order is not None and order["product"]["substance"] != substance
+    taken_other = patient["last_swallowed_substance"] != substance and not nobody_yet(patient)
+    if not ordered_other and not taken_other:
         return None
     return None if change["dose_found_by"] == "clinical" else "stop"
+
+
+def _tablet(order: Facts | None) -> bool:
+    return order is not None and order["product"]["form"] == "sublingual_tablet"
 
 
 @rule("preparations-not-equal")
 def preparations_not_equal(change: Facts, patient: Facts) -> Said:
     new, old = change["new"], patient["prescription"]
-    if not under_the_tongue(new) or not under_the_tongue(old):
+    if not _tablet(new) or not _tablet(old) or new["product"] == old["product"]:
         return None
-    if new["product"]["code"] == old["product"]["code"]:
+    if new["product"]["substance"] != old["product"]["substance"]:
         return None
     now, then = change["preparation"], change["previous_preparation"]
-    if now is None or then is None:
+    if now is None:
         return "stop"
     return "stop" if now != then and highest_day(new) == highest_day(old) else None
 
@@ -87,7 +105,7 @@ def route_changed_at_same_dose(change: Facts, patient: Facts) -> Said:
     new, old = change["new"], patient["prescription"]
     if not writes_methadone(change) or old is None:
         return None
-    if old["product"]["substance"] != "methadone" or is_injected(new) == is_injected(old):
+    if old["product"]["substance"] != "methadone" or not is_injected(new) or is_injected(old):
         return None
     return "doctor" if highest_day(new) >= highest_day(old) else None
 
@@ -128,20 +146,25 @@ _TABLE = (
 @rule("first-depot-unmatched")
 def first_depot_unmatched(change: Facts, patient: Facts) -> Said:
     new, old = change["new"], patient["prescription"]
-    if not is_new_depot(change) or begins(change, patient):
+    if not is_new_depot(change) or is_over(change, patient):
+        return None
+    if patient["last_swallowed_substance"] not in (None, "buprenorphine"):
         return None
     if old is not None and not under_the_tongue(old):
         return None
     if new["depot_interval_days"] is None:
         return None  # a stop of its own
-    taken = old["daily_ug"] if old is not None else before_depot(patient)
+    taken = old["daily_ug"] if old is not None else _last_buprenorphine(patient)
+    if taken is None:
+        return None
     for low, high, weekly, monthly in _TABLE:
-        if taken is not None and low * 1000 <= taken <= high * 1000:
+        if low * 1000 <= taken <= high * 1000:
             right = weekly if is_weekly(new) else monthly
             return None if right is not None and highest_day(new) == right * 1000 else "confirm"
     return "confirm"
 
 
-def before_depot(patient: Facts) -> int | None:
+def _last_buprenorphine(patient: Facts) -> int | None:
     """Without an order in force, the last dose under the tongue."""
-    return patient["last_swallowed_ug"]
+    known = patient["last_swallowed_substance"] == "buprenorphine"
+    return patient["last_swallowed_ug"] if known else None
