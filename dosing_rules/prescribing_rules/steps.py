@@ -177,7 +177,9 @@ def reduction_too_large(change: Change, patient: Patient, book: RuleBook) -> Obj
     cut = _cut_ug(change, patient, book)
     if cut is None or not is_above_percent(cut[0], book.reduction_step_percent, cut[1]):
         return None
-    return ask_prescriber(limits=("reduction_step_percent",), from_ug=cut[1], cut_ug=cut[0])
+    # Said as a day of the week on the average: where days do not differ, that is the daily dose.
+    from_ug, cut_ug = cut[1] // DAYS_A_WEEK, cut[0] // DAYS_A_WEEK
+    return ask_prescriber(limits=("reduction_step_percent",), from_ug=from_ug, cut_ug=cut_ug)
 
 
 @rule(

@@ -20,6 +20,7 @@ from tests.reference.bases import (
 from tests.reference.changes import CHANGES
 from tests.reference.days import months_later
 from tests.reference.prescribing import moves as m
+from tests.reference.prescribing import moves_switching as s
 from tests.reference.prescribing.moves import MOVES
 
 Plain = dict[str, Any]
@@ -38,25 +39,25 @@ DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "renewal step by step": ("strong mixture", None, (m.steps,)),
     "renewal in steps down": ("tablets", None, (m.steps, m.near_before)),
     "renewal of the heart": ("strong mixture", None, (m.heart,)),
-    "renewal of tablets": ("under the tongue", None, (m.preparations,)),
-    "renewal of a depot": ("weekly depot", None, (m.depot_over,)),
-    "renewal of a monthly depot": ("monthly depot", None, (m.depot_over,)),
-    "renewal of heroin": ("heroin", None, (m.heroin,)),
-    "renewal of more heroin": ("heroin", None, (m.heroin,)),
+    "renewal of tablets": ("under the tongue", None, (s.preparations,)),
+    "renewal of a depot": ("weekly depot", None, (s.depot_over,)),
+    "renewal of a monthly depot": ("monthly depot", None, (s.depot_over,)),
+    "renewal of heroin": ("heroin", None, (s.heroin,)),
+    "renewal of more heroin": ("heroin", None, (s.heroin,)),
     "start": ("first day", None, (m.near_first_day, m.breathing, m.told, m.tolerance)),
-    "start beside sedatives": ("first day", None, (m.first_day_with_sedatives,)),
+    "start beside sedatives": ("first day", None, (s.first_day_with_sedatives,)),
     "start under the tongue": ("first day under the tongue", None, (m.near_first_day,)),
-    "start of a depot": ("first day under the tongue", (DEPOT, 16, 7), (m.test_dose, m.depot)),
-    "to buprenorphine": ("once a day", (BUPRENORPHINE, 8, None), (m.switched, m.near_first_day)),
-    "to methadone": ("under the tongue", (METHADONE, 20, None), (m.switched, m.near_first_day)),
-    "to a depot": ("under the tongue", (DEPOT, 24, 7), (m.depot_table, m.depot_table, m.depot)),
-    "to a fitting depot": ("under the tongue", (DEPOT, 24, 7), (m.depot_table,)),
-    "to the next depot": ("under the tongue", (DEPOT, 24, 7), (m.depot_table,)),
+    "start of a depot": ("first day under the tongue", (DEPOT, 16, 7), (s.test_dose, s.depot)),
+    "to buprenorphine": ("once a day", (BUPRENORPHINE, 8, None), (s.switched, m.near_first_day)),
+    "to methadone": ("under the tongue", (METHADONE, 20, None), (s.switched, m.near_first_day)),
+    "to a depot": ("under the tongue", (DEPOT, 24, 7), (s.depot_table, s.depot_table, s.depot)),
+    "to a fitting depot": ("under the tongue", (DEPOT, 24, 7), (s.depot_table,)),
+    "to the next depot": ("under the tongue", (DEPOT, 24, 7), (s.depot_table,)),
     "from a depot": ("weekly depot", (BUPRENORPHINE, 8, None), (m.near_first_day, m.without_for)),
-    "to another depot": ("weekly depot", (DEPOT, 96, 28), (m.depot, m.without_for)),
-    "by vein": ("once a day", (INJECTION, 70, None), (m.same_dose, m.licences)),
-    "sedative": ("once a day", None, (m.sedative, m.sedative, m.sedative)),
-    "another sedative": ("strong mixture", None, (m.sedative, m.sedative)),
+    "to another depot": ("weekly depot", (DEPOT, 96, 28), (s.depot, m.without_for)),
+    "by vein": ("once a day", (INJECTION, 70, None), (s.same_dose, m.licences)),
+    "sedative": ("once a day", None, (s.sedative, s.sedative, s.sedative)),
+    "another sedative": ("strong mixture", None, (s.sedative, s.sedative)),
 }
 _NAMES = tuple(DRAFTS)
 _GONE = ("prescription", "unit", "last_covered_on", "steps", "first_dose_on", "medicines")

@@ -15,7 +15,7 @@ from tests.reference.prescribing.asking import (
     under_the_tongue,
     writes_methadone,
 )
-from tests.reference.prescribing.moves import DEPOT_EDGES
+from tests.reference.prescribing.moves_switching import DEPOT_EDGES
 from tests.reference.prescribing.probing import Facts, Pairs, probe
 
 
