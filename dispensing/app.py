@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
 from dispensing.counter import api as counter_api
+from dispensing.counter import board_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.guarding import Guarded
@@ -81,5 +82,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(counter_api.router)
     app.include_router(stock_api.router)
     app.include_router(persons_api.router)
+    app.include_router(board_api.router)
     pages.install(app)
     return app

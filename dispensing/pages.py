@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI
 
+from dispensing.counter import board_pages, live, presses
 from dispensing.counter import doctor_pages as doctor
-from dispensing.counter import live, presses
 from dispensing.counter import pages as counter
 from dispensing.people import pages as people
 from dispensing.persons import pages as persons
@@ -21,6 +21,7 @@ def install(app: FastAPI) -> None:
         counter.router,
         presses.router,
         doctor.router,
+        board_pages.router,
         live.router,
     )
     for router in routers:

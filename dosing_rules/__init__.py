@@ -1,7 +1,7 @@
 """May this be handed to this person now? Facts in, verdict out; no clock, database or chance."""
 
 from dosing_rules.change import Change, Prescriber, SedativeChange
-from dosing_rules.check import check_dispensing
+from dosing_rules.check import check_dispensing, check_observed
 from dosing_rules.facts import (
     NO_INDKALD,
     NO_MEASURE,
@@ -60,6 +60,7 @@ __all__ = [
     "Verdict",
     "Vomit",
     "check_dispensing",
+    "check_observed",
     "check_prescription",
     "load_book",
 ]

@@ -7,8 +7,15 @@ from operator import attrgetter
 from dosing_rules.facts import Patient, Prescription, Request
 from dosing_rules.rule import Ask, Objection, Rule
 from dosing_rules.rulebook import RuleBook
-from dosing_rules.rules import RULES
+from dosing_rules.rules import RULES, observed, readings
 from dosing_rules.verdict import ALLOWED, Finding, Verdict
+
+READINGS: tuple[Rule[Request], ...] = (
+    observed.sedated,
+    observed.slow_breathing,
+    readings.low_oxygen,
+    readings.pinpoint_and_drowsy,
+)
 
 _Asked = tuple[tuple[Ask, str], ...]
 
@@ -94,6 +101,17 @@ def check_with(
         if (objection := rule.ask(request, patient, book)) is not None
     ]
     return verdict_of(raised, book) if raised else ALLOWED
+
+
+def check_observed(request: Request, patient: Patient, book: RuleBook) -> Verdict:
+    """What a look at a person under observation says: sedation, breathing, oxygen, pupils.
+
+    The same rules and numbers as before a dose; ``request`` asks for no dose. A scale that was
+    not scored is no look: without ``sedation_poss`` this raises ValueError.
+    """
+    if request.observed.sedation_poss is None:
+        raise ValueError("a look without the sedation scale")
+    return check_with(READINGS, request, patient, book)
 
 
 def verdict_of(raised: Sequence[tuple[str, Objection]], book: RuleBook) -> Verdict:

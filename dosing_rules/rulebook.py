@@ -145,6 +145,7 @@ class RuleBook:
     withdrawal_marked_cows: int
     raised_dose_observation_minutes: int
     restart_observation_minutes: int
+    sedation_check_minutes: int
     dissolve_minutes: int
     urine_after_missed_days: int
     lost_replacement_minutes: int

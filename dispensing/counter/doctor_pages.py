@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from dispensing import clock
 from dispensing.counter import preview, questions
+from dispensing.counter.notices import open_notices, read_notice
 from dispensing.counter.page_store import (
     OpenQuestion,
     acting_quietly,
@@ -61,7 +62,8 @@ async def _view(
     if chosen is not None:
         case = await _case(request, actor, chosen, row(chosen))
     rows = tuple(row(question) for question in waiting)
-    return DoctorView(header(actor), rows, actor.now, case, notice)
+    told = tuple(await open_notices(wiring, actor.unit_id))
+    return DoctorView(header(actor), rows, actor.now, case, notice, told)
 
 
 async def _case(request: Request, actor: Actor, asked: OpenQuestion, row: CaseRow) -> CaseView:
@@ -105,6 +107,42 @@ async def show_case(request: Request, question_id: forms.IdInPath) -> Response:
     view = await _view(request, await _doctor(request), question_id)
     csrf = forms.csrf_token(request)
     return render.page(request, "counter/doctor_case.html", view=view, csrf=csrf)
+
+
+@router.post("/laege/besked/{notice_id}")
+async def press_read(request: Request, notice_id: forms.IdInPath) -> Response:
+    """The doctor has read what the counter told, with a word in answer or none."""
+    form = await forms.read_form(request)
+    actor = await _doctor(request)
+    await read_notice(
+        wiring_of(request),
+        forms.session_token(request),
+        notice_id,
+        forms.text(form, "answer") or None,
+        key_in(form),
+    )
+    _ = translate(request)
+    view = await _view(request, actor, None, Notice("done", _("Læst.")))
+    csrf = forms.csrf_token(request)
+    if render.is_fragment(request):
+        return render.page(
+            request, "counter/doctor_case.html", view=view, csrf=csrf, is_fragment=True
+        )
+    return render.page(request, "counter/doctor.html", view=view, csrf=csrf)
+
+
+@router.get("/laege/besked/{notice_id}")
+async def show_notice(request: Request, notice_id: forms.IdInPath) -> Response:
+    """One notice beside the list."""
+    actor = await _doctor(request)
+    told = await open_notices(wiring_of(request), actor.unit_id, notice_id)
+    if not told:
+        raise NotFound("no such notice here")
+    csrf, key = forms.csrf_token(request), str(clock.new_id())
+    if render.is_fragment(request):
+        return render.page(request, "counter/doctor_notice.html", told=told[0], csrf=csrf, key=key)
+    view = await _view(request, actor, None)
+    return render.page(request, "counter/doctor.html", view=view, csrf=csrf, told=told[0], key=key)
 
 
 @router.post("/laege/sag/{question_id}")

@@ -176,13 +176,58 @@ def vomited(
     )
 
 
-def observation_started(act: Act, *, reservation_id: int, due_at: datetime, reason: str) -> Entry:
-    """An observation began; the server keeps its end."""
+def observation_started(
+    act: Act, *, reservation_id: int, due_at: datetime, reason: str, check_every_minutes: int
+) -> Entry:
+    """An observation began; the server keeps its end and when somebody must look."""
     return entry_of(
         act,
         "observation-started",
-        {"reservation": reservation_id, "due_at": due_at.isoformat(), "reason": reason},
+        {
+            "reservation": reservation_id,
+            "due_at": due_at.isoformat(),
+            "reason": reason,
+            "check_every_minutes": check_every_minutes,
+        },
     )
+
+
+def sedation_checked(
+    act: Act,
+    *,
+    reservation_id: int,
+    poss: int,
+    breaths_per_minute: int | None,
+    verdict: Verdict,
+    held: bool,
+    note: str | None,
+    book: tuple[str, str],
+) -> Entry:
+    """Somebody looked at a person under observation; ``held``: who is so sedated does not leave."""
+    return entry_of(
+        act,
+        "sedation-checked",
+        {
+            "reservation": reservation_id,
+            "poss": poss,
+            "breaths_per_minute": breaths_per_minute,
+            "verdict": verdict.as_dict(),
+            "held": held,
+            "note": note,
+            "book": list(book),
+        },
+    )
+
+
+def doctor_told(act: Act, *, notice: str, facts: Mapping[str, object]) -> Entry:
+    """A doctor is told of something; the notice stands until one has read it."""
+    return entry_of(act, "doctor-told", {"notice": notice, "facts": dict(facts)})
+
+
+def doctor_notice_read(act: Act, *, notice_id: int, notice: str, answer: str | None) -> Entry:
+    """A doctor has read a notice, with a word in answer or none."""
+    facts = {"notice_id": notice_id, "notice": notice, "answer": answer}
+    return entry_of(act, "doctor-notice-read", facts)
 
 
 def observation_signed(

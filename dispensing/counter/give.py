@@ -32,7 +32,7 @@ from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
-from dosing_rules import DoseAsked, Observed, Prescription, Product, RuleBook
+from dosing_rules import DoseAsked, Observed, Product, RuleBook, Verdict
 from dosing_rules.facts import Identifier
 
 
@@ -185,17 +185,20 @@ def _given(
         statements.append((store.START_TREATMENT, shared))
     ledger = [_given_entry(actor, desk, reservation, given, shared, starts)]
     due_at = None
-    reason = observation_reason(desk, prescription, giving, reservation.day)
+    reason = observation_reason(checked.verdict, giving.observe)
     swallowed = any(row[3] == "supervised" for row in given)
     if reason is not None and swallowed and not reservation.uncertain:
-        due_at = desk.at + timedelta(minutes=checked.book.indkald_observation_minutes)
-        statements.append((store.START_OBSERVATION, shared | {"due_at": due_at, "reason": reason}))
+        due_at = desk.at + timedelta(minutes=observation_minutes(reason, checked.book))
+        every = checked.book.sedation_check_minutes
+        watched = {"due_at": due_at, "reason": reason, "check_every_minutes": every}
+        statements.append((store.START_OBSERVATION, shared | watched))
         ledger.append(
             entries.observation_started(
                 acting(actor, desk, on=reservation.day, further=1),
                 reservation_id=reservation.reservation_id,
                 due_at=due_at,
                 reason=reason,
+                check_every_minutes=every,
             )
         )
     bottle = bottle_in_use(desk, None)
@@ -260,15 +263,25 @@ def swallowed_rows(reservation: Reservation, swallowed_ug: int | None) -> list[D
     ]
 
 
-def observation_reason(
-    desk: Desk, prescription: Prescription, giving: Giving, on: date
-) -> str | None:
-    """Why the person stays to be observed: an indkald day, a raised dose, or the nurse's wish."""
-    patient = desk.patient
-    if patient.indkald is not None and on in patient.indkald.days:
-        return "indkald"
-    for step in patient.steps or ():
-        raised = step.to_ug > step.from_ug and prescription.product.substance == "methadone"
-        if raised and step.on == on:
-            return "raised-dose"
-    return "nurse" if giving.observe else None
+# Which finding makes a person stay, for what reason; the first that holds names it.
+STAYS_FOR = {
+    "indkald-observation": "indkald",
+    "raised-dose-observed": "raised-dose",
+    "restart-observed": "restart",
+}
+
+
+def observation_reason(verdict: Verdict, wished: bool) -> str | None:
+    """Why the person stays to be observed: what the rules say of today, or the nurse's wish."""
+    found = {finding.rule_id for finding in verdict.findings}
+    stays = next((why for rule_id, why in STAYS_FOR.items() if rule_id in found), None)
+    return stays or ("nurse" if wished else None)
+
+
+def observation_minutes(reason: str, book: RuleBook) -> int:
+    """How long a person stays, by why: the book has a number of its own for each."""
+    if reason == "raised-dose":
+        return book.raised_dose_observation_minutes
+    if reason == "restart":
+        return book.restart_observation_minutes
+    return book.indkald_observation_minutes

@@ -12,9 +12,10 @@ from dispensing.counter import entries
 from dispensing.counter.act import act, statement
 from dispensing.counter.ending import written
 from dispensing.counter.loading import Desk
+from dispensing.counter.notices import tell_doctor
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import acting
-from dispensing.counter.store import reservation_from
+from dispensing.counter.store import ObservationState, Reservation, reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
@@ -49,6 +50,17 @@ VALUES (%(reservation_id)s, %(person_id)s, %(happened_at)s, %(minutes_after)s, %
 """
 
 
+def running_observation(actor: Actor, document: str) -> tuple[Reservation, ObservationState]:
+    """A hand-out of the actor's unit with its observation, which nobody has signed yet."""
+    reservation = reservation_from(document)
+    observation = reservation.observation
+    if reservation.unit_id != actor.unit_id or observation is None:
+        raise NotFound("no such observation here")
+    if observation.state != "running":
+        raise Conflict("this observation is signed already", slug="already-signed")
+    return reservation, observation
+
+
 async def sign_observation(
     wiring: Wiring,
     token: str,
@@ -60,25 +72,26 @@ async def sign_observation(
 ) -> Outcome:
     """Sign the observation after a hand-out off. See ``act`` for keys and errors.
 
-    Raises Conflict when it is not running, or not over yet and signed as completed. Leaving early
-    and being affected need a note.
+    Raises Conflict when it is not running, or signed as completed while it is not over yet or the
+    person was deeply sedated at the last look. Leaving early and being affected need a note, and
+    the unit's doctors are told.
     """
     if state == "left_early" or affected:
         written(note)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
-        reservation = reservation_from(more[0])
-        observation = reservation.observation
-        if reservation.unit_id != actor.unit_id or observation is None:
-            raise NotFound("no such observation here")
-        if observation.state != "running":
-            raise Conflict("this observation is signed already", slug="already-signed")
+        reservation, observation = running_observation(actor, more[0])
         if state == "completed" and desk.at < observation.due_at:
             raise Conflict(
                 "the observation is not over yet",
                 slug="observation-running",
                 due_at=observation.due_at.isoformat(),
+            )
+        if state == "completed" and observation.held:
+            raise Conflict(
+                "the last look found the person deeply sedated: look again, or call the doctor",
+                slug="sedation-held",
             )
         shared = {
             "reservation_id": reservation_id,
@@ -106,10 +119,17 @@ async def sign_observation(
             indkald_day=reservation.day if counts else None,
             next_indkald_on=next_on,
         )
+        written_down = [entry]
+        if state == "left_early" or affected:
+            kind = "left-early" if state == "left_early" else "affected-at-the-end"
+            facts = {"reservation": reservation_id, "note": note}
+            told, told_entry = tell_doctor(kind, facts, actor, desk, further=1)
+            statements.append(told)
+            written_down.append(told_entry)
         outcome = Outcome(
             "observation_signed", desk.person_id, desk.at, reservation_id=reservation_id
         )
-        return Writing(outcome, tuple(statements), (entry,))
+        return Writing(outcome, tuple(statements), tuple(written_down))
 
     request = request_hash(f"sign {reservation_id} {state} {affected}", (note or "").encode())
     return await act(wiring, token, key, request, build, reservation_id=reservation_id)

@@ -28,6 +28,8 @@ State = Literal[
     "observation_signed",
     "question_asked",
     "question_answered",
+    "sedation_checked",
+    "notice_read",
 ]
 
 

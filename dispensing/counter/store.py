@@ -115,8 +115,10 @@ INSERT INTO reversal (reservation_id, reason, reversed_by, reversed_at)
 VALUES (%(reservation_id)s, %(reason)s, %(staff_id)s, %(at)s)
 """
 START_OBSERVATION = """
-INSERT INTO observation (reservation_id, person_id, unit_id, reason, started_at, due_at, state)
-VALUES (%(reservation_id)s, %(person_id)s, %(unit_id)s, %(reason)s, %(at)s, %(due_at)s, 'running')
+INSERT INTO observation (reservation_id, person_id, unit_id, reason, started_at, due_at,
+    check_every_minutes, state)
+VALUES (%(reservation_id)s, %(person_id)s, %(unit_id)s, %(reason)s, %(at)s, %(due_at)s,
+    %(check_every_minutes)s, 'running')
 """
 NEXT_RESERVATION_ID = "SELECT nextval('reservation_id_seq')"
 LOAD_RESERVATION = """
@@ -137,7 +139,9 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
         ORDER BY h.for_day, h.part) FROM handover h
         WHERE h.reservation_id = r.reservation_id), '[]'),
     'observation', (SELECT json_build_object('state', o.state, 'due_at', o.due_at,
-        'reason', o.reason) FROM observation o WHERE o.reservation_id = r.reservation_id),
+        'reason', o.reason, 'held', coalesce((SELECT k.held FROM sedation_check k
+            WHERE k.reservation_id = o.reservation_id ORDER BY k.check_id DESC LIMIT 1), false))
+        FROM observation o WHERE o.reservation_id = r.reservation_id),
     'states', coalesce((SELECT json_agg(DISTINCT c.state) FROM claim c
         WHERE c.reservation_id = r.reservation_id), '[]'))::text AS document
 FROM reservation r
@@ -151,11 +155,12 @@ DoseRow = tuple[date, int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class ObservationState:
-    """The observation that followed a hand-out."""
+    """The observation that followed a hand-out; ``held``: deeply sedated at the last look."""
 
     state: str
     due_at: datetime
     reason: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dispensing.counter.notices import DoctorNotice
 from dispensing.people.working import Header
 from dispensing.web.notices import Notice
 
@@ -300,3 +301,4 @@ class DoctorView:
     as_of: datetime
     case: CaseView | None = None
     notice: Notice | None = None
+    told: tuple[DoctorNotice, ...] = ()

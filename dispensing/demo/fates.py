@@ -147,7 +147,7 @@ def _partial(
     less_ug = dose.amount_ug * clinic.chance.randrange(5, 10) // 10 // _WHOLE_UG * _WHOLE_UG
     swallowed = replace(dose, amount_ug=max(less_ug, _WHOLE_UG))
     reservation_id = reserve_doses(clinic, person, visit, request, verdict, ())
-    give_doses(clinic, person, visit, reservation_id, (swallowed,))
+    give_doses(clinic, person, visit, reservation_id, (swallowed,), verdict)
     return True
 
 
@@ -161,7 +161,7 @@ def _reversed(
     claims, lines = list(person.claims), clinic.rows.lines["claim"]
     written = len(lines)
     reservation_id = reserve_doses(clinic, person, visit, request, verdict, ())
-    give_doses(clinic, person, visit, reservation_id, request.doses)
+    give_doses(clinic, person, visit, reservation_id, request.doses, verdict)
     at = visit.at + timedelta(minutes=3)
     clinic.rows.add("reversal", reservation_id, _REVERSED, visit.nurse, at)
     act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, at)
@@ -181,7 +181,7 @@ def _vomited(
 ) -> bool:
     """Up again soon after; the doctor replaces a part of it as a further part of the day."""
     reservation_id = reserve_doses(clinic, person, visit, request, verdict, ())
-    give_doses(clinic, person, visit, reservation_id, request.doses)
+    give_doses(clinic, person, visit, reservation_id, request.doses, verdict)
     assert person.last_swallowed_at is not None
     minutes = clinic.chance.randrange(4, 15)
     happened_at = person.last_swallowed_at + timedelta(minutes=minutes)
@@ -229,7 +229,8 @@ def _replace_part(clinic: Clinic, person: Person, visit: Visit, dose: DoseAsked)
         return
     lifts = lifts_of(decided)
     reservation_id = reserve_doses(clinic, person, later, request, verdict, lifts)
-    give_doses(clinic, person, later, reservation_id, request.doses, extra_ug=dose.amount_ug)
+    extra_ug = dose.amount_ug
+    give_doses(clinic, person, later, reservation_id, request.doses, verdict, extra_ug=extra_ug)
 
 
 _FATES: dict[str, Callable[[Clinic, Person, Visit, Request, Verdict], bool]] = {

@@ -204,7 +204,7 @@ def _reserve_and_give(
     lifts: Sequence[dict[str, object]],
 ) -> None:
     reservation_id = reserve_doses(clinic, person, visit, request, verdict, lifts)
-    give_doses(clinic, person, visit, reservation_id, request.doses)
+    give_doses(clinic, person, visit, reservation_id, request.doses, verdict)
 
 
 def give_doses(
@@ -213,6 +213,7 @@ def give_doses(
     visit: Visit,
     reservation_id: int,
     doses: Sequence[DoseAsked],
+    verdict: Verdict,
     *,
     extra_ug: int = 0,
 ) -> None:
@@ -234,7 +235,7 @@ def give_doses(
     clinic.note(unit_id, given_at, given)
     _write(clinic, person, visit, reservation_id, doses, given_at.isoformat())
     _remember(clinic, person, visit, doses, given_at, minutes, reservation_id, extra_ug)
-    observe(clinic, person, visit, reservation_id, given_at, doses)
+    observe(clinic, person, visit, reservation_id, given_at, doses, verdict)
     person.last_reservation_id = reservation_id
     if starts_on is not None:
         care.new_to_treatment, care.first_dose_on = False, starts_on

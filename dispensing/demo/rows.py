@@ -49,7 +49,11 @@ COLUMNS = {
     "person_day": "person_id, day, substance, limit_ug, used_ug, right_holder_unit_id",
     "stock_movement": "movement_id, bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at",
     "observation": "observation_id, reservation_id, person_id, unit_id, reason, started_at,"
-    " due_at, state, affected, note, signed_by, signed_at",
+    " due_at, check_every_minutes, state, affected, note, signed_by, signed_at",
+    "sedation_check": "check_id, reservation_id, person_id, unit_id, poss, breaths_per_minute,"
+    " verdict, held, note, checked_by, checked_at",
+    "doctor_notice": "notice_id, person_id, unit_id, kind, facts, told_by, told_at, read_by,"
+    " read_at, answer",
     "vomit": "reservation_id, person_id, happened_at, minutes_after, witnessed, noted_by, noted_at",
     "refusal": "refusal_id, person_id, unit_id, day, verdict, refused_to, refused_at",
     "doctor_question": "question_id, person_id, unit_id, day, verdict, note, asked_by, asked_at,"
@@ -68,6 +72,8 @@ NUMBERED = {
     "reservation": "reservation_id",
     "stock_movement": "movement_id",
     "observation": "observation_id",
+    "sedation_check": "check_id",
+    "doctor_notice": "notice_id",
     "refusal": "refusal_id",
     "doctor_question": "question_id",
     "doctor_decision": "decision_id",

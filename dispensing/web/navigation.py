@@ -28,6 +28,7 @@ def N_(text: str) -> str:
 DESTINATIONS = (
     Destination("/skranke", N_("Skranken"), frozenset({"nurse", "doctor"}), first=True),
     Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"}), first=True),
+    Destination("/observation", N_("Observation"), frozenset({"nurse", "doctor"})),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
 )
 

@@ -122,6 +122,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-found": _("Findes ikke her."),
         "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
         "too-large": _("Det er for meget tekst."),
+        "sedation-held": _("Personen var meget påvirket sidst. Se til igen, eller tilkald lægen."),
         "already-signed": _("Observationen er allerede underskrevet."),
         "observation-running": _("Observationen er ikke slut endnu."),
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),

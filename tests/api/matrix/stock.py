@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.api.matrix.ground import Sent
 from tests.api.storeroom import Storeroom
 from tests.scene import PASSWORD
 
 HANDLES_STOCK = "nurse doctor pharmacist"
 READS_THE_REGISTER = "doctor pharmacist auditor"
-Sent = tuple[str, Any]
+
 WITNESS = {"username": "nurse1b", "password": PASSWORD}
 
 
