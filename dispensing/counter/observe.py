@@ -82,17 +82,8 @@ async def sign_observation(
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
         reservation, observation = running_observation(actor, more[0])
-        if state == "completed" and desk.at < observation.due_at:
-            raise Conflict(
-                "the observation is not over yet",
-                slug="observation-running",
-                due_at=observation.due_at.isoformat(),
-            )
-        if state == "completed" and observation.held:
-            raise Conflict(
-                "the last look found the person deeply sedated: look again, or call the doctor",
-                slug="sedation-held",
-            )
+        if state == "completed":
+            _must_be_over(observation, desk)
         shared = {
             "reservation_id": reservation_id,
             "person_id": desk.person_id,
@@ -133,6 +124,21 @@ async def sign_observation(
 
     request = request_hash(f"sign {reservation_id} {state} {affected}", (note or "").encode())
     return await act(wiring, token, key, request, build, reservation_id=reservation_id)
+
+
+def _must_be_over(observation: ObservationState, desk: Desk) -> None:
+    """Nobody signs an observation as completed before its end, or of a person who is held."""
+    if desk.at < observation.due_at:
+        raise Conflict(
+            "the observation is not over yet",
+            slug="observation-running",
+            due_at=observation.due_at.isoformat(),
+        )
+    if observation.held:
+        raise Conflict(
+            "the last look found the person deeply sedated: look again, or call the doctor",
+            slug="sedation-held",
+        )
 
 
 def _next_indkald(desk: Desk, day: date, wiring: Wiring) -> date | None:
