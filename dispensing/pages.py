@@ -6,6 +6,7 @@ from dispensing.counter import board_pages, live, presses
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
 from dispensing.people import pages as people
+from dispensing.persons import merge_pages
 from dispensing.persons import pages as persons
 from dispensing.web import render
 
@@ -18,6 +19,7 @@ def install(app: FastAPI) -> None:
     routers = (
         people.router,
         persons.router,
+        merge_pages.router,
         counter.router,
         presses.router,
         doctor.router,

@@ -13,7 +13,7 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from dispensing.errors import NotFound
+from dispensing.errors import Conflict, NotFound
 from dispensing.people.sessions import (
     ACTOR_SQL,
     Actor,
@@ -24,9 +24,12 @@ from dispensing.people.sessions import (
 from dosing_rules import Patient, Product
 
 LOCK_PERSON = "SELECT person_id FROM person WHERE person_id = %(person_id)s FOR UPDATE"
-LOCK_PERSON_OF_RESERVATION = """
-SELECT person_id FROM person WHERE person_id =
-    (SELECT person_id FROM reservation WHERE reservation_id = %(reservation_id)s) FOR UPDATE
+# The person of a reservation; of a merged record the survivor, who holds its doses now.
+PERSON_OF_RESERVATION = """
+(SELECT coalesce(o.merged_into_id, o.person_id) FROM reservation v JOIN person o USING (person_id)
+    WHERE v.reservation_id = %(reservation_id)s)"""
+LOCK_PERSON_OF_RESERVATION = f"""
+SELECT person_id FROM person WHERE person_id = {PERSON_OF_RESERVATION} FOR UPDATE
 """
 
 # How far the claims reach round today: the fortnight's strip, and the longest supply ahead.
@@ -102,7 +105,7 @@ json_build_object(
     'plan', k.taper_state, 'plan_on', k.taper_plan_on) END,
   'vomits', coalesce((SELECT json_agg(json_build_object('at', v.happened_at,
         'minutes_after', v.minutes_after, 'witnessed', v.witnessed) ORDER BY v.happened_at)
-    FROM vomit v WHERE v.person_id = p.person_id
+    FROM vomit v WHERE v.person_id = ANY (p.person_id || p.also_ids)
     AND v.happened_at > m.at - interval '24 hours'), '[]'),
   'ecg_on', k.ecg_on, 'qtc_ms', k.qtc_ms, 'pregnant', k.pregnant,
   'diversion_supervised_until_on', CASE WHEN k.person_id IS NOT NULL
@@ -113,6 +116,7 @@ json_build_object(
   -- windows must not be twice the amount.
   'extra_ug_allowed_today', (SELECT coalesce(max(e.extra_ug), 0) FROM doctor_decision e
     WHERE e.person_id = p.person_id AND e.day = m.today AND e.allow
+    AND (p.merged_at IS NULL OR e.decided_at > p.merged_at)
     AND NOT EXISTS (SELECT FROM doctor_decision n WHERE n.person_id = e.person_id
         AND n.day = e.day AND NOT n.allow AND n.decision_id > e.decision_id))
 )::text AS facts
@@ -144,11 +148,15 @@ COUNTER_OF_SESSION = """(SELECT counter_id FROM staff_session
 LOAD = f"""
 {MOMENT.format(unit=UNIT_OF_SESSION)}
 SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
-    p.unit_id AS enrolled_unit_id, {BOOK_JSON} AS book_id,
+    p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id,
     (SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
         'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
         'decided_by', e.decided_by) ORDER BY e.decision_id)::text
-        FROM doctor_decision e WHERE e.person_id = p.person_id AND e.day = m.today) AS decisions,
+        FROM doctor_decision e WHERE e.person_id = ANY (p.person_id || p.also_ids)
+        AND e.day = m.today
+        -- A yes was said of one record without knowing the other; a no holds for the human.
+        AND (NOT e.allow OR p.merged_at IS NULL
+            OR (e.person_id = p.person_id AND e.decided_at > p.merged_at))) AS decisions,
     (SELECT json_agg(json_build_object('bottle_id', b.bottle_id, 'scan_code', b.scan_code,
         'balance_ug', b.balance_ug, 'expires_on', t.expires_on, 'lot', t.lot,
         'product', {PRODUCT_JSON}))::text
@@ -164,8 +172,7 @@ RESERVED_ON = "(SELECT day FROM reservation WHERE reservation_id = %(reservation
 LOAD_OF_RESERVATION = (
     LOAD.replace(
         "p.person_id = %(person_id)s",
-        "p.person_id = (SELECT person_id FROM reservation"
-        " WHERE reservation_id = %(reservation_id)s)",
+        f"p.person_id = {PERSON_OF_RESERVATION}",
     )
     .replace("e.day = m.today AND e.allow", f"e.day = {RESERVED_ON} AND e.allow")
     .replace("c.for_day < m.today AND c.state", f"c.for_day < {RESERVED_ON} AND c.state")
@@ -219,6 +226,7 @@ class _Row:
     person_id: int
     event_seq: int
     enrolled_unit_id: int
+    merged_into_id: int | None
     book_id: str | None
     decisions: str | None
     bottles: str | None
@@ -261,8 +269,9 @@ async def load_desk(
     """Lock the person (by id or by reservation) and load everything, in one round trip.
 
     ``and_also`` are further statements of the same round trip; their first rows come back in
-    order. Raises NotSignedIn, SessionExpired, and NotFound for a person unknown or not of the
-    actor's unit: the two are not told apart.
+    order. Raises NotSignedIn, SessionExpired, Conflict (``merged-person``) for a record merged
+    with another, and NotFound for a person unknown or not of the actor's unit: the two are not
+    told apart.
     """
     found = {"person_id": person_id, "reservation_id": reservation_id}
     by_person = reservation_id is None
@@ -272,8 +281,9 @@ async def load_desk(
     async with connection.pipeline():
         session = connection.cursor(row_factory=class_row(Actor))
         await session.execute(ACTOR_SQL, parameters)
+        locked = connection.cursor()
         if lock:
-            await connection.execute(lock_sql, found)
+            await locked.execute(lock_sql, found)
         facts = connection.cursor(row_factory=class_row(_Row))
         await facts.execute(load_sql, parameters)
         others = [connection.cursor() for _ in and_also]
@@ -282,10 +292,14 @@ async def load_desk(
         actor = accept(await session.fetchone(), limits)
         # Before anything is looked up: who has no patients learns nothing about who is one.
         actor.must_be("nurse", "doctor")
+        owner = await locked.fetchone() if lock else None
         row = await facts.fetchone()
         more = [await cursor.fetchone() for cursor in others]
     if row is None:
         raise NotFound("no such person here")
+    # Merged with another record just now: its doses are the survivor's, whom nobody has locked.
+    if row.merged_into_id is not None or (owner is not None and owner[0] != row.person_id):
+        raise Conflict("this record was merged with another one", slug="merged-person")
     desk = row.desk()
     if not at_this_unit(actor, row, desk.patient):
         raise NotFound("no such person here")

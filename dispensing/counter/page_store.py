@@ -46,7 +46,9 @@ ORDER BY q.asked_at
 # What was told of a person today and left no claim: affected (and not looked at again, which a
 # later reservation tells), or declined.
 TOLD_TODAY = """
-SELECT (SELECT max(f.refused_at) FROM refusal f WHERE f.person_id = %(person_id)s
+SELECT (SELECT max(f.refused_at) FROM refusal f
+        WHERE f.person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
+            WHERE o.person_id = %(person_id)s)
         AND f.day = %(day)s AND f.verdict @> '{"findings": [{"rule_id": "affected-now"}]}'
         AND f.refused_at > coalesce((SELECT max(coalesce(c.swallowed_at, c.claimed_at))
             FROM claim c WHERE c.person_id = %(person_id)s AND c.for_day = %(day)s),

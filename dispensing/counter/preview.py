@@ -41,15 +41,18 @@ WHERE c.person_id = %(person_id)s AND c.state <> 'given' ORDER BY 1
 """
 RECENT_RESERVATIONS = """
 SELECT r.reservation_id FROM reservation r
-WHERE r.person_id = %(person_id)s AND r.day >= %(since)s ORDER BY 1 DESC LIMIT 10
+WHERE r.person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
+    WHERE o.person_id = %(person_id)s) AND r.day >= %(since)s ORDER BY 1 DESC LIMIT 10
 """
 HISTORY = """
 SELECT 'missed' AS what, d.day, NULL::timestamptz AS at, d.planned_ug AS amount_ug
-FROM missed_dose d WHERE d.person_id = %(person_id)s AND d.day >= %(since)s
+FROM missed_dose d WHERE d.person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
+    WHERE o.person_id = %(person_id)s) AND d.day >= %(since)s
 UNION ALL
 SELECT x.outcome, r.day, x.resolved_at, NULL FROM reservation r JOIN resolution x
     USING (reservation_id)
-WHERE r.person_id = %(person_id)s AND r.day >= %(since)s AND x.outcome <> 'given'
+WHERE r.person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
+    WHERE o.person_id = %(person_id)s) AND r.day >= %(since)s AND x.outcome <> 'given'
 ORDER BY 2, 3
 """
 VIEWS_CHAIN = "SELECT views_chain FROM unit WHERE unit_id = %s"
@@ -58,6 +61,8 @@ SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.card_code
 FROM person p
 WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND p.ended_on IS NULL
     AND (p.card_code = upper(%(text)s)
+        -- The card of a record that was merged into this one.
+        OR p.person_id = (SELECT o.merged_into_id FROM person o WHERE o.card_code = upper(%(text)s))
         OR lower(p.family_name) LIKE %(prefix)s OR lower(p.given_name) LIKE %(prefix)s
         OR lower(p.given_name || ' ' || p.family_name) LIKE %(prefix)s
         OR to_char(p.born_on, 'DDMMYY') = %(digits)s)

@@ -14,7 +14,7 @@ from dispensing.number_keys import KeysMissing
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.persons import entries, store
-from dispensing.persons.number import Kind, NotANumber, Number, parse_number
+from dispensing.persons.number import Kind, NotANumber, Number, may_be_number, parse_number
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
 from dispensing.wiring import Wiring
 
@@ -51,6 +51,23 @@ def reason_in(text: str) -> str:
     return reason
 
 
+def unguessable(wiring: Wiring, text: str) -> str:
+    """What a card code or number adds to a request's hash: for a number its newest lookup hash.
+
+    What makes two requests the same must not be something a number can be tried against. Raises
+    CannotDecide without the keys.
+    """
+    if not may_be_number(text):
+        return text.strip().upper()
+    if wiring.numbers is None:
+        raise store.without_keys()
+    try:
+        hashes = wiring.numbers.lookup_hashes(number_in(text).text)
+    except KeysMissing as missing:
+        raise store.without_keys() from missing
+    return hashes[max(hashes)].hex()
+
+
 async def record_number(
     wiring: Wiring,
     token: str | None,
@@ -74,8 +91,7 @@ async def record_number(
         hashes = wiring.numbers.lookup_hashes(number.text)
     except KeysMissing as missing:
         raise store.without_keys() from missing
-    # What makes two requests the same must not be something a number can be tried against.
-    asked = [person_id, hashes[max(hashes)].hex(), birth_date_checked]
+    asked = [person_id, unguessable(wiring, text), birth_date_checked]
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         person = await store.load_person(connection, actor, person_id, lock=True)

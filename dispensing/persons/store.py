@@ -23,7 +23,7 @@ SELECT purpose, version, check_value FROM identifier_key WHERE retired_at IS NUL
 LOCK_PERSON = """
 SELECT person_id, event_seq, given_name, family_name, born_on, card_code, unit_id,
     right_holder_unit_id
-FROM person WHERE person_id = %(person_id)s FOR UPDATE
+FROM person WHERE person_id = %(person_id)s AND merged_into_id IS NULL FOR UPDATE
 """
 SEE_PERSON = LOCK_PERSON.replace("FOR UPDATE", "")
 ADVANCE_PERSON = """
@@ -32,11 +32,16 @@ UPDATE person SET event_seq = event_seq + %(count)s WHERE person_id = %(person_i
 IDENTIFIERS = """
 SELECT identifier_id, person_id, kind, ciphertext, key_version, valid_from, valid_to, recorded_at,
     withdrawn_at
-FROM person_identifier WHERE person_id = %(person_id)s ORDER BY identifier_id
+FROM person_identifier
+WHERE person_id IN (SELECT unnest(p.person_id || p.also_ids) FROM person p
+    WHERE p.person_id = %(person_id)s)
+ORDER BY identifier_id
 """
 NEXT_IDENTIFIER_ID = "SELECT nextval('identifier_id_seq')"
 HOLDER = """
-SELECT i.person_id FROM identifier_hash h JOIN person_identifier i USING (identifier_id)
+SELECT coalesce(p.merged_into_id, p.person_id)
+FROM identifier_hash h JOIN person_identifier i USING (identifier_id)
+JOIN person p USING (person_id)
 JOIN unnest(%(versions)s::smallint[], %(hashes)s::bytea[]) AS t (version, hash)
     ON h.pepper_version = t.version AND h.lookup_hash = t.hash
 LIMIT 1
@@ -152,6 +157,6 @@ def hash_arrays(hashes: Mapping[int, bytes], versions: frozenset[int]) -> dict[s
 async def holder_of(
     connection: AsyncConnection[Any], hashes: Mapping[int, bytes], versions: frozenset[int]
 ) -> int | None:
-    """The person who holds a number, in whichever unit; None for nobody."""
+    """The person who holds a number, in whichever unit; of a merged record the survivor."""
     row = await (await connection.execute(HOLDER, hash_arrays(hashes, versions))).fetchone()
     return row[0] if row else None

@@ -103,21 +103,6 @@ def error_text(error: DispensingError, request: Request) -> str:
         "idempotency-key-reused": _(
             "Trykket er allerede brugt til noget andet. Hent personen igen; intet er ændret."
         ),
-        "number-keys-missing": _(
-            "CPR-numre kan ikke slås op eller vises lige nu: nøglerne mangler. Find personen med "
-            "kort eller navn; udleveringen går videre."
-        ),
-        "number-taken": _(
-            "Nummeret står på en anden journal. Det er måske det samme menneske: sig det til "
-            "lægen, som kan samle de to journaler."
-        ),
-        "number-known": _("Personen har allerede dette nummer."),
-        "has-cpr": _("Personen har allerede et CPR-nummer. Tilbagetræk det først."),
-        "birth-date-differs": _(
-            "Nummerets fødselsdato er en anden end personens. Er det den rigtige person? Sæt "
-            "krydset, hvis du har set efter."
-        ),
-        "already-withdrawn": _("Nummeret er allerede trukket tilbage."),
         "forbidden": _("Det må du ikke med din rolle her."),
         "not-found": _("Findes ikke her."),
         "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
@@ -127,6 +112,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "observation-running": _("Observationen er ikke slut endnu."),
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
+    by_slug |= _about_records(_)
     by_field: dict[str, str] = {
         "number": _("Det er ikke et CPR-nummer. Skriv seks cifre og fire tegn, eller scan kortet."),
         "reason": _("Skriv hvorfor, med et par ord."),
@@ -146,6 +132,36 @@ def error_text(error: DispensingError, request: Request) -> str:
     other = _("Det gik ikke. Intet er ændret.")
     known = by_slug.get(error.type_slug) or by_field.get(field)
     return known or by_status.get(error.status, other)
+
+
+def _about_records(_: Callable[[str], str]) -> dict[str, str]:
+    """What is said about people's numbers and records, by slug."""
+    return {
+        "number-keys-missing": _(
+            "CPR-numre kan ikke slås op eller vises lige nu: nøglerne mangler. Find personen med "
+            "kort eller navn; udleveringen går videre."
+        ),
+        "number-taken": _(
+            "Nummeret står på en anden journal. Det er måske det samme menneske: sig det til "
+            "lægen, som kan samle de to journaler."
+        ),
+        "merged-person": _(
+            "Denne journal er samlet med en anden. Scan kortet igen: det fører til den rette."
+        ),
+        "two-cpr-numbers": _(
+            "De to har hver sit CPR-nummer. Er det to mennesker? Ellers træk det forkerte nummer "
+            "tilbage først."
+        ),
+        "already-unmerged": _("De to journaler er allerede skilt ad."),
+        "merged-again": _("En senere samling skal skilles ad først."),
+        "number-known": _("Personen har allerede dette nummer."),
+        "has-cpr": _("Personen har allerede et CPR-nummer. Tilbagetræk det først."),
+        "birth-date-differs": _(
+            "Nummerets fødselsdato er en anden end personens. Er det den rigtige person? Sæt "
+            "krydset, hvis du har set efter."
+        ),
+        "already-withdrawn": _("Nummeret er allerede trukket tilbage."),
+    }
 
 
 def translate(request: Request) -> Callable[[str], str]:

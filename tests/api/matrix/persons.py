@@ -1,6 +1,7 @@
 """The routes of a person's numbers."""
 
-from tests.api.matrix.ground import HANDS_OUT, Ground, Route
+from tests.api.client import sign_in
+from tests.api.matrix.ground import HANDS_OUT, Ground, Route, Sent
 from tests.api.numbers import a_number
 
 
@@ -12,7 +13,37 @@ def _numbered(ground: Ground) -> str:
     return f"/people/{person}/identifiers/{done['identifier_id']}"
 
 
+def _merging(ground: Ground) -> Sent:
+    """Two records that were looked at, to be merged."""
+    one, two = ground.person(), ground.person()
+    seqs = [
+        ground.scene.one("SELECT event_seq FROM person WHERE person_id = %s", person)
+        for person in (one, two)
+    ]
+    body = {"survivor_seq": seqs[0], "absorbed_seq": seqs[1], "reason": "one human"}
+    return f"/people/{one}/merges", {"other": f"K-{two:04d}"} | body
+
+
+def _merged(ground: Ground) -> Sent:
+    """A merge to be taken back."""
+    path, body = _merging(ground)
+    done = sign_in(ground.nurse.http, ground.scene, "doctor1").send("POST", path, body)
+    return f"/merges/{done.json()['merge_id']}/unmerged", {"reason": "two humans"}
+
+
 ROUTES: dict[str, Route] = {
+    "POST /people/{person_id}/merges/looks": (
+        "doctor administrator",
+        403,
+        lambda g: (f"/people/{g.person()}/merges/looks", {"other": f"K-{g.person():04d}"}),
+    ),
+    "POST /people/{person_id}/merges": ("doctor administrator", 403, _merging),
+    "GET /people/{person_id}/merges": (
+        "nurse doctor administrator",
+        403,
+        lambda g: (f"/people/{g.person()}/merges", None),
+    ),
+    "POST /merges/{merge_id}/unmerged": ("doctor administrator", 403, _merged),
     "POST /people/searches": (HANDS_OUT, 403, lambda g: ("/people/searches", {"text": "Person"})),
     "GET /people/{person_id}/identifiers": (
         HANDS_OUT,
