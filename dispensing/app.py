@@ -1,9 +1,10 @@
 """The composition root: settings, pool, books and routes become one application."""
 
+import asyncio
 import gc
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
@@ -14,6 +15,8 @@ from dispensing.counter import api as counter_api
 from dispensing.counter import board_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
+from dispensing.downtime import api as downtime_api
+from dispensing.downtime import runner
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
 from dispensing.people import api as people_api
@@ -55,6 +58,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             timedelta(minutes=chosen.uncertain_minutes),
             number_keys(chosen.cpr_pepper_file, chosen.cpr_key_file),
         )
+        making = None
+        if chosen.emergency_lists:
+            filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
+            await runner.look_for_absence(app.state.wiring)
+            making = asyncio.create_task(runner.keep_making(app.state.wiring, filing))
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()
         gc.freeze()
@@ -62,6 +70,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
         finally:
             gc.unfreeze()
+            if making is not None:
+                making.cancel()
+                with suppress(asyncio.CancelledError):
+                    await making
             await pool.close()
 
     app = FastAPI(
@@ -83,5 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(stock_api.router)
     app.include_router(persons_api.router)
     app.include_router(board_api.router)
+    app.include_router(downtime_api.router)
+    app.include_router(downtime_api.metrics_router)
     pages.install(app)
     return app

@@ -69,3 +69,13 @@ def demo_today() -> date:
 def new_id() -> uuid.UUID:
     """A fresh id. Drawn at the edge and passed inwards as an argument."""
     return uuid.uuid4()
+
+
+def day_begins(day: date, zone: str = HOME_ZONE) -> datetime:
+    """The first moment of a clinic day, in UTC; where midnight does not exist, the first after."""
+    return local_moment(day, MIDNIGHT, zone)
+
+
+def local_moment(day: date, wall: time, zone: str = HOME_ZONE) -> datetime:
+    """The UTC moment of a wall-clock time; the first where it comes twice."""
+    return datetime.combine(day, wall, tzinfo=zone_named(zone)).astimezone(UTC)

@@ -37,6 +37,8 @@ APPEND_ONLY = (
     "refusal",
     "missed_dose",
     "day_close",
+    "emergency_list",
+    "paper_event",
 )
 
 

@@ -13,6 +13,9 @@
 | DISPENSING_CPR_PEPPER_FILE | peppers that find people by number | `<data dir>/cpr-pepper.keys` |
 | DISPENSING_CPR_KEY_FILE | keys under which numbers are encrypted | `<data dir>/cpr-cipher.keys` |
 | DISPENSING_SIGNATURES_DIR | doctors' signatures under rule books | `<data dir>/signatures` |
+| DISPENSING_EMERGENCY_LISTS | 1: this process makes the emergency lists (`serve` sets it) | 0 |
+| DISPENSING_EMERGENCY_DIR | folder for the lists as PDF | `<data dir>/emergency` |
+| DISPENSING_EMERGENCY_PASSPHRASE_FILE | file whose first line encrypts the PDF | not encrypted |
 | DISPENSING_LOCK_MINUTES | a signed-in page locks after so many minutes without input | 10 |
 | DISPENSING_UNCERTAIN_MINUTES | a reservation nobody told the end of shows as uncertain | 15 |
 | DISPENSING_SESSION_HOURS | a session ends after so many hours | 12 |
@@ -50,6 +53,9 @@ class Settings:
     cpr_pepper_file: Path
     cpr_key_file: Path
     signatures_dir: Path
+    emergency_lists: bool
+    emergency_dir: Path
+    emergency_passphrase_file: Path | None
     lock_minutes: int
     uncertain_minutes: int
     session_hours: int
@@ -67,6 +73,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environ is None else environ
     data_dir = Path(env.get("DISPENSING_DATA_DIR") or default_data_dir(env)).expanduser().absolute()
     pg_bin = env.get("DISPENSING_PG_BIN")
+    passphrase = env.get("DISPENSING_EMERGENCY_PASSPHRASE_FILE")
     settings = Settings(
         database_url=_url(env, "DATABASE_URL"),
         database_owner_url=_url(env, "DATABASE_OWNER_URL"),
@@ -81,6 +88,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cpr_pepper_file=Path(env.get("DISPENSING_CPR_PEPPER_FILE") or data_dir / "cpr-pepper.keys"),
         cpr_key_file=Path(env.get("DISPENSING_CPR_KEY_FILE") or data_dir / "cpr-cipher.keys"),
         signatures_dir=Path(env.get("DISPENSING_SIGNATURES_DIR") or data_dir / "signatures"),
+        emergency_lists=_whole(env, "DISPENSING_EMERGENCY_LISTS", 0, least=0, most=1) == 1,
+        emergency_dir=Path(env.get("DISPENSING_EMERGENCY_DIR") or data_dir / "emergency"),
+        emergency_passphrase_file=Path(passphrase) if passphrase else None,
         lock_minutes=_whole(env, "DISPENSING_LOCK_MINUTES", 10, least=1, most=240),
         uncertain_minutes=_whole(env, "DISPENSING_UNCERTAIN_MINUTES", 15, least=1, most=240),
         session_hours=_whole(env, "DISPENSING_SESSION_HOURS", 12, least=1, most=24),
@@ -167,3 +177,5 @@ def hand_down(database_url: str, data_dir: Path) -> None:
     """Tell the server processes this one starts which database and folder were found."""
     os.environ["DATABASE_URL"] = database_url
     os.environ["DISPENSING_DATA_DIR"] = str(data_dir)
+    # A service that people use makes emergency lists, unless somebody has said otherwise.
+    os.environ.setdefault("DISPENSING_EMERGENCY_LISTS", "1")

@@ -34,6 +34,8 @@ from dispensing.wiring import Wiring
 
 # SQLSTATE of the trigger on person_day: another opioid agonist was had that day.
 SECOND_AGONIST = "DS010"
+# SQLSTATE of the trigger on claim: the dose may have been had from a paper list.
+ON_PAPER = "DS011"
 # Barriers that refuse because of the dose itself; fresh facts will not change their mind.
 OF_THE_DOSE = frozenset(
     {
@@ -42,6 +44,7 @@ OF_THE_DOSE = frozenset(
         "person_day_limit",
         "person_day_one_substance",
         "bottle_balance_ug_check",
+        "claim_not_on_paper",
     }
 )
 
@@ -76,7 +79,7 @@ async def act(
         )
 
     try:
-        return await until_it_fits(wiring, once, also=frozenset({SECOND_AGONIST}))
+        return await until_it_fits(wiring, once, also=frozenset({SECOND_AGONIST, ON_PAPER}))
     except Barred as trouble:
         barrier = trouble.barrier
     if barrier not in OF_THE_DOSE:

@@ -49,7 +49,10 @@ SELECT person_id FROM person WHERE right_holder_unit_id = %(unit_id)s AND ended_
 ORDER BY person_id FOR UPDATE
 """
 UNRESOLVED = """
-SELECT count(DISTINCT c.reservation_id) AS unresolved
+SELECT count(DISTINCT c.reservation_id) AS unresolved,
+    (SELECT count(*) FROM paper_hold h WHERE h.unit_id = %(unit_id)s AND h.for_day <= %(day)s
+        AND h.kind <> 'decided') AS on_paper,
+    (SELECT count(*) FROM downtime d WHERE d.unit_id = %(unit_id)s AND d.over_at IS NULL) AS down
 FROM claim c JOIN reservation r USING (reservation_id)
 WHERE c.unit_id = %(unit_id)s AND r.day <= %(day)s AND c.state <> 'given'
 """
@@ -114,18 +117,28 @@ async def close_day(wiring: Wiring, token: str, day: date) -> ClosedDay:
             if unit["closed_missed"] is not None:
                 return ClosedDay(actor.unit_id, day, unit["closed_missed"], repeated=True)
             await cursor.execute(UNRESOLVED, asked)
-            open_count = (await cursor.fetchone() or {})["unresolved"]
-            if open_count:
-                raise Conflict(
-                    "tell what became of every reserved dose first",
-                    slug="unresolved-reservations",
-                    unresolved=open_count,
-                )
+            told_of_all(await cursor.fetchone() or {})
             await cursor.execute(PLANNED_BUT_NOT_FETCHED, asked)
             missed = await cursor.fetchall()
         await _record(wiring, connection, actor, unit["clinical_chain"], day, missed)
         await connection.commit()
         return ClosedDay(actor.unit_id, day, len(missed))
+
+
+def told_of_all(row: dict[str, Any]) -> None:
+    """Raises Conflict while the end of a dose is not told: reserved, or on a paper list."""
+    if row["unresolved"]:
+        raise Conflict(
+            "tell what became of every reserved dose first",
+            slug="unresolved-reservations",
+            unresolved=row["unresolved"],
+        )
+    if row["on_paper"] or row["down"]:
+        raise Conflict(
+            "rows of the paper list are missing, or a conflict waits for a doctor",
+            slug="paper-unresolved",
+            unresolved=row["on_paper"],
+        )
 
 
 async def _record(

@@ -46,6 +46,10 @@ def asked_facts(request: Request, ordered: Product | None) -> dict[str, object]:
     }
 
 
+def _from_paper(paper: tuple[int, int] | None) -> dict[str, object]:
+    return {"paper": list(paper)} if paper is not None else {}
+
+
 def reserved(
     act: Act,
     *,
@@ -57,8 +61,12 @@ def reserved(
     verdict: Verdict,
     lifts: Sequence[Mapping[str, object]],
     book: tuple[str, str],
+    paper: tuple[int, int] | None = None,
 ) -> Entry:
-    """A hand-out was reserved: its doses are taken everywhere. ``book`` is id and SHA-256."""
+    """A hand-out was reserved: its doses are taken everywhere. ``book`` is id and SHA-256.
+
+    ``paper`` is list and row for one that was given from paper and told afterwards.
+    """
     return entry_of(
         act,
         "handout-reserved",
@@ -70,6 +78,7 @@ def reserved(
             "verdict": verdict.as_dict(),
             "lifts": [dict(lift) for lift in lifts],
             "book": list(book),
+            **_from_paper(paper),
         },
         sum(dose.amount_ug for dose in request.doses),
     )
@@ -112,6 +121,7 @@ def given(
     interval_minutes: int | None,
     swallowed_at: datetime,
     course_starts_on: date | None,
+    paper: tuple[int, int] | None = None,
 ) -> Entry:
     """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug).
 
@@ -128,6 +138,7 @@ def given(
             "interval_minutes": interval_minutes,
             "swallowed_at": swallowed_at.isoformat(),
             "course_starts_on": _day(course_starts_on),
+            **_from_paper(paper),
         },
         sum(row[1] for row in swallowed) + sum(row[2] for row in taken_home),
     )

@@ -34,6 +34,8 @@ SELECT person_id FROM person WHERE person_id = {PERSON_OF_RESERVATION} FOR UPDAT
 
 # How far the claims reach round today: the fortnight's strip, and the longest supply ahead.
 DAYS_BACK, DAYS_AHEAD = 14, 35
+# A dose that may have been had from paper is told as this part of its day: none that is ordered.
+PAPER_PART = 99
 
 PRODUCT_JSON = """json_build_object('code', d.code, 'substance', d.substance, 'form', d.form,
     'route', d.route, 'strength_ug', d.strength_ug, 'per', d.per)"""
@@ -63,11 +65,17 @@ json_build_object(
     SELECT json_agg(json_build_object('for_on', c.for_day, 'part', c.part,
         'amount_ug', c.amount_ug, 'how', c.how, 'state', c.state, 'unit_id', c.unit_id,
         'at', coalesce(c.swallowed_at, c.claimed_at)) ORDER BY c.for_day, c.part)
-    FROM (SELECT * FROM claim w WHERE w.person_id = p.person_id
+    FROM (SELECT w.for_day, w.part, w.amount_ug, w.how, w.state, w.unit_id, w.swallowed_at,
+            w.claimed_at FROM claim w WHERE w.person_id = p.person_id
         AND w.for_day BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}
         -- What nobody has told the end of blocks, however old it is.
-        UNION ALL SELECT * FROM claim w WHERE w.person_id = p.person_id AND w.state <> 'given'
-        AND w.for_day NOT BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}) c), '[]'),
+        UNION ALL SELECT w.for_day, w.part, w.amount_ug, w.how, w.state, w.unit_id, w.swallowed_at,
+            w.claimed_at FROM claim w WHERE w.person_id = p.person_id AND w.state <> 'given'
+        AND w.for_day NOT BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}
+        -- What may stand on a paper list is an uncertain dose, of no part that is planned.
+        UNION ALL SELECT h.for_day, {PAPER_PART}, h.amount_ug, 'supervised', 'uncertain', h.unit_id,
+            NULL, h.since FROM paper_hold h WHERE h.person_id = p.person_id
+        AND (h.until_on IS NULL OR h.until_on > m.today)) c), '[]'),
   'right_holder_unit_id', coalesce(pd.right_holder_unit_id, p.right_holder_unit_id),
   'last_swallowed_at', sw.swallowed_at,
   'last_swallowed_ug', sw.amount_ug,
@@ -148,6 +156,8 @@ COUNTER_OF_SESSION = """(SELECT counter_id FROM staff_session
 LOAD = f"""
 {MOMENT.format(unit=UNIT_OF_SESSION)}
 SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
+    exists (SELECT 1 FROM downtime w WHERE w.unit_id = m.unit_id AND w.over_at IS NULL)
+        AS in_downtime,
     p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id,
     (SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
         'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
@@ -205,7 +215,10 @@ class DoctorDecision:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that one act at the counter needs: moment, person, facts, decisions, open bottles."""
+    """All that one act at the counter needs: moment, person, facts, decisions, open bottles.
+
+    ``in_downtime``: the unit hands out from paper just now, so nothing is reserved here.
+    """
 
     at: datetime
     on: date
@@ -216,6 +229,7 @@ class Desk:
     decisions: tuple[DoctorDecision, ...]
     bottles: tuple[Bottle, ...]
     patient: Patient
+    in_downtime: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +245,7 @@ class _Row:
     decisions: str | None
     bottles: str | None
     facts: str
+    in_downtime: bool
 
     def desk(self) -> Desk:
         return Desk(
@@ -243,6 +258,7 @@ class _Row:
             decisions=_DECISIONS.decode(self.decisions) if self.decisions else (),
             bottles=_BOTTLES.decode(self.bottles) if self.bottles else (),
             patient=PATIENT.decode(self.facts),
+            in_downtime=self.in_downtime,
         )
 
 

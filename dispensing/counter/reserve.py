@@ -71,6 +71,10 @@ async def reserve(wiring: Wiring, token: str, order: Order, key: str) -> Outcome
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
+        if desk.in_downtime:
+            raise Conflict(
+                "this unit hands out from paper now: end the downtime first", slug="down"
+            )
         checked = check(order, actor, desk, wiring)
         if not checked.decided.allowed:
             return refused(order, actor, desk, checked)
