@@ -156,14 +156,21 @@ async def prepare(
     )
     pdf = await anyio.to_thread.run_sync(sheet_pdf, head, rows)
     made = EmergencyList(head, unit_id, rows, pdf)
+    return made, *_writing(made, (unit["clinical_chain"], seq, bytes(digest)), made_by)
+
+
+def _writing(
+    made: EmergencyList, chain: tuple[int, int, bytes], made_by: int | None
+) -> tuple[tuple[Statement, ...], Entry]:
+    """What is stored of a list, and its entry. ``chain`` is the checkpoint: chain, entries, hash."""
+    head, rows = made.head, made.rows
     document = msgspec.json.encode(rows)
-    hashes = (hashlib.sha256(document).digest(), hashlib.sha256(pdf).digest())
+    hashes = (hashlib.sha256(document).digest(), hashlib.sha256(made.pdf).digest())
     giving = sum(row.may_give for row in rows)
-    chain = (unit["clinical_chain"], seq, bytes(digest))
     shared = {
-        "serial": serial,
-        "unit_id": unit_id,
-        "for_day": day,
+        "serial": head.serial,
+        "unit_id": made.unit_id,
+        "for_day": head.for_day,
         "made_at": head.made_at,
         "valid_from": head.valid_from,
         "valid_until": head.valid_until,
@@ -172,23 +179,23 @@ async def prepare(
         "rows_sha256": hashes[0],
         "pdf_sha256": hashes[1],
         "chain_id": chain[0],
-        "chain_seq": seq,
+        "chain_seq": chain[1],
         "chain_hash": chain[2],
         "made_by": made_by,
         "rows": document.decode(),
     }
     told = entries.list_made(
-        unit_id=unit_id,
+        unit_id=made.unit_id,
         actor_id=made_by,
-        on=day,
+        on=head.for_day,
         at=head.made_at,
-        serial=serial,
+        serial=head.serial,
         valid=(head.valid_from, head.valid_until),
         counts=(len(rows), giving),
         hashes=hashes,
         checkpoint=chain,
     )
-    return made, ((RECORD_LIST, shared), (RECORD_ROWS, shared)), told
+    return ((RECORD_LIST, shared), (RECORD_ROWS, shared)), told
 
 
 def _moment(unit: dict[str, Any], day: date) -> datetime:
