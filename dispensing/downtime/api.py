@@ -3,12 +3,11 @@
 import base64
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Path, Request, Response, Security
 from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from dispensing.counter.api import IdInPath, Key, bearer, wiring_of
+from dispensing.counter.api import IdInPath, wiring_of
 from dispensing.downtime import api_models as models
 from dispensing.downtime import back_entry, conflicts, lists, periods, right
 from dispensing.downtime.account import NOT_LISTED
@@ -16,8 +15,9 @@ from dispensing.downtime.codes import row_check
 from dispensing.downtime.metrics import metrics_text
 from dispensing.errors import Unprocessable
 from dispensing.people.sessions import Actor, load_actor
-from dispensing.problem_answers import DOCUMENTED
+from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.unit_acts import UnitAnswer
+from dispensing.web.json_api import Key, bearer, json_answer
 
 router = APIRouter(
     prefix="/api/v1",
@@ -27,16 +27,14 @@ router = APIRouter(
 metrics_router = APIRouter(include_in_schema=False)
 SerialInPath = Annotated[int, Path(ge=1, le=10**11)]
 READS = ("nurse", "doctor")
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(value), status, headers, "application/json")
+ACTS: dict[int | str, dict[str, Any]] = DOCUMENTED | {
+    409: documented(Problem, "Not now: the problem type says why"),
+}
 
 
 def _acted(answer: UnitAnswer) -> Response:
     told = {"receipt": answer.receipt, "repeated": answer.repeated}
-    return _json({**answer.body, **told}, answer.status)
+    return json_answer({**answer.body, **told}, answer.status)
 
 
 async def _reader(request: Request, connection: Any, *roles: str) -> Actor:
@@ -54,9 +52,7 @@ async def get_metrics(request: Request) -> Response:
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-@router.post(
-    "/emergency-lists", status_code=201, response_model=models.MadeList, responses=DOCUMENTED
-)
+@router.post("/emergency-lists", status_code=201, response_model=models.MadeList, responses=ACTS)
 async def post_list(body: models.ListModel, request: Request, key: Key) -> Response:
     """Make an emergency list of the unit now."""
     return _acted(await lists.make_list(wiring_of(request), bearer(request), body.days_ahead, key))
@@ -69,7 +65,7 @@ async def get_lists(request: Request) -> Response:
         actor = await _reader(request, connection, *READS)
         found = await lists.recent_lists(connection, actor.unit_id)
         await connection.commit()
-    return _json(found)
+    return json_answer(found)
 
 
 @router.get("/emergency-lists/{serial}", response_model=models.FullList, responses=DOCUMENTED)
@@ -77,7 +73,7 @@ async def get_list(serial: SerialInPath, request: Request) -> Response:
     """A list with its PDF; the look is logged."""
     found = await lists.read_list(wiring_of(request), bearer(request), serial)
     pdf = base64.b64encode(found.pdf).decode()
-    return _json(lists.answer_of(found) | {"pdf_base64": pdf})
+    return json_answer(lists.answer_of(found) | {"pdf_base64": pdf})
 
 
 @router.get("/downtime", response_model=models.Standing, responses=DOCUMENTED)
@@ -88,7 +84,7 @@ async def get_downtime(request: Request) -> Response:
         found = await periods.state(connection, actor.unit_id)
         await connection.commit()
     open_now = found.downtime or {}
-    return _json(
+    return json_answer(
         {
             "running": found.running,
             **{name: open_now.get(name) for name in ("started_at", "over_at", "found_by")},
@@ -101,33 +97,30 @@ async def get_downtime(request: Request) -> Response:
     )
 
 
-@router.post("/downtime", status_code=201, response_model=models.Began, responses=DOCUMENTED)
+@router.post("/downtime", status_code=201, response_model=models.Began, responses=ACTS)
 async def post_begin(body: models.BeginModel, request: Request, key: Key) -> Response:
     """Tell that the unit hands out from paper; nothing is reserved there until it is over."""
     token = bearer(request)
     return _acted(await periods.begin(wiring_of(request), token, body.started_at, body.reason, key))
 
 
-@router.post("/downtime/over", response_model=models.Ended, responses=DOCUMENTED)
+@router.post("/downtime/over", response_model=models.Ended, responses=ACTS)
 async def post_over(body: models.EndModel, request: Request, key: Key) -> Response:
     """The paper is put away; the rows of the lists used hold their people until they are told."""
     ending = periods.Ending(tuple(body.serials), body.started_at, body.over_at)
     return _acted(await periods.end(wiring_of(request), bearer(request), ending, key))
 
 
-@router.post("/downtime/lists", response_model=models.Named, responses=DOCUMENTED)
+@router.post("/downtime/lists", response_model=models.Named, responses=ACTS)
 async def post_named(body: models.NamedModel, request: Request, key: Key) -> Response:
     """Another list was in use."""
     return _acted(await periods.name_list(wiring_of(request), bearer(request), body.serial, key))
 
 
-@router.post("/downtime/left", response_model=models.Left, responses=DOCUMENTED)
-async def post_left(body: models.LeaveModel, request: Request, key: Key) -> Response:
+@router.post("/downtime/left", response_model=models.Left, responses=ACTS)
+async def post_left(request: Request, key: Key) -> Response:
     """Every row is told and the stock is counted."""
-    token = bearer(request)
-    return _acted(
-        await periods.leave(wiring_of(request), token, body.count_witness, body.count_note, key)
-    )
+    return _acted(await periods.leave(wiring_of(request), bearer(request), key))
 
 
 @router.get("/paper-rows", response_model=list[models.MissingRow], responses=DOCUMENTED)
@@ -137,14 +130,14 @@ async def get_missing(request: Request) -> Response:
         actor = await _reader(request, connection, *READS)
         found = await periods.missing_rows(connection, actor.unit_id)
         await connection.commit()
-    return _json(found)
+    return json_answer(found)
 
 
 @router.post(
     "/emergency-lists/{serial}/rows",
     status_code=201,
     response_model=models.RowTold,
-    responses=DOCUMENTED | {200: {"model": models.RowTold, "description": "Told before"}},
+    responses=ACTS | {200: {"model": models.RowTold, "description": "Told before"}},
 )
 async def post_row(
     serial: SerialInPath, body: models.RowModel, request: Request, key: Key
@@ -164,12 +157,10 @@ async def get_conflicts(request: Request) -> Response:
         actor = await _reader(request, connection, *READS)
         found = await conflicts.open_conflicts(connection, actor.unit_id)
         await connection.commit()
-    return _json(found)
+    return json_answer(found)
 
 
-@router.post(
-    "/paper-conflicts/{event_id}/decision", response_model=models.Closed, responses=DOCUMENTED
-)
+@router.post("/paper-conflicts/{event_id}/decision", response_model=models.Closed, responses=ACTS)
 async def post_decision(
     event_id: IdInPath, body: models.DecisionModel, request: Request, key: Key
 ) -> Response:
@@ -186,9 +177,7 @@ async def post_decision(
     )
 
 
-@router.post(
-    "/right-requests", status_code=201, response_model=models.RightAsked, responses=DOCUMENTED
-)
+@router.post("/right-requests", status_code=201, response_model=models.RightAsked, responses=ACTS)
 async def post_right(body: models.RightModel, request: Request, key: Key) -> Response:
     """Ask the place that holds a person's right for it."""
     return _acted(
@@ -203,13 +192,13 @@ async def get_rights(request: Request) -> Response:
         actor = await _reader(request, connection, *right.ROLES)
         found = await right.waiting_requests(connection, actor.unit_id)
         await connection.commit()
-    return _json(found)
+    return json_answer(found)
 
 
 @router.post(
     "/right-requests/{request_id}/answer",
     response_model=models.RightAnswered,
-    responses=DOCUMENTED,
+    responses=ACTS,
 )
 async def post_right_answer(
     request_id: IdInPath, body: models.RightAnswerModel, request: Request, key: Key

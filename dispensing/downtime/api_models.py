@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from dispensing.counter.api_answers import Receipt
-from dispensing.counter.api_models import LARGEST_ID, AmountMg, Day, Flag, Strict, Text, Word
+from dispensing.counter.api_models import AmountMg, Day
 from dispensing.downtime.account import Told
 from dispensing.downtime.weighing import Happened, Kind
+from dispensing.web.json_api import Flag, Strict, Text, Word
 
 
 def _moment(text: object) -> object:
@@ -23,7 +24,6 @@ MomentText = Annotated[
     str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-23T08:14:00+01:00"])
 ]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_type=MomentText)]
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
 SerialNumber = Annotated[int, Field(ge=1, le=10**11, strict=True)]
 StaffId = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
@@ -53,13 +53,6 @@ class NamedModel(Strict):
     """Another list that was in use."""
 
     serial: SerialNumber
-
-
-class LeaveModel(Strict):
-    """The count of the stock by two persons, before the downtime is left."""
-
-    count_witness: StaffId
-    count_note: Text
 
 
 class RowModel(Strict):

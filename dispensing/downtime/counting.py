@@ -1,20 +1,26 @@
 """The one place where leaving a downtime asks whether the stock has been counted.
 
-Stock counts belong to the stock area. Until a unit counts there, a count after a downtime is told
-here: by whom it was witnessed and what it showed. Whoever builds counts with two persons replaces
-``counted``; nothing else in this area knows how a count is made.
+Counts belong to the stock area; here only whether each counter with open bottles has one since the
+paper was put away.
 """
 
-from dispensing.errors import Unprocessable
+from datetime import datetime
+from typing import Any
 
-LEAST_LETTERS = 3
+from psycopg import AsyncConnection
+
+UNCOUNTED = """
+SELECT n.name FROM counter n WHERE n.unit_id = %(unit_id)s
+    AND EXISTS (SELECT 1 FROM bottle b WHERE b.counter_id = n.counter_id AND b.closed_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM stock_count k WHERE k.counter_id = n.counter_id
+        AND k.counted_at >= %(since)s) ORDER BY n.counter_id
+"""
 
 
-def counted(counter_id: int, witness_id: int, said: str) -> str:
-    """What the count showed, as written. Raises Unprocessable without a second person or a text."""
-    if witness_id == counter_id:
-        raise Unprocessable("another person witnesses the count", field="count_witness")
-    text = said.strip()
-    if len(text) < LEAST_LETTERS:
-        raise Unprocessable("write what the count showed", field="count_note")
-    return text
+async def uncounted(
+    connection: AsyncConnection[Any], unit_id: int, since: datetime
+) -> tuple[str, ...]:
+    """Names of the unit's counters whose stock nobody has counted since then."""
+    asked = {"unit_id": unit_id, "since": since}
+    rows = await (await connection.execute(UNCOUNTED, asked)).fetchall()
+    return tuple(row[0] for row in rows)

@@ -4,14 +4,16 @@ File names carry unit code, day, serial number and end of validity, and nobody's
 service's own user may read them; what is no longer valid is removed.
 """
 
+import io
 import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pypdf import PdfReader, PdfWriter
+
 from dispensing.downtime.codes import serial_text
 from dispensing.downtime.lists import EmergencyList
-from dispensing.downtime.sheet import sheet_pdf
 from dispensing.settings import SettingsError
 
 # Of each unit and day so many stay: the newest, and a few in case it cannot be opened.
@@ -42,7 +44,7 @@ def passphrase_in(file: Path | None) -> str | None:
 def write(folder: Path, unit_code: str, made: EmergencyList, passphrase: str | None) -> Path:
     """Write a list, whole or not at all, readable by its owner only. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    content = made.pdf if passphrase is None else sheet_pdf(made.head, made.rows, passphrase)
+    content = made.pdf if passphrase is None else _locked(made.pdf, passphrase)
     target = folder / file_name(unit_code, made)
     aside = target.with_name(f".{target.name}.part")
     with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -51,6 +53,15 @@ def write(folder: Path, unit_code: str, made: EmergencyList, passphrase: str | N
         os.fsync(file.fileno())
     aside.replace(target)
     return target
+
+
+def _locked(pdf: bytes, passphrase: str) -> bytes:
+    """The same pages, to be opened with the passphrase only (AES-256)."""
+    target = io.BytesIO()
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    writer.encrypt(passphrase, algorithm="AES-256")
+    writer.write(target)
+    return target.getvalue()
 
 
 def remove_old(folder: Path, now: datetime) -> int:

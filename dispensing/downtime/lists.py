@@ -162,7 +162,7 @@ async def prepare(
 def _writing(
     made: EmergencyList, chain: tuple[int, int, bytes], made_by: int | None
 ) -> tuple[tuple[Statement, ...], Entry]:
-    """What is stored of a list, and its entry. ``chain`` is the checkpoint: chain, entries, hash."""
+    """What is stored of a list, and its entry. ``chain`` is the checkpoint with its chain."""
     head, rows = made.head, made.rows
     document = msgspec.json.encode(rows)
     hashes = (hashlib.sha256(document).digest(), hashlib.sha256(made.pdf).digest())

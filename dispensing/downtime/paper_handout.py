@@ -136,7 +136,8 @@ async def handout_of(
         (store.RECORD_HANDOVERS, shared | arrays),
         (store.RECORD_ADMINISTRATIONS, shared | arrays),
     ]
-    if starts_course(account.desk(), book, account.for_day):
+    starts = starts_course(account.desk(), book, account.for_day)
+    if starts:
         statements.append((store.START_TREATMENT, shared))
     if bottle_id is not None:
         pour = {"bottle_id": bottle_id, "amount_ug": sum(dose[2] for dose in poured)}
@@ -146,6 +147,7 @@ async def handout_of(
         handout.reserved(
             account.act_then(0),
             request=_replaced(weighed.request, poured),
+            ordered=order.product,
             reservation_id=shared["reservation_id"],
             prescription=(order.prescription_id, order.version),
             bottle_id=bottle_id,
@@ -160,6 +162,8 @@ async def handout_of(
             swallowed=[(dose[1], dose[2]) for dose in free if dose[3] == "supervised"],
             taken_home=[dose[:3] for dose in free if dose[3] == "take_home"],
             interval_minutes=weighed.minutes,
+            swallowed_at=shared["at"],
+            course_starts_on=account.for_day if starts else None,
             paper=paper,
         ),
     ]

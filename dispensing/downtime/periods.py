@@ -16,10 +16,10 @@ from psycopg.rows import dict_row
 from audit.ledger.entry import Entry
 from dispensing.acts import Act
 from dispensing.downtime import entries
-from dispensing.downtime.counting import counted
+from dispensing.downtime.counting import uncounted
 from dispensing.downtime.lists import load_list
 from dispensing.downtime.runner import OVERDUE
-from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.errors import Conflict, Unprocessable
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, unit_entry
@@ -48,8 +48,8 @@ UPDATE downtime SET started_at = %(started_at)s, over_at = %(over_at)s, over_by 
 WHERE downtime_id = %(downtime_id)s
 """
 LEAVE = """
-UPDATE downtime SET left_at = %(at)s, left_by = %(staff_id)s, count_witness = %(witness)s,
-    count_note = %(note)s WHERE downtime_id = %(downtime_id)s
+UPDATE downtime SET left_at = %(at)s, left_by = %(staff_id)s
+WHERE downtime_id = %(downtime_id)s
 """
 NAME_LIST = """
 INSERT INTO downtime_list (downtime_id, serial, named_by, named_at)
@@ -77,7 +77,6 @@ SELECT h.serial, h.row_no, h.person_id, p.given_name, p.family_name, p.born_on, 
 FROM paper_hold h JOIN person p USING (person_id)
 WHERE h.unit_id = %(unit_id)s AND h.kind = 'row' ORDER BY h.serial, h.row_no
 """
-WITNESS = "SELECT 1 FROM staff WHERE staff_id = %(staff_id)s AND unit_id = %(unit_id)s"
 STATE = """
 SELECT (SELECT count(*) FROM paper_hold h WHERE h.unit_id = %(unit_id)s AND h.kind = 'row')
     AS missing,
@@ -308,13 +307,11 @@ async def hold_rows(
     return statements, held
 
 
-async def leave(
-    wiring: Wiring, token: str | None, witness_id: int, count_note: str, key: str
-) -> UnitAnswer:
-    """Leave the downtime: every row is told and the stock was counted by two persons.
+async def leave(wiring: Wiring, token: str | None, key: str) -> UnitAnswer:
+    """Leave the downtime: every row is told, and the stock counted since the paper was put away.
 
     Conflicts may still wait for a doctor; they go on holding their people and the day's closing.
-    Raises Conflict while rows are missing, NotFound for an unknown witness.
+    Raises Conflict while rows or counts are missing.
     """
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
@@ -324,20 +321,15 @@ async def leave(
         missing = await missing_rows(connection, actor.unit_id)
         if missing:
             raise Conflict("rows are missing", slug="paper-unresolved", unresolved=len(missing))
-        known = {"staff_id": witness_id, "unit_id": actor.unit_id}
-        if await (await connection.execute(WITNESS, known)).fetchone() is None:
-            raise NotFound("no such colleague here")
-        note = counted(actor.staff_id, witness_id, count_note)
+        if await uncounted(connection, actor.unit_id, found["over_at"]):
+            raise Conflict("count the stock first", slug="stock-uncounted")
         shared = {
             "downtime_id": found["downtime_id"],
             "at": place.at,
             "staff_id": actor.staff_id,
-            "witness": witness_id,
-            "note": note,
         }
-        facts = {"downtime": found["downtime_id"], "witness": witness_id, "count": note}
+        facts = {"downtime": found["downtime_id"]}
         left = unit_entry("downtime-left", actor, place, facts)
         return UnitWriting({"left_at": place.at}, ((LEAVE, shared),), (left,))
 
-    asked = {"witness": witness_id, "note": count_note}
-    return await act_at_unit(wiring, token, key, "leave downtime", asked, build, roles=HANDS_OUT)
+    return await act_at_unit(wiring, token, key, "leave downtime", None, build, roles=HANDS_OUT)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
@@ -70,17 +69,15 @@ def _register() -> None:
         pdfmetrics.registerFont(TTFont(name, FONTS / f"{name}.ttf"))
 
 
-def sheet_pdf(head: SheetHead, rows: Sequence[PaperRow], passphrase: str | None = None) -> bytes:
-    """The list as PDF bytes; with ``passphrase`` encrypted (AES, for the named PC)."""
+def sheet_pdf(head: SheetHead, rows: Sequence[PaperRow]) -> bytes:
+    """The list as PDF bytes."""
     _register()
     pages = _paged([row for row in rows if row.may_give], [r for r in rows if not r.may_give], head)
     target = io.BytesIO()
-    lock = StandardEncryption(passphrase, strength=256) if passphrase else None
     canvas = Canvas(
         target,
         pagesize=(WIDE, HIGH),
         invariant=1,
-        encrypt=lock,
         pageCompression=1,
         initialFontName=PLAIN,
     )

@@ -171,7 +171,7 @@ def stock_adds_up(scene: Scene) -> None:
         "SELECT r.reservation_id FROM reservation r LEFT JOIN resolution x USING (reservation_id)"
         " LEFT JOIN reversal v USING (reservation_id) LEFT JOIN stock_movement m"
         " USING (reservation_id) WHERE r.verdict <> '{}'"
-        # Of a paper dose that no open bottle could have held, nothing was poured: a conflict says so.
+        # What no open bottle can have held was not poured: a conflict says so.
         " AND (r.source = 'counter' OR r.bottle_id IS NOT NULL) GROUP BY 1, r.doses, x.outcome,"
         " v.reservation_id HAVING coalesce(sum(m.delta_ug), 0) <> CASE"
         " WHEN x.outcome IN ('returned', 'refused') OR v.reservation_id IS NOT NULL THEN 0 ELSE"

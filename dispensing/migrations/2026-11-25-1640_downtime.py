@@ -8,8 +8,8 @@ only through ``move_right`` (SQLSTATE DS012 when it may not).
 
 from alembic import op
 
-revision = "1600_downtime"
-down_revision = "1000_first_schema"
+revision = "1640_downtime"
+down_revision = "1620_identifiers"
 branch_labels = None
 depends_on = None
 
@@ -63,8 +63,6 @@ CREATE TABLE downtime (
     paper_used boolean,
     left_at timestamptz,
     left_by integer REFERENCES staff,
-    count_witness integer REFERENCES staff,
-    count_note text,
     CHECK (over_at IS NULL OR over_at >= started_at),
     CHECK (left_at IS NULL OR over_at IS NOT NULL)
 );
@@ -223,8 +221,8 @@ GRANT INSERT ON emergency_list, emergency_list_rows, emergency_run, downtime, do
     paper_event, paper_conflict, paper_hold, right_request TO dispensing_app;
 GRANT UPDATE ON emergency_run TO dispensing_app;
 GRANT DELETE ON emergency_list_rows, paper_hold TO dispensing_app;
-GRANT UPDATE (started_at, over_at, over_by, paper_used, left_at, left_by, count_witness, count_note)
-    ON downtime TO dispensing_app;
+GRANT UPDATE (started_at, over_at, over_by, paper_used, left_at, left_by) ON downtime
+    TO dispensing_app;
 GRANT UPDATE (closed_at, closed_by, decision, no_dose_before_on) ON paper_conflict
     TO dispensing_app;
 GRANT UPDATE (answered_at, answered_by) ON right_request TO dispensing_app;
