@@ -8,8 +8,8 @@ only through ``move_right`` (SQLSTATE DS012 when it may not).
 
 from alembic import op
 
-revision = "1640_downtime"
-down_revision = "1620_identifiers"
+revision = "1650_downtime"
+down_revision = "1640_merges"
 branch_labels = None
 depends_on = None
 
