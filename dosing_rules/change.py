@@ -5,9 +5,10 @@ order is in force, which the service looks up.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
+from dosing_rules.days import day_after
 from dosing_rules.facts import Patient, Prescription, Product, TaperState
 from dosing_rules.gap import days_without
 from dosing_rules.rulebook import RuleBook
@@ -15,7 +16,6 @@ from dosing_rules.rulebook import RuleBook
 Preparation = Literal["ordinary", "espranor", "zubsolv"]
 FoundBy = Literal["clinical", "table", "ratio"]
 Purpose = Literal["sleep", "anxiety", "other"]
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,11 @@ def _days_ahead_without(change: Change, patient: Patient, book: RuleBook) -> int
     """Days from today until the new order begins that no order and no dose covers."""
     order, covered_on = patient.prescription, patient.last_covered_on
     assert change.new is not None
-    first = change.on + _DAY if book.missed_days_inclusive else change.on
+    first = day_after(change.on) if book.missed_days_inclusive else change.on
     if order is not None and order.valid_to is not None:
-        first = max(first, order.valid_to + _DAY)
+        first = max(first, day_after(order.valid_to))
     if covered_on is not None:
-        first = max(first, covered_on + _DAY)
+        first = max(first, day_after(covered_on))
     return max((change.new.valid_from - first).days, 0)
 
 

@@ -19,6 +19,11 @@ def minutes_between(start: datetime, end: datetime) -> int:
     return passed.days * _MINUTES_A_DAY + passed.seconds // _SECONDS_A_MINUTE
 
 
+def day_after(day: date) -> date:
+    """The next day; the last day there is stays itself, so that a garbled day does not raise."""
+    return day + _DAY if day < date.max else day
+
+
 def months_later(day: date, months: int) -> date:
     """The same day of the month so many months later, or that month's last day."""
     index = day.month - 1 + months

@@ -1,14 +1,10 @@
 """The order itself: its amounts, its parts, its days."""
 
-from datetime import timedelta
-
 from dosing_rules.change import Change, course_is_over, is_injected
-from dosing_rules.days import DAYS_A_WEEK, within_months
+from dosing_rules.days import DAYS_A_WEEK, day_after, within_months
 from dosing_rules.facts import Patient, Prescription
 from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
-
-_DAY = timedelta(days=1)
 
 
 def _new(change: Change, substance: str) -> Prescription | None:
@@ -255,7 +251,7 @@ def order_gap(change: Change, patient: Patient, book: RuleBook) -> Objection | N
     if order is None or new is None:
         return None
     ends_on = order.valid_to
-    if ends_on is not None and new.valid_from <= max(ends_on, change.on - _DAY) + _DAY:
+    if ends_on is not None and new.valid_from <= max(day_after(ends_on), change.on):
         return None
     return ask_prescriber(ends_on=ends_on, begins_on=new.valid_from)
 

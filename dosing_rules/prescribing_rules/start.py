@@ -27,10 +27,9 @@ def start_dose_above_limit(change: Change, patient: Patient, book: RuleBook) -> 
     if new is None or new.product.form == "depot" or not begins(change, patient, book):
         return None
     substance = new.product.substance
-    if substance == "diacetylmorphine":
+    if substance not in ("methadone", "buprenorphine"):
         return None
-    methadone = substance == "methadone"
-    if methadone:
+    if substance == "methadone":
         doctor_ug, stop_ug = book.methadone_first_day_doctor_ug, book.methadone_first_day_stop_ug
     else:
         doctor_ug = book.buprenorphine_first_day_doctor_ug

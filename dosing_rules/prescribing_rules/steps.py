@@ -1,7 +1,5 @@
 """From one dose to the next, of the same medicine: how far, how soon, and agreed with whom."""
 
-from datetime import timedelta
-
 from dosing_rules.amounts import is_above_percent, reaches_percent
 from dosing_rules.change import Change, before_ug, before_unknown, begins, course_is_over
 from dosing_rules.days import DAYS_A_WEEK
@@ -70,12 +68,11 @@ def order_week_increase_too_large(
     limits = ("methadone_week_increase_ug", "increase_window_days")
     if patient.steps is None:
         return stop("doctor-decision", limits=limits, lifted_by="doctor", rise_ug=None)
-    last = change.new.valid_from
-    first = last - timedelta(days=book.increase_window_days)
     earlier = [
         step.to_ug - step.from_ug
         for step in patient.steps
-        if first < step.on <= last and step.to_ug > step.from_ug
+        if 0 <= (change.new.valid_from - step.on).days < book.increase_window_days
+        and step.to_ug > step.from_ug
     ]
     total = rise + sum(earlier)
     if total <= book.methadone_week_increase_ug:

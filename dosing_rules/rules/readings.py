@@ -45,7 +45,7 @@ def pinpoint_and_drowsy(request: Request, patient: Patient, book: RuleBook) -> O
 )
 def withdrawal_marked(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     cows = request.observed.withdrawal_cows
-    if cows is None or cows < book.withdrawal_marked_cows:
+    if cows is None or 0 <= cows < book.withdrawal_marked_cows:
         return None
     return inform("book-doctor", limits=("withdrawal_marked_cows",), cows=cows)
 

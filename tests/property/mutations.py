@@ -17,12 +17,14 @@ for its reason:
   lives from it (thrice weekly);
 - lists of weekdays without an entry say "no such day";
 - somebody recorded as new to treatment who has a history is a contradiction, and is left out;
-- what few services keep yet (medicines, health, home, session, losses, urine, the newer readings):
-  the book's switches say what a missing one means.
+- a medicine without the day it stopped is still taken, and an empty list of medicines or losses
+  says "looked up, and none": answers both;
+- what few services keep yet (medicines, health, home, session, losses) may be missing by a switch
+  of the book: lost, it is asked with the switch on (``SWITCHES``).
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Plain = dict[str, Any]
@@ -60,6 +62,12 @@ PATIENT: dict[str, tuple[Any, ...]] = {
     "extra_ug_allowed_today": _AMOUNT,
     "last_swallowed_on": _DAY,
     "last_swallowed_substance": (None, *_WORD),
+    "urine_on": _DAY,
+    "medicines": (None,),
+    "home_safety": (None,),
+    "health": (None,),
+    "session": (None,),
+    "losses": (None,),
 }
 PRESCRIPTION: dict[str, tuple[Any, ...]] = {
     "prescription_id": (0, -1),
@@ -119,6 +127,23 @@ SEDATIVES: dict[str, tuple[Any, ...]] = {
     "plan": _WORD,
     "plan_on": _DAY,
 }
+MEDICINE: dict[str, tuple[Any, ...]] = {
+    "atc": _WORD,
+    "started_on": (None, *NO_DAYS),
+    "stopped_on": NO_DAYS,
+}
+HEALTH: dict[str, tuple[Any, ...]] = {
+    "filtration_ml_per_minute": (None, -1, 10_000),
+    "breathing_disease": _YES_NO,
+    "drinks_daily": _YES_NO,
+}
+HOME: dict[str, tuple[Any, ...]] = {"naloxone_kit": _YES_NO, "locked_box": _YES_NO}
+SESSION: dict[str, tuple[Any, ...]] = {
+    "failed_attempts": (None, -1),
+    "last_attempt_at": (None, *NO_MOMENTS),
+    "assessed_after": _YES_NO,
+}
+LOSS: dict[str, tuple[Any, ...]] = {"for_on": NO_DAYS, "verified": _YES_NO}
 REQUEST: dict[str, tuple[Any, ...]] = {
     "unit_id": (0, -1),
     "doses": ([],),
@@ -133,6 +158,8 @@ OBSERVED: dict[str, tuple[Any, ...]] = {
     "sedation_poss": (-1, 99),
     "breaths_per_minute": (-1, 10_000),
     "alcohol_permille_milli": (-1, 10**9),
+    "oxygen_percent": (-1, 101, 10_000),
+    "withdrawal_cows": (-1, 49, 10_000),
 }
 DOSE: dict[str, tuple[Any, ...]] = {
     "for_on": NO_DAYS,
@@ -153,6 +180,11 @@ PLACES: dict[str, tuple[Path, dict[str, tuple[Any, ...]]]] = {
     "vomit": (("patient", "vomits", "*"), VOMIT),
     "indkald": (("patient", "indkald"), INDKALD),
     "sedatives": (("patient", "sedatives"), SEDATIVES),
+    "medicine": (("patient", "medicines", "*"), MEDICINE),
+    "health": (("patient", "health"), HEALTH),
+    "home_safety": (("patient", "home_safety"), HOME),
+    "session": (("patient", "session"), SESSION),
+    "loss": (("patient", "losses", "*"), LOSS),
     "request": (("request",), REQUEST),
     "request.product": (("request", "product"), PRODUCT),
     "observed": (("request", "observed"), OBSERVED),
@@ -162,6 +194,14 @@ FACTS: dict[str, tuple[Path, str, tuple[Any, ...]]] = {
     f"{place}.{name}": (path, name, values)
     for place, (path, names) in PLACES.items()
     for name, values in names.items()
+}
+# Missing by a switch of the book: asked about with the switch on.
+SWITCHES = {
+    "patient.medicines": "requires_medicine_list",
+    "patient.home_safety": "requires_home_safety",
+    "patient.health": "requires_health",
+    "patient.session": "requires_session_record",
+    "patient.losses": "requires_loss_record",
 }
 # No rule of the Danish book reads these; they are garbled all the same.
 READ_BY_NO_RULE = {"claim.at", "vomit.minutes_after", "vomit.witnessed"}
@@ -181,6 +221,29 @@ def _means_something(fact: str, everything: Plain, before: Any, after: Any) -> b
 def mutated(everything: Plain, fact: str, rng: random.Random) -> Plain | None:
     """The same facts with one lost or garbled; ``None`` where there is nothing to change."""
     path, name, values = FACTS[fact]
+    return changed_at(
+        everything,
+        path,
+        name,
+        rng.choice(values),
+        rng,
+        lambda before, after: _means_something(fact, everything, before, after),
+    )
+
+
+def _is_lost(before: Any, after: Any) -> bool:
+    return before is not None and before != after
+
+
+def changed_at(
+    everything: Plain,
+    path: Path,
+    name: str,
+    value: Any,
+    rng: random.Random,
+    means_something: Callable[[Any, Any], bool] = _is_lost,
+) -> Plain | None:
+    """A copy with one fact of one place changed; ``None`` where there is nothing to change."""
     copy = dict(everything)
     here: Any = copy
     for key in path:
@@ -195,8 +258,7 @@ def mutated(everything: Plain, fact: str, rng: random.Random) -> Plain | None:
             return None
         here[key] = list(here[key]) if isinstance(here[key], list) else dict(here[key])
         here = here[key]
-    value = rng.choice(values)
-    if not _means_something(fact, everything, here[name], value):
+    if not means_something(here[name], value):
         return None
     here[name] = value
     return copy
@@ -219,6 +281,8 @@ _RARE = [
     fact
     for fact in sorted(FACTS)
     if fact.split(".")[0] in ("exception", "indkald", "vomit", "step", "sedatives", "observed")
+    or fact.split(".")[0] in ("medicine", "health", "home_safety", "session", "loss")
+    or fact in (*SWITCHES, "patient.urine_on")
     or fact in ("prescription.weekday_ug", "prescription.depot_interval_days")
     or fact
     in ("prescription.high_dose_reason", "patient.new_to_treatment", "arrangement.exception")

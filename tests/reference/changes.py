@@ -228,6 +228,8 @@ def scanned(rng: random.Random, q: Plain, p: Plain) -> None:
 def shown(rng: random.Random, q: Plain, p: Plain) -> None:
     q["prescription_id"] = rng.choice((7, 7, 8, None))
     q["prescription_version"] = rng.choice((3, 3, 2, 4, None))
+    if rng.random() < 0.2:
+        p["prescription"] |= {"prescription_id": rng.choice((7, 8)), "version": rng.choice((2, 3))}
 
 
 @change

@@ -10,6 +10,7 @@ from tests.reference.bases import CLOCK_CHANGES
 from tests.reference.boundaries import hits
 from tests.reference.days import month_lengths
 from tests.reference.people import person
+from tests.reference.varying import values_seen
 
 Plain = dict[str, Any]
 BOOK = load_book("dk-crk-2026")
@@ -78,4 +79,6 @@ def stretch(first: int, last: int) -> tuple[Counter[str], list[str]]:
         counted.update(f"said: {rule_id} {severity}" for rule_id, severity in expected)
         counted.update(f"boundary: {hit}" for hit in set(hits(request, patient)))
         counted.update(set(circumstances(request, patient)))
+        if number % 10 == 0:
+            counted.update(values_seen({"request": request, "patient": patient}))
     return counted, different

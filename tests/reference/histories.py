@@ -134,6 +134,7 @@ def place(rng: random.Random, q: Plain, p: Plain) -> None:
         p["right_holder_unit_id"] = rng.choice((None, 1, 2))
     elif what == 1:
         p["unit"]["unit_id"] = rng.choice((1, 2))
+        q["unit_id"] = rng.choice((1, 1, 2))
     elif what == 2:
         names = ["diacetylmorphine", "methadone_injection"]
         p["unit"]["licences"] = sorted(rng.sample(names, rng.randint(0, 2)))
@@ -204,7 +205,7 @@ def indkald(rng: random.Random, q: Plain, p: Plain) -> None:
     period = {"days": days, "completed": done}
     p["indkald"] = rng.choice((None, {"days": [], "completed": []}, period, period, period))
     for one in q["doses"]:
-        if rng.random() < 0.3:
+        if rng.random() < 0.5:
             one["amount_ug"] = near(rng, one["amount_ug"])
 
 

@@ -71,7 +71,8 @@ def pinpoint_and_drowsy(request: Facts, patient: Facts) -> Said:
 @rule("withdrawal-marked")
 def withdrawal_marked(request: Facts, patient: Facts) -> Said:
     cows = request["observed"]["withdrawal_cows"]
-    return "inform" if cows is not None and cows >= N["withdrawal_marked_cows"] else None
+    marked = cows is not None and (cows < 0 or cows >= N["withdrawal_marked_cows"])
+    return "inform" if marked else None
 
 
 @rule("opioid-antagonist")

@@ -14,11 +14,13 @@ from dosing_rules import RULES as CORE_RULES
 from tests.reference import RULES
 from tests.reference.boundaries import PROBES
 from tests.reference.compare import stretch
+from tests.reference.varying import never_varying
 
 PEOPLE = 100_000
 CHUNK = 5_000
 LEAST_ON_A_BOUNDARY = 50
 LEAST_OF_AN_ANSWER = 50
+LEAST_OF_A_VALUE = 10
 # Rules of the core not yet written out a second time; empty in anything published.
 NOT_YET_TRANSCRIBED: frozenset[str] = frozenset()
 
@@ -89,6 +91,12 @@ def test_every_answer_is_given(asked: tuple[Counter[str], list[str]]) -> None:
     answers += [name for name in counted if name.startswith("said: ")]
     few = {name: counted[name] for name in answers if counted[name] < LEAST_OF_AN_ANSWER}
     assert few == {}
+
+
+def test_every_fact_varies(asked: tuple[Counter[str], list[str]]) -> None:
+    """A fact that is the same for everybody would prove nothing about it."""
+    counted, _ = asked
+    assert never_varying(counted, LEAST_OF_A_VALUE) == []
 
 
 def test_every_circumstance_occurs(asked: tuple[Counter[str], list[str]]) -> None:
