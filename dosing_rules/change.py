@@ -56,6 +56,7 @@ class Change:
     the new one begins. ``reason_not_buprenorphine``: why methadone, on file. ``dose_found_by``: by
     assessment, by the product's table, or by a ratio. ``depot_test_at``/``_ug``: the dose under the
     tongue before a first depot. ``night_dose``: oral medicine for the night beside injections.
+    ``on_medication_card``: written in the shared medication card as well.
     """
 
     at: datetime
@@ -74,6 +75,7 @@ class Change:
     agreed_with_patient: bool | None = None
     night_dose: bool | None = None
     driving_told: bool | None = None
+    on_medication_card: bool | None = None
     sedative: SedativeChange | None = None
 
 

@@ -22,6 +22,7 @@ PRESCRIBING_RULES: tuple[Rule[Change], ...] = (
     who.prescriber_not_approved,
     who.unit_not_approved,
     who.start_by_non_specialist,
+    who.order_not_on_medication_card,
     # The order itself.
     impossible.draft_impossible,
     orders.order_amounts_not_positive,

@@ -2,7 +2,7 @@
 
 from dosing_rules.change import Change, begins, is_injected
 from dosing_rules.facts import Patient
-from dosing_rules.rule import Objection, rule, stop
+from dosing_rules.rule import Objection, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
 
 
@@ -66,3 +66,16 @@ def unit_not_approved(change: Change, patient: Patient, book: RuleBook) -> Objec
     if patient.unit is not None and needed in patient.unit.licences:
         return None
     return stop("other-unit", needed_approval=needed)
+
+
+@rule(
+    id="order-not-on-medication-card",
+    asks="Is it written in the shared medication card as well?",
+    source="DK-37: dependence-forming medicines always stand there",
+)
+def order_not_on_medication_card(
+    change: Change, patient: Patient, book: RuleBook
+) -> Objection | None:
+    if change.on_medication_card is True or (change.new is None and change.sedative is None):
+        return None
+    return doctor("write-reason", on_medication_card=change.on_medication_card)

@@ -47,6 +47,7 @@ CHANGE: dict[str, tuple[Any, ...]] = {
     "agreed_with_patient": _YES_NO,
     "night_dose": _YES_NO,
     "driving_told": _YES_NO,
+    "on_medication_card": _YES_NO,
 }
 NEW: dict[str, tuple[Any, ...]] = {
     "daily_ug": (0, -1, -80_000),

@@ -59,7 +59,7 @@ _STEPS: dict[str, Callable[[int], tuple[str, str]]] = {
 }
 
 
-def _one_higher(name: str) -> bytes:
+def one_higher(name: str) -> bytes:
     entry = content().decode().partition(f"[numbers.{name}]\n")[2]
     found = re.search(r'^unit = "(.*)"$', entry, flags=re.MULTILINE)
     assert found is not None
@@ -77,7 +77,7 @@ def _asked() -> list[tuple[Request, Patient, set[tuple[str, str]]]]:
 @pytest.mark.parametrize("name", _used())
 def test_one_step_higher_is_noticed(name: str) -> None:
     """Some of the first 12,000 people already tell the difference."""
-    book = parse_book(_one_higher(name))
+    book = parse_book(one_higher(name))
     for request, patient, expected in _asked():
         said = check_dispensing(request, patient, book).findings
         if {(one.rule_id, one.severity.word) for one in said} != expected:

@@ -62,6 +62,7 @@ def _draft(base: str, *, amount: str = "", product: str = "", **change: Any) -> 
     if product:
         new["product"] = PRODUCTS[product]
     facts: dict[str, Any] = {"at": NOW, "on": TODAY, "replaces": True, "agreed_with_patient": True}
+    facts["on_medication_card"] = True
     return Draft(person, new, columns.values(PRESCRIBER), None, facts | change)
 
 

@@ -92,7 +92,12 @@ def draft(number: int) -> tuple[Plain, Plain]:
         **{"replaces": True, "reason_not_buprenorphine": True, "low_tolerance": False},
         **{"withdrawal_cows": 10, "preparation": None, "previous_preparation": None},
         **{"dose_found_by": "clinical", "depot_test_at": None, "depot_test_ug": None},
-        **{"agreed_with_patient": True, "night_dose": True, "driving_told": True},
+        **{
+            "agreed_with_patient": True,
+            "night_dose": True,
+            "driving_told": True,
+            "on_medication_card": True,
+        },
         "sedative": None,
     }
     if "sedative" in name:

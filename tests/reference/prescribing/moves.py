@@ -277,6 +277,7 @@ def impossible(rng: random.Random, c: Plain, p: Plain) -> None:
 @any_draft
 def told(rng: random.Random, c: Plain, p: Plain) -> None:
     yes_no = ("driving_told", "agreed_with_patient", "night_dose", "reason_not_buprenorphine")
+    yes_no += ("on_medication_card",)
     for name in rng.sample(yes_no, rng.randint(1, 3)):
         c[name] = rng.choice(YES_NO)
 

@@ -100,7 +100,7 @@ def heroin(rng: random.Random, c: Plain, p: Plain) -> None:
     c["night_dose"] = rng.choice(YES_NO)
     if c["new"]["product"]["substance"] == "diacetylmorphine":
         cap, day = N["diacetylmorphine_dose_ug"], N["diacetylmorphine_day_ug"]
-        parts = rng.choice(((cap, 1000), (cap,), (cap // 2, cap // 2, day - cap), (day // 2,) * 2))
+        parts = rng.choice(((cap, 1000), (cap,), (cap, cap, day - 2 * cap)))
         set_dose(c["new"], *parts[:-1], near(rng, parts[-1]))
 
 

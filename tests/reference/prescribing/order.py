@@ -35,6 +35,13 @@ def unit_not_approved(change: Facts, patient: Facts) -> Said:
     return None if unit is not None and needed in unit["licences"] else "stop"
 
 
+@rule("order-not-on-medication-card")
+def order_not_on_medication_card(change: Facts, patient: Facts) -> Said:
+    if change["new"] is None and change["sedative"] is None:
+        return None
+    return None if change["on_medication_card"] is True else "doctor"
+
+
 @rule("start-by-non-specialist")
 def start_by_non_specialist(change: Facts, patient: Facts) -> Said:
     who = change["prescriber"]
