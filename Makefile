@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := Makefile pyproject.toml requirements.lock requirements-embedded.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c requirements.lock
 
-.PHONY: demo test check bench fire setup setup-dev clean help
+.PHONY: demo test check bench fire reference setup setup-dev clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test    run every test (Chromium is used where it is installed)"
 	@echo "make check   style, types and import contracts"
 	@echo "make bench   measure, as ratios within one run"
+	@echo "make reference  the rules against their second transcription, half a million drafts"
 	@echo "make fire    the long concurrency test: kills, cut connections, contested doses"
 	@echo "make clean   remove .venv and everything built (no data)"
 
@@ -35,6 +36,10 @@ bench: setup-dev
 
 fire: setup-dev
 	@exec $(BIN)/python -m tests.concurrency $(ARGS)
+
+reference: setup-dev
+	@REFERENCE_DRAFTS=500000 DRAFT_MUTATIONS=1000000 $(BIN)/python -m pytest -s \
+	  tests/reference/prescribing tests/property/test_draft_mutations.py $(ARGS)
 
 setup: .venv/ready
 setup-dev: .venv/ready-dev

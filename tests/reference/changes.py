@@ -115,6 +115,7 @@ def dose_at_a_cap(rng: random.Random, q: Plain, p: Plain) -> None:
     }[kind]
     amount = near(rng, rng.choice((32_000, 160_000) if form == "depot" else caps))
     order |= {"parts_ug": [amount], "daily_ug": amount, "weekday_ug": None}
+    order["high_dose_reason"] = rng.choice((None, None, True, True, False))
     if kind == "diacetylmorphine":
         order |= {"parts_ug": [amount, amount], "daily_ug": 2 * amount}
     for one in q["doses"]:
