@@ -6,9 +6,8 @@ one text per rule id. The decorator registers nothing: ``rules/__init__.py`` lis
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rulebook import RuleBook
@@ -37,8 +36,7 @@ Asked = TypeVar("Asked")
 Ask = Callable[[Request, Patient, RuleBook], Objection | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule(Generic[Asked]):
+class Rule(NamedTuple, Generic[Asked]):
     """A rule with its permanent id, the question it asks, and where the question comes from.
 
     ``only`` says where it can object at all: with an order of one substance or form, or in a

@@ -26,7 +26,7 @@ def compare(count: int) -> Result:
     book = load_book("dk-crk-2026")
     drawn = list(snapshots(count, SEED))
     ours = [check_dispensing(request, patient, book) for request, patient in drawn]
-    flat = _contexts(drawn, book)
+    flat = contexts(drawn, book)
     forms = {
         "list": ListExpression(book),
         "severities": SeverityList(book),
@@ -86,7 +86,7 @@ def compare(count: int) -> Result:
     )
 
 
-def _contexts(drawn: Sequence[Snapshot], book: RuleBook) -> list[dict[str, Any]]:
+def contexts(drawn: Sequence[Snapshot], book: RuleBook) -> list[dict[str, Any]]:
     """Flat facts of every snapshot, all with the same keys."""
     flat = [flat_facts(request, patient, book) for request, patient in drawn]
     names = dict.fromkeys(name for facts in flat for name in facts)
