@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
+import httpx2
 from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
@@ -20,9 +21,10 @@ from dispensing.downtime import runner
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
 from dispensing.people import api as people_api
+from dispensing.people.oidc import TIMEOUT_S, RelyingParty
 from dispensing.people.sessions import SessionLimits
 from dispensing.persons import api as persons_api
-from dispensing.settings import Settings, load_settings
+from dispensing.settings import Settings, load_settings, secret_key
 from dispensing.stock import api as stock_api
 from dispensing.wiring import Wiring
 from dosing_rules import load_book
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             max_size=chosen.pool_max,
             statement_timeout_ms=chosen.statement_timeout_ms,
         )
-        limits = SessionLimits(chosen.session_hours, chosen.lock_minutes)
+        limits = SessionLimits(chosen.session_hours)
         app.state.wiring = Wiring(
             pool,
             limits,
@@ -57,12 +59,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             secrets.token_bytes,
             timedelta(minutes=chosen.uncertain_minutes),
             number_keys(chosen.cpr_pepper_file, chosen.cpr_key_file),
+            secret_key(chosen.secret_key_file),
         )
         making = None
         if chosen.emergency_lists:
             filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
             await runner.look_for_absence(app.state.wiring)
             making = asyncio.create_task(runner.keep_making(app.state.wiring, filing))
+        if chosen.oidc is not None:
+            # No redirects: whoever answers elsewhere is another.
+            client = httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+            app.state.relying_party = RelyingParty(chosen.oidc, client)
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()
         gc.freeze()
@@ -74,6 +81,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 making.cancel()
                 with suppress(asyncio.CancelledError):
                     await making
+            if app.state.relying_party is not None:
+                await app.state.relying_party.client.aclose()
             await pool.close()
 
     app = FastAPI(
@@ -86,6 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = chosen
+    app.state.relying_party = None
     app.state.expectations = Expectations()
     problem_answers.install(app)
     # Outermost: the last resort's answer is guarded too.

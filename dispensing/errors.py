@@ -70,6 +70,22 @@ class SessionExpired(NotSignedIn):
     title = "The session has expired; sign in again"
 
 
+class SessionLocked(DispensingError):
+    """The screen is locked: nothing was done, and the person's PIN or password opens it."""
+
+    slug = "session-locked"
+    status = 423
+    title = "The screen is locked; open it with the PIN"
+
+
+class StepNeeded(DispensingError):
+    """The unit asks that this act carries the PIN or card of the person signed in."""
+
+    slug = "step-needed"
+    status = 428
+    title = "This act needs the PIN or card of the person signed in"
+
+
 class Forbidden(DispensingError):
     slug = "forbidden"
     status = 403

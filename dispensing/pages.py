@@ -5,7 +5,9 @@ from fastapi import FastAPI
 from dispensing.counter import board_pages, live, presses
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
+from dispensing.people import oidc_pages as oidc
 from dispensing.people import pages as people
+from dispensing.people import screen_pages as screen
 from dispensing.persons import merge_pages
 from dispensing.persons import pages as persons
 from dispensing.web import render
@@ -16,15 +18,6 @@ def install(app: FastAPI) -> None:
     app.mount("/static", render.static_app(), name="static")
     app.state.changes = live.Changes()
     app.state.rendered_lists = {}
-    routers = (
-        people.router,
-        persons.router,
-        merge_pages.router,
-        counter.router,
-        presses.router,
-        doctor.router,
-        board_pages.router,
-        live.router,
-    )
-    for router in routers:
+    areas = (people, oidc, screen, persons, merge_pages, counter, presses, doctor, board_pages)
+    for router in (*(area.router for area in areas), live.router, screen.own_pin):
         app.include_router(router)

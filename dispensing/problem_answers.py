@@ -64,6 +64,9 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
     413: documented(Problem, "Too large"),
     415: documented(Problem, "The body is not JSON"),
     422: documented(Problem, "A value cannot be used"),
+    423: documented(Problem, "The screen is locked; nothing was done"),
+    428: documented(Problem, "The unit asks that this act carries the person's PIN or card"),
+    429: documented(Problem, "Too many at once; try again in a moment"),
     503: documented(Problem, "Cannot decide now; repeat with the same key"),
 }
 

@@ -9,18 +9,24 @@
 | DISPENSING_HOST, DISPENSING_PORT | where the pages are served | 127.0.0.1, 8000 |
 | DISPENSING_WORKERS | server processes | 1 |
 | DISPENSING_POOL_MIN, DISPENSING_POOL_MAX | database connections of one worker | 2, 12 |
-| DISPENSING_SECRET_KEY_FILE | file with the key that signs sessions | `<data dir>/secret.key` |
+| DISPENSING_SECRET_KEY_FILE | signs pages, keeps PINs and cards | `<data dir>/secret.key` |
 | DISPENSING_CPR_PEPPER_FILE | peppers that find people by number | `<data dir>/cpr-pepper.keys` |
 | DISPENSING_CPR_KEY_FILE | keys under which numbers are encrypted | `<data dir>/cpr-cipher.keys` |
 | DISPENSING_SIGNATURES_DIR | doctors' signatures under rule books | `<data dir>/signatures` |
 | DISPENSING_EMERGENCY_LISTS | 1: this process makes the emergency lists (`serve` sets it) | 0 |
 | DISPENSING_EMERGENCY_DIR | folder for the lists as PDF | `<data dir>/emergency` |
 | DISPENSING_EMERGENCY_PASSPHRASE_FILE | file whose first line encrypts the PDF | not encrypted |
-| DISPENSING_LOCK_MINUTES | a signed-in page locks after so many minutes without input | 10 |
 | DISPENSING_UNCERTAIN_MINUTES | a reservation nobody told the end of shows as uncertain | 15 |
-| DISPENSING_SESSION_HOURS | a session ends after so many hours | 12 |
+| DISPENSING_SESSION_HOURS | a full sign-in holds so many hours | 12 |
 | DISPENSING_STATEMENT_TIMEOUT_MS | a statement running longer is broken off | 10000 |
 | DISPENSING_SECURE_COOKIES | 1: cookies only over TLS | 0 |
+| DISPENSING_OIDC_ISSUER | identity provider (https), beside the passwords | none |
+| DISPENSING_OIDC_CLIENT_ID | our name there | needed with an issuer |
+| DISPENSING_OIDC_CLIENT_SECRET_FILE | file with our secret there | a public client, PKCE alone |
+| DISPENSING_OIDC_REDIRECT_URI | our `…/log-ind/ekstern/svar` | needed with an issuer |
+| DISPENSING_OIDC_SCOPE | what is asked for | openid |
+| DISPENSING_OIDC_ASSURANCE_CLAIM | the claim that says the level of assurance | acr |
+| DISPENSING_OIDC_ASSURANCE | levels accepted, with spaces between | NSIS Substantial and High |
 """
 
 from __future__ import annotations
@@ -28,12 +34,31 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class SettingsError(ValueError):
     """A variable has a value that cannot be used. The message names it."""
+
+
+NSIS = "https://data.gov.dk/concept/core/nsis/"
+REDIRECT_PATH = "/log-ind/ekstern/svar"
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """The identity provider and what it must say. ``local``: a simulated one on this machine."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    redirect_uri: str
+    scope: str
+    assurance_claim: str
+    assurance: tuple[str, ...]
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +81,11 @@ class Settings:
     emergency_lists: bool
     emergency_dir: Path
     emergency_passphrase_file: Path | None
-    lock_minutes: int
     uncertain_minutes: int
     session_hours: int
     statement_timeout_ms: int
     secure_cookies: bool
+    oidc: OidcSettings | None = None
 
     @property
     def embedded(self) -> bool:
@@ -91,13 +116,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         emergency_lists=_whole(env, "DISPENSING_EMERGENCY_LISTS", 0, least=0, most=1) == 1,
         emergency_dir=Path(env.get("DISPENSING_EMERGENCY_DIR") or data_dir / "emergency"),
         emergency_passphrase_file=Path(passphrase) if passphrase else None,
-        lock_minutes=_whole(env, "DISPENSING_LOCK_MINUTES", 10, least=1, most=240),
         uncertain_minutes=_whole(env, "DISPENSING_UNCERTAIN_MINUTES", 15, least=1, most=240),
         session_hours=_whole(env, "DISPENSING_SESSION_HOURS", 12, least=1, most=24),
         statement_timeout_ms=_whole(
             env, "DISPENSING_STATEMENT_TIMEOUT_MS", 10_000, least=100, most=600_000
         ),
         secure_cookies=_whole(env, "DISPENSING_SECURE_COOKIES", 0, least=0, most=1) == 1,
+        oidc=_oidc(env),
     )
     if settings.pool_min > settings.pool_max:
         raise SettingsError("DISPENSING_POOL_MIN is larger than DISPENSING_POOL_MAX")
@@ -149,6 +174,41 @@ def secret_key(path: Path) -> bytes:
     if len(key) < 32:
         raise SettingsError(f"the secret key in {path} is too short; delete the file to renew it")
     return key
+
+
+def _oidc(env: Mapping[str, str]) -> OidcSettings | None:
+    issuer = env.get("DISPENSING_OIDC_ISSUER")
+    if not issuer:
+        return None
+    at = urlsplit(issuer)
+    local = at.scheme == "http" and at.hostname in ("127.0.0.1", "localhost", "::1")
+    if (at.scheme != "https" and not local) or not at.hostname or at.query or at.fragment:
+        raise SettingsError("DISPENSING_OIDC_ISSUER must be an https address without a query")
+    client_id = env.get("DISPENSING_OIDC_CLIENT_ID")
+    redirect_uri = env.get("DISPENSING_OIDC_REDIRECT_URI", "")
+    if not client_id:
+        raise SettingsError("DISPENSING_OIDC_CLIENT_ID is needed with an issuer")
+    if not redirect_uri.endswith(REDIRECT_PATH):
+        raise SettingsError(f"DISPENSING_OIDC_REDIRECT_URI must end with {REDIRECT_PATH}")
+    scope = env.get("DISPENSING_OIDC_SCOPE") or "openid"
+    if "openid" not in scope.split():
+        raise SettingsError("DISPENSING_OIDC_SCOPE must hold openid")
+    secret_file = env.get("DISPENSING_OIDC_CLIENT_SECRET_FILE")
+    try:
+        secret = Path(secret_file).read_text().strip() if secret_file else None
+    except OSError:
+        raise SettingsError("DISPENSING_OIDC_CLIENT_SECRET_FILE cannot be read") from None
+    levels = env.get("DISPENSING_OIDC_ASSURANCE") or f"{NSIS}Substantial {NSIS}High"
+    return OidcSettings(
+        issuer,
+        client_id,
+        secret or None,
+        redirect_uri,
+        scope,
+        env.get("DISPENSING_OIDC_ASSURANCE_CLAIM") or "acr",
+        tuple(levels.split()),
+        local,
+    )
 
 
 def _url(env: Mapping[str, str], name: str) -> str | None:

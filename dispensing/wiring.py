@@ -1,8 +1,10 @@
 """What every use case is handed by the composition root: pool, session limits, books, chance."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from secrets import token_bytes
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -20,7 +22,8 @@ class Wiring:
 
     ``draw_bytes(n)`` draws n unpredictable bytes: ledger keys and session tokens. ``book`` answers
     a rule book by id and raises KeyError for one that is not installed. A reservation older than
-    ``uncertain_after`` shows as uncertain everywhere; it is never released by that.
+    ``uncertain_after`` shows as uncertain everywhere; it is never released by that. ``secret``
+    is the service's own key: PINs and staff cards are kept under it.
     """
 
     pool: AsyncConnectionPool[AsyncConnection[Any]]
@@ -30,6 +33,7 @@ class Wiring:
     uncertain_after: timedelta = timedelta(minutes=15)
     # None, or files that are missing: no number is looked up or shown; cards and names still work.
     numbers: NumberKeys | None = None
+    secret: bytes = field(default_factory=partial(token_bytes, 32), repr=False)
 
     def seal(self, entry: Entry) -> Sealed:
         """The entry in its sealed form, committed to under a fresh key."""

@@ -16,6 +16,7 @@ from dispensing.treatment import entries
 from dosing_rules import load_book
 from tests.ordinary import CARE, ORDINARY, PRESCRIBED, PRODUCTS, STAFF
 from tests.scene_ledger import PREPARED, SceneLedger
+from tests.scene_staff import SceneStaff
 
 PASSWORD = "prøve-kode-2026"
 # argon2id of PASSWORD with the library's own parameters, made once: hashing in every test is slow.
@@ -34,7 +35,7 @@ def password_hash() -> str:
 _HASH: str | None = None
 
 
-class Scene:
+class Scene(SceneStaff):
     """Writes a clinic into a migrated, empty database."""
 
     def __init__(self, owner_url: str) -> None:
@@ -83,6 +84,7 @@ class Scene:
         )
         self._open(unit_id, name, kind)
         self.run("INSERT INTO counter VALUES (%s, %s, %s)", unit_id, unit_id, f"Skranke {unit_id}")
+        self.policy(unit_id)
         for number, (role, given, family) in enumerate(STAFF):
             self.run(
                 "INSERT INTO staff (staff_id, unit_id, role, given_name, family_name, username,"

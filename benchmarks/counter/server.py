@@ -26,7 +26,6 @@ def served(app_url: str, workers: int = 2) -> Iterator[int]:
         environment = os.environ | {
             "DATABASE_URL": app_url,
             "DISPENSING_DATA_DIR": folder,
-            "DISPENSING_LOCK_MINUTES": "240",
         }
         log = open(os.path.join(folder, "log"), "w+")  # noqa: SIM115 - the process writes to it
         process = subprocess.Popen(

@@ -20,6 +20,7 @@ from dispensing.counter.api_models import (
     NoteModel,
     OrderModel,
     QuestionModel,
+    ReservingModel,
     ReversalModel,
     SearchModel,
     SignatureModel,
@@ -69,9 +70,10 @@ def answered(outcome: Outcome) -> Response:
 @router.post(
     "/reservations", status_code=201, response_model=api_answers.Outcome, responses=REFUSED
 )
-async def post_reservation(body: OrderModel, request: Request, key: Key) -> Response:
+async def post_reservation(body: ReservingModel, request: Request, key: Key) -> Response:
     """Reserve doses for a person: they are taken everywhere until somebody tells what became."""
-    return answered(await reserve(wiring_of(request), bearer(request), body.order(), key))
+    step = body.step.shown() if body.step else None
+    return answered(await reserve(wiring_of(request), bearer(request), body.order(), key, step))
 
 
 @router.post("/checks", response_model=api_answers.Checked, responses=REFUSED)
@@ -111,7 +113,10 @@ async def post_given(
         observe=body.observe,
         reasons=tuple(Reason(one.rule_id, one.reason) for one in body.reasons),
     )
-    return answered(await give(wiring_of(request), bearer(request), reservation_id, giving, key))
+    step = body.step.shown() if body.step else None
+    return answered(
+        await give(wiring_of(request), bearer(request), reservation_id, giving, key, step)
+    )
 
 
 @router.post(

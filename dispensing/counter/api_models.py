@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from dispensing.counter.decide import Reason
 from dispensing.counter.questions import LARGEST_UG, Answer
 from dispensing.counter.reserve import MOST_DOSES, Order
+from dispensing.people.steps import Step
 from dispensing.web.json_api import Flag, Id, Strict, Text, Word
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
@@ -89,6 +90,19 @@ class ReasonModel(Strict):
     reason: Text
 
 
+CardText = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\x21-\x7e]+$")]
+
+
+class StepModel(Strict):
+    """The PIN or staff card of the person signed in, where the unit asks for it with each act."""
+
+    pin: Annotated[str, Field(pattern=r"^[0-9]{6}$", strict=True)] | None = None
+    card: CardText | None = None
+
+    def shown(self) -> Step:
+        return Step(self.pin, self.card)
+
+
 class OrderModel(Strict):
     """What is asked to be handed out to one person, as the client showed it."""
 
@@ -114,6 +128,12 @@ class OrderModel(Strict):
         )
 
 
+class ReservingModel(OrderModel):
+    """An order to reserve, with the step where the unit asks for one."""
+
+    step: StepModel | None = None
+
+
 class GivingModel(Strict):
     """The hand-out is done. ``swallowed_mg`` only when less was swallowed than reserved."""
 
@@ -122,6 +142,7 @@ class GivingModel(Strict):
     swallowed_mg: AmountMg | None = None
     observe: Flag = False
     reasons: list[ReasonModel] = Field(default_factory=list, max_length=50)
+    step: StepModel | None = None
 
 
 class SearchModel(Strict):

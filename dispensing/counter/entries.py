@@ -62,10 +62,12 @@ def reserved(
     lifts: Sequence[Mapping[str, object]],
     book: tuple[str, str],
     paper: tuple[int, int] | None = None,
+    identified_by: str = "session",
 ) -> Entry:
     """A hand-out was reserved: its doses are taken everywhere. ``book`` is id and SHA-256.
 
-    ``paper`` is list and row for one that was given from paper and told afterwards.
+    ``paper`` is list and row for one that was given from paper and told afterwards;
+    ``identified_by`` how the act showed who did it: the open session alone, a PIN or a card.
     """
     return entry_of(
         act,
@@ -79,6 +81,7 @@ def reserved(
             "lifts": [dict(lift) for lift in lifts],
             "book": list(book),
             **_from_paper(paper),
+            "identified_by": identified_by,
         },
         sum(dose.amount_ug for dose in request.doses),
     )
@@ -122,6 +125,7 @@ def given(
     swallowed_at: datetime,
     course_starts_on: date | None,
     paper: tuple[int, int] | None = None,
+    identified_by: str = "session",
 ) -> Entry:
     """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug).
 
@@ -139,6 +143,7 @@ def given(
             "swallowed_at": swallowed_at.isoformat(),
             "course_starts_on": _day(course_starts_on),
             **_from_paper(paper),
+            "identified_by": identified_by,
         },
         sum(row[1] for row in swallowed) + sum(row[2] for row in taken_home),
     )

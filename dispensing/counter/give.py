@@ -31,6 +31,7 @@ from dispensing.counter.store import DoseRow, Reservation, reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
+from dispensing.people.steps import Step, identified_by, identify
 from dispensing.wiring import Wiring
 from dosing_rules import DoseAsked, Observed, Product, RuleBook, Verdict
 from dosing_rules.facts import Identifier
@@ -52,12 +53,21 @@ class Giving:
 
 
 async def give(
-    wiring: Wiring, token: str, reservation_id: int, giving: Giving, key: str
+    wiring: Wiring,
+    token: str,
+    reservation_id: int,
+    giving: Giving,
+    key: str,
+    step: Step | None = None,
 ) -> Outcome:
     """Record that a reserved (or uncertain) hand-out was given. See ``act`` for keys and errors.
 
+    ``step`` is the PIN or card of the one signed in, where the unit asks for it.
+
     Raises NotFound for another unit's reservation and Conflict for one that is already resolved.
     """
+
+    shown = await identify(wiring, token, step)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
@@ -69,6 +79,7 @@ async def give(
         # Of an uncertain dose somebody tells what did happen: no rule can refuse the past.
         if not checked.decided.allowed and not reservation.uncertain:
             return refused(order, actor, desk, checked, reservation_id=reservation_id)
+        checked = replace(checked, identified_by=identified_by(actor, "given", shown))
         return _given(actor, desk, reservation, giving, checked)
 
     body = msgspec.json.encode(giving, order="deterministic")
@@ -159,6 +170,7 @@ def _given(
         "day": reservation.day,
         # An uncertain dose was swallowed, if at all, when it was poured.
         "at": reservation.reserved_at if reservation.uncertain else desk.at,
+        "identified_by": checked.identified_by,
         "interval_minutes": minutes,
         "outcome": "given",
         "note": None,
@@ -245,6 +257,7 @@ def _given_entry(
         interval_minutes=shared["interval_minutes"],
         swallowed_at=shared["at"],
         course_starts_on=reservation.day if starts else None,
+        identified_by=shared["identified_by"],
     )
 
 

@@ -76,7 +76,8 @@ async def stream(request: Request) -> StreamingResponse:
     """Server-sent events for one page."""
     wiring = wiring_of(request)
     token = forms.session_token(request)
-    actor = await acting_quietly(wiring, token)
+    # It carries moments and no person: a locked page keeps hearing that the service lives.
+    actor = await acting_quietly(wiring, token, also_locked=True)
     events = _events(request.app.state.changes, wiring, token, actor.unit_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
@@ -93,7 +94,7 @@ async def _events(changes: Changes, wiring: Wiring, token: str, unit_id: int) ->
             if quiet_s >= SESSION_CHECK_S:
                 quiet_s = 0.0
                 try:
-                    await acting_quietly(wiring, token)
+                    await acting_quietly(wiring, token, also_locked=True)
                 except DispensingError:
                     yield "event: over\ndata:\n\n"
                     return

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from dispensing.people.sessions import ACTOR_SQL, Actor, accept, token_hash
+from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
 
 HEADS = """
@@ -92,14 +92,14 @@ class OpenQuestion:
     asker_family_name: str
 
 
-async def acting_quietly(wiring: Wiring, token: str) -> Actor:
-    """Who acts, without marking the session as used. Raises NotSignedIn, SessionExpired."""
+async def acting_quietly(wiring: Wiring, token: str, *, also_locked: bool = False) -> Actor:
+    """Who acts, without marking the session as used. Errors as ``load_actor``."""
     async with wiring.pool.connection() as connection:
-        async with connection.cursor(row_factory=class_row(Actor)) as cursor:
-            await cursor.execute(ACTOR_SQL, {"session_hash": token_hash(token)})
-            found = await cursor.fetchone()
+        actor = await load_actor(
+            connection, token, wiring.limits, also_locked=also_locked, quietly=True
+        )
         await connection.commit()
-    return accept(found, wiring.limits)
+    return actor
 
 
 async def ledger_heads(connection: AsyncConnection[Any]) -> tuple[datetime, dict[int, int]]:

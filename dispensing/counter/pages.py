@@ -132,9 +132,13 @@ async def respond(
     """The panel alone for htmx, else the whole page with it."""
     token = forms.csrf_token(request)
     if render.is_fragment(request):
-        return render.page(request, "counter/panel.html", status, panel=shown, csrf=token)
+        return render.page(
+            request, "counter/panel.html", status, panel=shown, csrf=token, policy=actor.policy
+        )
     view = CounterView(header(actor), await list_view(request, actor), shown)
-    return render.page(request, "counter/page.html", status, view=view, csrf=token)
+    return render.page(
+        request, "counter/page.html", status, view=view, csrf=token, policy=actor.policy
+    )
 
 
 def observed(seen: Seen) -> Observed:
@@ -232,7 +236,13 @@ async def counter_page(request: Request, person: forms.IdAsked = None) -> Respon
     actor = await acting(request)
     shown = await person_panel(request, actor, person) if person else None
     view = CounterView(header(actor), await list_view(request, actor), shown)
-    return render.page(request, "counter/page.html", view=view, csrf=forms.csrf_token(request))
+    return render.page(
+        request,
+        "counter/page.html",
+        view=view,
+        csrf=forms.csrf_token(request),
+        policy=actor.policy,
+    )
 
 
 @router.get("/skranke/liste")

@@ -33,7 +33,9 @@ from dispensing.counter.reserve import reserve
 from dispensing.counter.today import ASSUMED
 from dispensing.counter.views import Seen
 from dispensing.errors import Unprocessable
-from dispensing.people.sessions import Actor, sign_in, sign_out
+from dispensing.people.api import machine_of
+from dispensing.people.sessions import Actor, end_session, sign_in
+from dispensing.people.steps import Step
 from dispensing.people.working import header
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
@@ -68,6 +70,12 @@ async def assess(request: Request, person_id: forms.IdInPath) -> Response:
     return await respond(request, actor, shown)
 
 
+def step_in(form: FormData) -> Step | None:
+    """The PIN or card keyed with a press, where the unit asks for it."""
+    pin, card = forms.text(form, "step_pin", 6), forms.text(form, "step_card", 60)
+    return Step(pin or None, card or None) if pin or card else None
+
+
 def _changed(form: FormData, doses: tuple[DoseAsked, ...]) -> tuple[DoseAsked, ...]:
     """The doses with the amount typed for now, and only the take-home days still ticked."""
     amount_ug = amount_in(form, "part_mg")
@@ -87,7 +95,8 @@ async def press_reserve(request: Request, person_id: forms.IdInPath) -> Response
     seen = seen_in(form)
     order = order_in(form, person_id, seen)
     token = forms.session_token(request)
-    outcome = await reserve(wiring_of(request), token, order, key_in(form))
+    step = step_in(form)
+    outcome = await reserve(wiring_of(request), token, order, key_in(form), step)
     if outcome.allowed:
         return await _after(request, actor, outcome, None)
     _ = translate(request)
@@ -164,7 +173,8 @@ async def press_given(request: Request, reservation_id: forms.IdInPath) -> Respo
         observe=forms.text(form, "observe", 1) == "1",
     )
     token = forms.session_token(request)
-    outcome = await give(wiring_of(request), token, reservation_id, giving, key_in(form))
+    step = step_in(form)
+    outcome = await give(wiring_of(request), token, reservation_id, giving, key_in(form), step)
     _ = translate(request)
     if outcome.allowed:
         return await _after(request, actor, outcome, None)
@@ -299,12 +309,12 @@ async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     token = wiring.draw_bytes(32).hex()
     username = forms.text(form, "doctor_username", 60)
     password = forms.text(form, "doctor_password", 200)
-    await sign_in(wiring.pool, username, password, None, token)
+    await sign_in(wiring, username, password, None, token, machine=machine_of(request))
     try:
         await questions.answer(wiring, token, person_id, answer, key_in(form))
     finally:
         async with wiring.pool.connection() as connection:
-            await sign_out(connection, token)
+            await end_session(connection, token)
     shown = await person_panel(request, actor, person_id, seen=seen, doses=changed_doses_in(form))
     return await respond(request, actor, shown)
 

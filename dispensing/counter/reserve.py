@@ -6,7 +6,7 @@ After a reservation the glass is poured and the label may print; what became of 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from dispensing.counter.outcome import DoseAnswer, Outcome, Statement, Writing
 from dispensing.errors import CannotDecide, Conflict, Unprocessable
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
+from dispensing.people.steps import IdentifiedBy, Step, identified_by, identify
 from dispensing.wiring import Wiring
 from dosing_rules import (
     DoseAsked,
@@ -54,20 +55,25 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A request with its verdict and what reasons and decisions leave of it."""
+    """A request with its verdict, what reasons and decisions leave of it, and who showed it how."""
 
     request: Request
     bottle: Bottle | None
     book: RuleBook
     verdict: Verdict
     decided: Decided
+    identified_by: IdentifiedBy = "session"
 
 
-async def reserve(wiring: Wiring, token: str, order: Order, key: str) -> Outcome:
+async def reserve(
+    wiring: Wiring, token: str, order: Order, key: str, step: Step | None = None
+) -> Outcome:
     """Reserve the doses of ``order`` for one person, or refuse; both are recorded.
 
-    Only nurses and doctors hand out. See ``act`` for keys and errors.
+    Only nurses and doctors hand out. ``step`` is the PIN or card of the one signed in, where the
+    unit asks for it (StepNeeded without). See ``act`` for keys and errors.
     """
+    shown = await identify(wiring, token, step)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
@@ -78,6 +84,7 @@ async def reserve(wiring: Wiring, token: str, order: Order, key: str) -> Outcome
         checked = check(order, actor, desk, wiring)
         if not checked.decided.allowed:
             return refused(order, actor, desk, checked)
+        checked = replace(checked, identified_by=identified_by(actor, "reserve", shown))
         return _reserved(int(more[0]), order, actor, desk, checked)
 
     body = msgspec.json.encode(order, order="deterministic")
@@ -330,6 +337,7 @@ def _reserved(
         verdict=checked.verdict,
         lifts=lifts,
         book=(checked.book.id, checked.book.sha256),
+        identified_by=checked.identified_by,
     )
     outcome = Outcome(
         state="reserved",

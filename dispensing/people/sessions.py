@@ -1,41 +1,46 @@
-"""Sign-in with password, the session behind a cookie or bearer token, and who is acting.
+"""The session behind a cookie or bearer token: who acts, where, and whether the screen is locked.
 
-A session token is 32 random bytes; the database keeps its SHA-256 only. A wrong password costs a
-try; after ``MOST_TRIES`` the account waits. The hash is checked off the event loop.
+A session token is 32 random bytes; the database keeps its SHA-256 only. A session at a place locks
+when nobody has touched the screen for the unit's seconds; what was typed stays on the page, and the
+person's PIN or password opens it again. One live session per person and place: opening another
+there ends the first.
 """
 
 import hashlib
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, Protocol
 
-import anyio
-import anyio.to_thread
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
-from pwdlib import PasswordHash
 
-from dispensing.errors import Forbidden, NotSignedIn, SessionExpired, TooManyRequests
+from audit.ledger.append import append
+from audit.ledger.entry import Entry, Sealed
+from dispensing.errors import Forbidden, NotSignedIn, SessionExpired, SessionLocked
+from dispensing.people import entries
+from dispensing.people.passwords import Pool, check_password
+from dispensing.people.policy import (
+    LOCK_GRACE,
+    POLICY_COLUMNS,
+    POLICY_JOIN,
+    SEEN_STEP,
+    Policy,
+    Step,
+    StepAt,
+)
 
-MOST_TRIES = 5
-WAIT = timedelta(minutes=5)
-LOCKED = "too many wrong passwords; wait five minutes"
-# A hash takes a core and 64 MB for a while: one at a time, and a short queue.
-MOST_WAITING = 20
-_hashing = anyio.CapacityLimiter(1)
-
-SEEN_STEP = timedelta(seconds=60)
+How = Literal["password", "oidc", "card", "pin"]
+FULL: tuple[How, ...] = ("password", "oidc")
 
 MARK_SEEN = """
 UPDATE staff_session SET seen_at = clock_timestamp() WHERE session_hash = %(session_hash)s
 """
-ACTOR_COLUMNS = """
+ACTOR_COLUMNS = f"""
     s.staff_id, s.role, s.given_name, s.family_name, s.authorisation_id, s.unit_id,
     u.zone, u.name AS unit_name, ss.counter_id, c.name AS counter_name, ss.started_at, ss.seen_at,
-    clock_timestamp() AS now
+    clock_timestamp() AS now, ss.how, ss.place, ss.locked_at, ss.opened_at,
+    coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, {POLICY_COLUMNS}
 """
 ACTOR_SQL = f"""
 SELECT {ACTOR_COLUMNS}
@@ -43,8 +48,64 @@ FROM staff_session ss
 JOIN staff s USING (staff_id)
 JOIN unit u ON u.unit_id = s.unit_id
 LEFT JOIN counter c ON c.counter_id = ss.counter_id
-WHERE ss.session_hash = %(session_hash)s AND ss.ended_at IS NULL
+{POLICY_JOIN}
+WHERE ss.session_hash = %(session_hash)s
 """
+# Two sign-ins of one person come one after the other.
+ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtext('session of'), %(staff_id)s::int)"
+STAFF = """
+SELECT s.unit_id, s.role, u.views_chain, clock_timestamp() AS at,
+    (clock_timestamp() AT TIME ZONE u.zone)::date AS today
+FROM staff s JOIN unit u USING (unit_id)
+WHERE s.staff_id = %(staff_id)s AND s.ended_at IS NULL
+"""
+REPLACE = """
+UPDATE staff_session SET ended_at = clock_timestamp(), end_reason = %(reason)s
+WHERE staff_id = %(staff_id)s AND place = %(place)s AND ended_at IS NULL
+"""
+OPEN = """
+INSERT INTO staff_session (session_hash, staff_id, counter_id, started_at, seen_at, opened_at, how,
+    place)
+VALUES (%(session_hash)s, %(staff_id)s, %(counter_id)s,
+    coalesce(%(started_at)s, clock_timestamp()), clock_timestamp(), clock_timestamp(), %(how)s,
+    %(place)s)
+"""
+# A full sign-in gives the tries of the PIN back.
+FRESH_PIN = """
+UPDATE staff_pin SET failed_attempts = 0 WHERE staff_id = %(staff_id)s AND failed_attempts > 0
+"""
+# Nobody else's session stays open at the place; parked, its owner finds it locked.
+PARK_OTHERS = """
+UPDATE staff_session SET locked_at = clock_timestamp()
+WHERE place = %(place)s AND staff_id <> %(staff_id)s AND ended_at IS NULL AND locked_at IS NULL
+"""
+ALSO_AT = """
+SELECT coalesce(u.name || ' · ' || c.name, '') FROM staff_session ss
+LEFT JOIN counter c USING (counter_id) LEFT JOIN unit u USING (unit_id)
+WHERE ss.staff_id = %(staff_id)s AND ss.ended_at IS NULL AND ss.locked_at IS NULL
+    AND ss.place IS NOT NULL AND ss.place <> %(place)s
+    AND ss.seen_at > clock_timestamp() - make_interval(secs => %(seconds)s)
+    AND ss.started_at > clock_timestamp() - interval '24 hours' ORDER BY 1
+"""
+# Whoever signs out has ended the shift: what was left locked elsewhere opens by no PIN.
+SIGN_OUT = """
+UPDATE staff_session SET ended_at = coalesce(ended_at, clock_timestamp()), end_reason = 'signed-out'
+WHERE staff_id = (SELECT staff_id FROM staff_session WHERE session_hash = %(session_hash)s)
+    AND started_at > clock_timestamp() - interval '24 hours'
+    AND (session_hash = %(session_hash)s OR ended_at IS NOT NULL OR locked_at IS NOT NULL)
+"""
+
+
+class House(Protocol):
+    """What the people area needs of the composition root (``wiring.Wiring`` has it)."""
+
+    @property
+    def pool(self) -> Pool: ...
+    @property
+    def limits(self) -> "SessionLimits": ...
+    @property
+    def secret(self) -> bytes: ...
+    def seal(self, entry: Entry) -> Sealed: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +125,32 @@ class Actor:
     started_at: datetime
     seen_at: datetime
     now: datetime
+    how: How = "password"
+    place: str | None = None
+    locked_at: datetime | None = None
+    opened_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    lock_seconds: int = 60
+    hide_seconds: int = 20
+    idle_minutes: int = 60
+    per_act_step: Step = "none"
+    step_at: StepAt = "both"
+
+    @property
+    def policy(self) -> Policy:
+        """What the unit has decided."""
+        return Policy(
+            self.lock_seconds, self.hide_seconds, self.idle_minutes, self.per_act_step, self.step_at
+        )
+
+    @property
+    def locked(self) -> bool:
+        """Whether the screen was locked, or nobody has touched it for the unit's seconds."""
+        if self.locked_at is not None:
+            return True
+        still = timedelta(seconds=self.lock_seconds) + LOCK_GRACE
+        return self.place is not None and self.now - self.seen_at > still
 
     @property
     def seen_long_ago(self) -> bool:
@@ -83,27 +170,34 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """How long a session lives, and how long without use."""
+    """How long after a full sign-in its sessions live."""
 
     hours: int = 12
-    idle_minutes: int = 60
 
     def live(self, actor: Actor) -> bool:
         """Whether the session is still good at ``actor.now``."""
-        return actor.now - actor.started_at < timedelta(
-            hours=self.hours
-        ) and actor.now - actor.seen_at < timedelta(minutes=self.idle_minutes)
+        if actor.now - actor.started_at >= timedelta(hours=self.hours):
+            return False
+        # At a place it locks instead, and its owner opens it again.
+        idle = actor.now - actor.seen_at
+        return actor.place is not None or idle < timedelta(minutes=actor.idle_minutes)
 
 
-@lru_cache(maxsize=1)
-def _hasher() -> PasswordHash:
-    return PasswordHash.recommended()
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session just opened; ``also_at`` are other places where the person's screen is open."""
+
+    actor: Actor
+    also_at: tuple[str, ...]
 
 
-@lru_cache(maxsize=1)
-def _nobody() -> str:
-    """A hash no password fits: an unknown name takes as long as a wrong password."""
-    return _hasher().hash(secrets.token_hex(16))
+@dataclass(frozen=True, slots=True)
+class _Staff:
+    unit_id: int
+    role: str
+    views_chain: int
+    at: datetime
+    today: Any
 
 
 def token_hash(token: str) -> bytes:
@@ -111,125 +205,166 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def password_fits(password: str, known: str | None) -> bool:
-    """Whether a password fits the hash known; for an unknown name it takes as long and never does.
-
-    Raises TooManyRequests while a crowd waits already.
-    """
-    if _hashing.statistics().tasks_waiting >= MOST_WAITING:
-        raise TooManyRequests("too many sign in at once; try again in a moment")
-
-    def verify() -> bool:
-        return _hasher().verify(password, known or _nobody())
-
-    return await anyio.to_thread.run_sync(verify, limiter=_hashing) and known is not None
-
-
-async def who_signs_in(
-    connection: AsyncConnection[Any], username: str, known: str | None, fits: bool
-) -> int:
-    """The staff id behind a password that fits; a wrong one costs a try, which is committed.
-
-    The account's row is locked and asked again: of guesses sent all at once none gets an answer
-    after the account is locked. Raises NotSignedIn.
-    """
-    cursor = await connection.execute(
-        "SELECT staff_id, password_hash = %s AS same, locked_until > clock_timestamp() AS locked"
-        " FROM staff WHERE username = %s FOR UPDATE",
-        (known, username),
-    )
-    row = await cursor.fetchone()
-    if row is not None and row[2]:
-        raise NotSignedIn(LOCKED, slug="locked")
-    if row is None or not fits or not row[1]:
-        await connection.execute(
-            "UPDATE staff SET failed_attempts = least(failed_attempts + 1, %s), locked_until = CASE"
-            " WHEN failed_attempts + 1 >= %s THEN clock_timestamp() + %s ELSE NULL END"
-            " WHERE username = %s",
-            (MOST_TRIES, MOST_TRIES, WAIT, username),
-        )
-        await connection.commit()
-        raise NotSignedIn("user name or password is wrong", slug="wrong-password")
-    await connection.execute(
-        "UPDATE staff SET failed_attempts = 0, locked_until = NULL"
-        " WHERE staff_id = %s AND failed_attempts > 0",
-        (row[0],),
-    )
-    return int(row[0])
+def place_of(counter_id: int | None, device: str | None) -> str | None:
+    """The place of a session: the counter, else the machine; None for a machine's own client."""
+    if counter_id is not None:
+        return f"counter:{counter_id}"
+    return f"device:{hashlib.sha256(device.encode()).hexdigest()[:32]}" if device else None
 
 
 async def sign_in(
-    pool: AsyncConnectionPool[AsyncConnection[Any]],
+    house: House,
     username: str,
     password: str,
     counter_id: int | None,
     token: str,
-) -> Actor:
+    *,
+    machine: str,
+    device: str | None = None,
+) -> Opened:
     """Open a session for a name and password at a counter of the person's own unit.
 
-    ``token`` is drawn by the caller. Commits, also the count of wrong tries. Raises NotSignedIn
-    for a wrong name or password (the two are not told apart), Forbidden for another unit's
-    counter, and TooManyRequests while a crowd signs in.
+    ``token`` is drawn by the caller; ``machine`` is the address tries are counted at, ``device``
+    names a browser that stands at no counter. Commits, also the count of wrong tries. Raises
+    NotSignedIn for a wrong name or password (the two are not told apart), Forbidden for another
+    unit's counter, and TooManyRequests while a crowd signs in.
     """
-    username = username.strip().lower()
-    async with pool.connection() as connection:
-        cursor = await connection.execute(
-            "SELECT password_hash, locked_until > clock_timestamp() FROM staff WHERE username = %s",
-            (username,),
-        )
-        known, locked = await cursor.fetchone() or (None, False)
-    if locked:
-        raise NotSignedIn(LOCKED, slug="locked")
-    # Without a connection in hand: a flood of sign-ins must not hold up a hand-out.
-    fits = await password_fits(password, known)
-    async with pool.connection() as connection:
-        staff_id = await who_signs_in(connection, username, known, fits)
-        if counter_id is not None:
-            own = await connection.execute(
-                "SELECT 1 FROM counter JOIN staff USING (unit_id)"
-                " WHERE counter_id = %s AND staff_id = %s",
-                (counter_id, staff_id),
+    staff_id = await check_password(house.pool, username, password, machine)
+    return await open_session(house, staff_id, counter_id, token, "password", device=device)
+
+
+async def open_session(
+    house: House,
+    staff_id: int,
+    counter_id: int | None,
+    token: str,
+    how: How,
+    *,
+    device: str | None = None,
+    before: "Actor | None" = None,
+    started_at: datetime | None = None,
+) -> Opened:
+    """Open a session for somebody whose identity was just verified; commits, with its entry.
+
+    ``before`` is whose screen is taken over; their session is parked. ``started_at`` is the full
+    sign-in a switch builds on; without it this is one. Raises Forbidden for another unit's counter
+    and NotSignedIn for somebody who no longer works here.
+    """
+    place = before.place if before is not None else place_of(counter_id, device)
+    full = started_at is None
+    values = {
+        "session_hash": token_hash(token),
+        "staff_id": staff_id,
+        "counter_id": counter_id,
+        "started_at": started_at,
+        "how": how,
+        "place": place,
+        "reason": "replaced" if full else "switched",
+    }
+    async with house.pool.connection() as connection:
+        staff = await _lock_staff(connection, staff_id, counter_id)
+        if place is not None:
+            await connection.execute(REPLACE, values)
+            if not full or before is not None:
+                await connection.execute(PARK_OTHERS, values)
+        if full:
+            await connection.execute(FRESH_PIN, values)
+        await connection.execute(OPEN, values)
+        actor = await load_actor(connection, token, house.limits)
+        elsewhere: Sequence[Any] = ()
+        if place is not None:
+            seconds = actor.lock_seconds + LOCK_GRACE.total_seconds()
+            found = await connection.execute(ALSO_AT, values | {"seconds": seconds})
+            elsewhere = await found.fetchall()
+        if full:
+            entry = entries.signed_in(
+                staff.unit_id, staff_id, staff.today, staff.at, how=how, counter_id=counter_id
             )
-            if await own.fetchone() is None:
-                raise Forbidden("that counter belongs to another unit")
-        await connection.execute(
-            "INSERT INTO staff_session (session_hash, staff_id, counter_id, started_at, seen_at)"
-            " VALUES (%s, %s, %s, clock_timestamp(), clock_timestamp())",
-            (token_hash(token), staff_id, counter_id),
-        )
-        actor = await load_actor(connection, token, SessionLimits())
+        else:
+            entry = entries.switched(
+                staff.unit_id,
+                staff_id,
+                staff.today,
+                staff.at,
+                how=how,
+                counter_id=counter_id,
+                before=before.staff_id if before is not None else None,
+            )
+        await append(connection, house.seal(entry), staff.views_chain)
         await connection.commit()
-    return actor
+    return Opened(actor, tuple(row[0] for row in elsewhere))
+
+
+async def _lock_staff(
+    connection: AsyncConnection[Any], staff_id: int, counter_id: int | None
+) -> _Staff:
+    await connection.execute(ONE_BY_ONE, {"staff_id": staff_id})
+    async with connection.cursor(row_factory=class_row(_Staff)) as cursor:
+        await cursor.execute(STAFF, {"staff_id": staff_id})
+        staff = await cursor.fetchone()
+    if staff is None:
+        raise NotSignedIn("this person does not work here any more")
+    if counter_id is not None:
+        own = await connection.execute(
+            "SELECT 1 FROM counter WHERE counter_id = %s AND unit_id = %s",
+            (counter_id, staff.unit_id),
+        )
+        if await own.fetchone() is None:
+            raise Forbidden("that counter belongs to another unit")
+    return staff
 
 
 async def sign_out(connection: AsyncConnection[Any], token: str) -> None:
-    """End the session behind ``token``, if there is one. Commits."""
+    """End the session behind ``token`` and the shift it belongs to. Commits."""
+    await connection.execute(SIGN_OUT, {"session_hash": token_hash(token)})
+    await connection.commit()
+
+
+async def end_session(connection: AsyncConnection[Any], token: str) -> None:
+    """End one session alone, as the short one of a second person at the counter. Commits."""
     await connection.execute(
-        "UPDATE staff_session SET ended_at = clock_timestamp()"
+        "UPDATE staff_session SET ended_at = clock_timestamp(), end_reason = 'switched'"
         " WHERE session_hash = %s AND ended_at IS NULL",
         (token_hash(token),),
     )
     await connection.commit()
 
 
-def accept(actor: Actor | None, limits: SessionLimits) -> Actor:
-    """The actor of a live session. Raises NotSignedIn or SessionExpired."""
+def accept(actor: Actor | None, limits: SessionLimits, *, also_locked: bool = False) -> Actor:
+    """The actor of a live session. Raises NotSignedIn, SessionExpired or SessionLocked."""
     if actor is None:
+        raise NotSignedIn("sign in first")
+    if actor.ended_at is not None:
+        if actor.end_reason == "replaced":
+            raise NotSignedIn(
+                "signed in again at this place since; sign in once more, nothing was changed",
+                slug="signed-in-again",
+            )
         raise NotSignedIn("sign in first")
     if not limits.live(actor):
         raise SessionExpired("the session has expired; sign in again, nothing was changed")
+    if actor.locked and not also_locked:
+        raise SessionLocked("the screen is locked; open it with the PIN, nothing was changed")
     return actor
 
 
 async def load_actor(
-    connection: AsyncConnection[Any], token: str | None, limits: SessionLimits
+    connection: AsyncConnection[Any],
+    token: str | None,
+    limits: SessionLimits,
+    *,
+    also_locked: bool = False,
+    quietly: bool = False,
 ) -> Actor:
-    """Who acts behind a token; marks the session as seen. Raises NotSignedIn, SessionExpired."""
+    """Who acts behind a token; marks the session as seen, unless ``quietly``.
+
+    Raises NotSignedIn, SessionExpired, SessionLocked.
+    """
     if not token:
         raise NotSignedIn("sign in first")
     async with connection.cursor(row_factory=class_row(Actor)) as cursor:
         await cursor.execute(ACTOR_SQL, {"session_hash": token_hash(token)})
-        actor = accept(await cursor.fetchone(), limits)
-    if actor.seen_long_ago:
+        actor = accept(await cursor.fetchone(), limits, also_locked=also_locked)
+    if actor.seen_long_ago and not quietly and not actor.locked:
         await connection.execute(MARK_SEEN, {"session_hash": token_hash(token)})
     return actor

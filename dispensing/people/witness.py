@@ -1,8 +1,9 @@
-"""A second person's own sign-in to one act: another staff id, of the same unit, seeing the text.
+"""A second person's own sign-in to one act: another human being, of the same unit, seeing the text.
 
-``prove`` asks name and password as a sign-in does (a wrong one costs a try); ``hold`` is asked
-again inside the act's transaction. A no is a value, so that the act records it. How a witness
-proves who they are may grow (a card, a PIN): it grows here.
+``prove`` asks name and password, or card and PIN (a wrong one costs a try); ``witnessed_by`` is
+asked again inside the act's transaction. A no is a value, so that the act records it. Two accounts
+of one employee are one person: they share an authorisation, an identity provider's subject, or a
+card that both have had.
 """
 
 import hashlib
@@ -11,22 +12,52 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
 from dispensing.errors import Conflict, NotSignedIn
-from dispensing.people import sessions
-from dispensing.people.sessions import Actor
+from dispensing.people.cards import staff_of_card
+from dispensing.people.passwords import check_password
+from dispensing.people.pins import check_pin
+from dispensing.people.sessions import Actor, House
 
 GOOD_FOR = timedelta(minutes=2)
 MAY_WITNESS = frozenset({"nurse", "doctor", "pharmacist"})
 
 
+SAME_PERSON = """
+SELECT s.role, s.unit_id, clock_timestamp(), s.staff_id = %(actor_id)s
+    OR EXISTS (SELECT FROM staff a WHERE a.staff_id = %(actor_id)s
+        AND lower(btrim(a.authorisation_id)) = lower(btrim(s.authorisation_id)))
+    OR EXISTS (SELECT FROM staff_subject mine JOIN staff_subject theirs USING (issuer, subject)
+        WHERE mine.staff_id = %(actor_id)s AND theirs.staff_id = s.staff_id)
+    OR EXISTS (SELECT FROM staff_card mine JOIN staff_card theirs USING (card_hash)
+        WHERE mine.staff_id = %(actor_id)s AND theirs.staff_id = s.staff_id)
+FROM staff s WHERE s.staff_id = %(staff_id)s AND s.ended_at IS NULL
+"""
+NO = {
+    "locked": "witness-locked",
+    "pin-blocked": "witness-locked",
+    "wrong-password": "witness-wrong-password",
+    "wrong-pin": "witness-wrong-pin",
+    "pin-not-set": "witness-wrong-pin",
+    "unknown-card": "witness-unknown-card",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the witness types. Never logged, never part of a stored request."""
+    """What the witness types or scans: name and password, or card and PIN.
 
-    username: str
-    password: str
+    Never logged, never part of a stored request. ``machine`` is where wrong tries are counted.
+    """
+
+    username: str = ""
+    password: str = ""
+    card: str = ""
+    pin: str = ""
+    machine: str = "witness"
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +67,7 @@ class Proof:
     staff_id: int | None
     at: datetime | None
     refusal: str | None = None
+    by: str = "password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +77,7 @@ class Witness:
     staff_id: int
     at: datetime
     seen_sha256: bytes
+    by: str = "password"
 
 
 def text_sha256(text: str) -> bytes:
@@ -52,36 +85,34 @@ def text_sha256(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-async def prove(
-    pool: AsyncConnectionPool[AsyncConnection[Any]], credentials: Credentials | None
-) -> Proof:
+async def prove(house: House, credentials: Credentials | None) -> Proof:
     """Ask who the witness is; commits, also the count of a wrong try.
 
-    Raises TooManyRequests while a crowd signs in.
+    Call it before anything is locked: it hashes, without a connection in hand. Raises
+    TooManyRequests while a crowd signs in.
     """
-    if credentials is None or not credentials.username.strip() or not credentials.password:
+    if credentials is None:
         return Proof(None, None, "witness-absent")
-    username = credentials.username.strip().lower()
-    async with pool.connection() as connection:
-        cursor = await connection.execute(
-            "SELECT password_hash, locked_until > clock_timestamp() FROM staff WHERE username = %s",
-            (username,),
-        )
-        known, locked = await cursor.fetchone() or (None, False)
-    if locked:
-        return Proof(None, None, "witness-locked")
-    # Without a connection in hand, as at sign-in: hashing takes a while.
-    fits = await sessions.password_fits(credentials.password, known)
-    async with pool.connection() as connection:
-        try:
-            staff_id = await sessions.who_signs_in(connection, username, known, fits)
-        except NotSignedIn as no:
-            locked = no.type_slug == "locked"
-            return Proof(None, None, "witness-locked" if locked else "witness-wrong-password")
+    by_card = bool(credentials.card)
+    if not by_card and not (credentials.username.strip() and credentials.password):
+        return Proof(None, None, "witness-absent")
+    try:
+        if by_card:
+            async with house.pool.connection() as connection:
+                staff_id = await staff_of_card(house, connection, credentials.card)
+                await connection.commit()
+            await check_pin(house, staff_id, credentials.pin)
+        else:
+            staff_id = await check_password(
+                house.pool, credentials.username, credentials.password, credentials.machine
+            )
+    except NotSignedIn as no:
+        return Proof(None, None, NO.get(no.type_slug, "witness-wrong-password"))
+    async with house.pool.connection() as connection:
         row = await (await connection.execute("SELECT clock_timestamp()")).fetchone()
         await connection.commit()
     assert row is not None
-    return Proof(staff_id, row[0])
+    return Proof(staff_id, row[0], by="card" if by_card else "password")
 
 
 async def witnessed_by(
@@ -95,12 +126,10 @@ async def witnessed_by(
     """
     if proof.staff_id is None or proof.at is None:
         raise Conflict("a second person signs with their own name", slug=proof.refusal)
-    if proof.staff_id == actor.staff_id:
+    asked = {"staff_id": proof.staff_id, "actor_id": actor.staff_id}
+    row = await (await connection.execute(SAME_PERSON, asked)).fetchone()
+    if row is not None and row[3]:
         raise Conflict("nobody is their own witness", slug="witness-is-oneself")
-    cursor = await connection.execute(
-        "SELECT role, unit_id, clock_timestamp() FROM staff WHERE staff_id = %s", (proof.staff_id,)
-    )
-    row = await cursor.fetchone()
     if row is None or row[1] != actor.unit_id:
         raise Conflict("the witness works at the same unit", slug="witness-of-another-unit")
     if row[0] not in MAY_WITNESS:
@@ -109,4 +138,4 @@ async def witnessed_by(
         raise Conflict("the signature is older than two minutes", slug="witness-too-late")
     if text_sha256(text) != seen_sha256:
         raise Conflict("the text is another than was shown", slug="stale-page")
-    return Witness(proof.staff_id, proof.at, seen_sha256)
+    return Witness(proof.staff_id, proof.at, seen_sha256, proof.by)

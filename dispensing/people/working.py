@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from dispensing import clock
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.web import formats, forms, render
-from dispensing.web.routes import wiring_of
+from dispensing.web.routes import translate, wiring_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,9 @@ class Header:
     now_at: datetime
     today_on: date
     zone: str = "Europe/Copenhagen"
+    staff_id: int = 0
+    lock_seconds: int = 60
+    hide_seconds: int = 20
 
 
 def header(actor: Actor) -> Header:
@@ -35,16 +38,35 @@ def header(actor: Actor) -> Header:
         now_at=actor.now,
         today_on=formats.local_day(actor.now, actor.zone),
         zone=actor.zone,
+        staff_id=actor.staff_id,
+        lock_seconds=actor.lock_seconds,
+        hide_seconds=actor.hide_seconds,
     )
 
 
+def role_text(request: Request, role: str) -> str:
+    """What somebody is, before the name."""
+    _ = translate(request)
+    return {
+        "nurse": _("Sygeplejerske"),
+        "doctor": _("Læge"),
+        "pharmacist": _("Farmaceut"),
+        "auditor": _("Revisor"),
+        "administrator": _("Administrator"),
+    }.get(role, "")
+
+
 async def signed_in(request: Request, *roles: str) -> Actor:
-    """Who presses; the session counts as used. Raises NotSignedIn, SessionExpired, Forbidden."""
+    """Who presses, of any role where none is named; the session counts as used.
+
+    Raises NotSignedIn, SessionExpired, SessionLocked, Forbidden.
+    """
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, forms.session_token(request), wiring.limits)
         await connection.commit()
-    actor.must_be(*roles)
+    if roles:
+        actor.must_be(*roles)
     return actor
 
 

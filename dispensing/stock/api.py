@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response, Security
 from fastapi.security import HTTPBearer
 
+from dispensing.people.api import machine_of
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.stock import batches, counting, packages, transfer, waste
 from dispensing.stock.api_models import (
@@ -65,8 +66,8 @@ def _text(shown: tuple[str, str]) -> Response:
     return json_answer({"text": shown[0], "sha256": shown[1]})
 
 
-def _credentials(witness: WitnessModel | None) -> Any:
-    return witness.credentials() if witness is not None else None
+def _credentials(witness: WitnessModel | None, request: Request) -> Any:
+    return witness.credentials(machine_of(request)) if witness is not None else None
 
 
 @router.post("/receipts", status_code=201, response_model=Done, responses=ACTS)
@@ -127,7 +128,7 @@ async def post_missing(
         bearer(request),
         body.missing.asked(transfer_id),
         body.seen_sha256,
-        _credentials(body.witness),
+        _credentials(body.witness, request),
         key,
     )
     return _done(done)
@@ -147,7 +148,7 @@ async def post_disposal(body: SignedDisposalModel, request: Request, key: Key) -
         bearer(request),
         body.disposal.asked(),
         body.seen_sha256,
-        _credentials(body.witness),
+        _credentials(body.witness, request),
         key,
     )
     return _done(done)
@@ -189,7 +190,7 @@ async def post_explanation(
         bearer(request),
         body.explanation.asked(count_id, line),
         body.seen_sha256,
-        _credentials(body.witness),
+        _credentials(body.witness, request),
         key,
     )
     return _done(done)

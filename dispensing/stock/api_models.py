@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from dispensing.people.witness import Credentials
 from dispensing.stock.batches import BatchNotice
@@ -158,13 +158,22 @@ DisposalModel = Annotated[WasteModel | BroughtBackModel | RestModel, Field(discr
 
 
 class WitnessModel(Strict):
-    """A second person's own name and password."""
+    """A second person's own name and password, or staff card and PIN."""
 
-    username: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.\-]+$")]
-    password: Annotated[str, Field(min_length=1, max_length=500)]
+    username: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.\-]+$")] = ""
+    password: Annotated[str, Field(min_length=1, max_length=500)] = ""
+    card: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\x21-\x7e]+$")] = ""
+    pin: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = ""
 
-    def credentials(self) -> Credentials:
-        return Credentials(self.username, self.password)
+    @model_validator(mode="after")
+    def _one_of_two_ways(self) -> "WitnessModel":
+        by_name, by_card = (self.username, self.password), (self.card, self.pin)
+        if (all(by_name) and not any(by_card)) or (all(by_card) and not any(by_name)):
+            return self
+        raise ValueError("a witness signs with name and password, or with card and PIN")
+
+    def credentials(self, machine: str) -> Credentials:
+        return Credentials(self.username, self.password, self.card, self.pin, machine)
 
 
 class SignedDisposalModel(Strict):

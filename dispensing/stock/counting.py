@@ -305,7 +305,7 @@ async def explain(
     """Explain a difference; a witness signs when it is more than measuring explains, and may sign
     any. Raises as ``witnessed_by`` does, each no recorded."""
     seen = seen_hash(seen_sha256)
-    proof = await prove(wiring.pool, credentials)
+    proof = await prove(wiring, credentials)
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         told, found = await _said(connection, place, asked)

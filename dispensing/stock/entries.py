@@ -56,6 +56,7 @@ def act_entry(act: StockAct, moves: Sequence[Move], facts: Fact) -> Entry:
         told["reason"] = act.reason
     if act.witness is not None:
         told["witness"] = act.witness.staff_id
+        told["witness_by"] = act.witness.by
         told["witnessed_at"] = act.witness.at.isoformat()
         told["seen_sha256"] = act.witness.seen_sha256.hex()
     return Entry(

@@ -189,7 +189,7 @@ async def explain_missing(
 ) -> UnitAnswer:
     """The sender writes off what never arrived, with a reason and a witness."""
     seen = seen_hash(seen_sha256)
-    proof = await prove(wiring.pool, credentials)
+    proof = await prove(wiring, credentials)
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         told = await _said_missing(connection, place, missing)

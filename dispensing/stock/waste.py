@@ -315,7 +315,7 @@ async def dispose(
     The witness's password is no part of the stored request: a repeated key proves it again.
     """
     seen = seen_hash(seen_sha256)
-    proof = await prove(wiring.pool, credentials)
+    proof = await prove(wiring, credentials)
     username = credentials.username.strip().lower() if credentials is not None else None
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:

@@ -51,6 +51,12 @@ def csrf_token(request: Request, visit: str | None = None) -> str:
     return hmac.new(key, b"form\0" + bound_to.encode(), hashlib.sha256).hexdigest()
 
 
+def csrf_token_for(request: Request, session: str) -> str:
+    """The token for forms of a session that this answer begins."""
+    key = _key(request.app.state.settings.secret_key_file)
+    return hmac.new(key, b"form\0" + session.encode(), hashlib.sha256).hexdigest()
+
+
 def new_visit() -> str:
     """A fresh visit cookie."""
     return secrets.token_urlsafe(18)

@@ -30,6 +30,11 @@ DESTINATIONS = (
     Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"}), first=True),
     Destination("/observation", N_("Observation"), frozenset({"nurse", "doctor"})),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
+    Destination(
+        "/min-pin",
+        N_("Min PIN"),
+        frozenset({"nurse", "doctor", "pharmacist", "auditor", "administrator"}),
+    ),
 )
 
 

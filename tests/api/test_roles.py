@@ -11,6 +11,15 @@ from tests.api.matrix import ROUTES
 from tests.api.matrix.ground import ROLES, Ground
 from tests.scene import Scene
 
+# Routes after which the session is no longer the same; they are asked at a counter of their own.
+SPENDS = (
+    "DELETE /sessions",
+    "POST /sessions/lock",
+    "POST /sessions/unlock",
+    "POST /sessions/switch",
+)
+APART = 9
+
 
 @pytest.fixture(scope="module")
 def ground(scene: Scene, nurse: Counter) -> Ground:
@@ -18,9 +27,9 @@ def ground(scene: Scene, nurse: Counter) -> Ground:
 
 
 @pytest.fixture(scope="module")
-def signed_in() -> dict[str, Counter]:
-    """The sessions opened so far, by role."""
-    return {}
+def signed_in(nurse: Counter) -> dict[str, Counter]:
+    """The sessions opened so far, by role. The nurse who prepares is the nurse who asks."""
+    return {"nurse": nurse}
 
 
 @pytest.fixture
@@ -30,16 +39,16 @@ def actor(
     signed_in: dict[str, Counter],
     request: pytest.FixtureRequest,
 ) -> Counter:
-    """Somebody of the role; who signed out signs in again."""
+    """Somebody of the role."""
     role = request.param
     if role == "nobody":
         return Counter(http, "no-such-token", scene.today)
-    if role not in signed_in or request.node.callspec.params["route"] == "DELETE /sessions":
+    if request.node.callspec.params["route"] in SPENDS:
+        scene.run("INSERT INTO counter VALUES (%s, 1, 'Bagved') ON CONFLICT DO NOTHING", APART)
+        return sign_in(http, scene, f"{role}1", APART)
+    if role not in signed_in:
         signed_in[role] = sign_in(http, scene, f"{role}1")
-    counter = signed_in[role]
-    if request.node.callspec.params["route"] == "DELETE /sessions":
-        del signed_in[role]
-    return counter
+    return signed_in[role]
 
 
 @pytest.mark.parametrize("actor", ROLES, indirect=True)

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.desk import Desk
 from tests.clusters import Database
 from tests.scene import Scene
+from tests.scene_staff import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_MS = 8_000
@@ -42,10 +43,10 @@ def service(shared_database: Database, tmp_path_factory: pytest.TempPathFactory)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    (folder / "secret.key").write_bytes(SECRET)
     environment = os.environ | {
         "DATABASE_URL": shared_database.app_url,
         "DISPENSING_DATA_DIR": str(folder),
-        "DISPENSING_LOCK_MINUTES": "60",
     }
     command = ["uvicorn", "dispensing.app:create_app", "--factory", "--port", str(port)]
     command += ["--log-level", "warning", "--timeout-graceful-shutdown", "1"]

@@ -1,4 +1,4 @@
-// Keys and the scanner. A scanner types: K-… is a card, B-… a bottle, then Enter. What it types
+// Keys and the scanner. A scanner types: K-… is a card, B-… a bottle, M-… a staff card, then Enter. What it types
 // reaches the scan endpoint wherever the focus is, never a button and never a text field.
 "use strict";
 (() => {
@@ -11,12 +11,16 @@
   let burst = "", last = 0, field = null, before = null, pendingLetter = 0, freshSince = 0, shownBefore = "";
 
   const root = () => document.getElementById("live");
-  const textual = (el) => el && (el.tagName === "TEXTAREA" || el.tagName === "SELECT" ||
+  const dialog = () => document.querySelector("dialog[open]");
+  const pinField = (el) => Boolean(el && el.classList && el.classList.contains("pin"));
+  const textual = (el) => el && !pinField(el) && (el.tagName === "TEXTAREA" || el.tagName === "SELECT" ||
     (el.tagName === "INPUT" && !["radio", "checkbox", "button", "submit"].includes(el.type)));
   const lettersOn = () => localStorage.getItem(LETTERS_KEY) !== "fra";
   const looksScanned = (gap, prefixed) => gap < (prefixed ? PREFIX_MS : FAST_MS);
 
   function scan(code) {
+    if (/^M-/i.test(code)) { window.counterScreen?.scanned(code); return; }
+    if (dialog()) return;
     const url = root() && "/skranke/scan";
     if (!url) return;
     const open = document.querySelector("#panel[data-person]");
@@ -48,14 +52,16 @@
     if (event.target.id === "scan-code" && (event.key.length === 1 || event.key === "Enter")) return;
     const gap = event.timeStamp - last;
     const inText = textual(event.target);
-    const prefixed = /^[KB]-/i.test(burst) && !inText;
+    const prefixed = /^[KBM]-/i.test(burst) && !inText;
     if (event.key.length === 1) {
-      if (!looksScanned(gap, prefixed || (/^[KB]$/i.test(burst) && event.key === "-"))) {
+      if (!looksScanned(gap, prefixed || (/^[KBM]$/i.test(burst) && event.key === "-"))) {
         reset();
         field = inText ? event.target : null;
         before = inText ? event.target.value : null;
       }
       burst += event.key;
+      // Only a person's digits go into a PIN: what a scanner types does not.
+      if (pinField(event.target) && (!/[0-9]/.test(event.key) || /^[KBM]/i.test(burst))) event.preventDefault();
       last = event.timeStamp;
       if (burst.length > 1) clearTimeout(pendingLetter);
       if (!inText && burst.length === 1) letter(event);
@@ -71,10 +77,11 @@
         return;
       }
       reset();
-      enter(event, inText);
+      if (!dialog()) enter(event, inText);
       return;
     }
     reset();
+    if (dialog()) return;
     if (event.key === "Escape") escape(event);
     if (event.key === "ArrowDown" || event.key === "ArrowUp") arrow(event, inText);
   }
@@ -97,7 +104,7 @@
 
   function letter(event) {
     const key = event.key.toLowerCase();
-    if (!lettersOn() || event.repeat || key === "k" || key === "b") return;
+    if (!lettersOn() || event.repeat || key === "k" || key === "b" || key === "m" || dialog()) return;
     pendingLetter = setTimeout(() => press(key), LETTER_WAIT_MS);
   }
 
@@ -144,6 +151,12 @@
     const at = rows.indexOf(document.activeElement);
     const to = event.key === "ArrowDown" ? Math.min(at + 1, rows.length - 1) : Math.max(at - 1, 0);
     rows[to].focus();
+  }
+
+  // The last digit of a PIN is the press.
+  function pressMain(form) {
+    const main = form.querySelector("[data-enter], button");
+    setTimeout(() => main?.click(), Math.max(0, SETTLE_MS + 1 - (performance.now() - freshSince)));
   }
 
   function focusMain() {
@@ -211,7 +224,7 @@
     if (button) button.textContent = lettersOn() ? button.dataset.on : button.dataset.off;
   }
 
-  window.counterKeys = { fresh, markCurrent };
+  window.counterKeys = { fresh, focusMain, markCurrent, pressMain };
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("click", onClick, true);
   document.addEventListener("DOMContentLoaded", () => { showLetters(); focusMain(); markCurrent(); });

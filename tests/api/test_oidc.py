@@ -1,0 +1,512 @@
+"""Sign-in with an identity provider: what is believed, and 40 and more ways of lying that are not.
+
+The provider is a simulated one (tests/oidc_provider.py), with a real HTTP server and real keys.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from joserfc.jwk import ECKey, RSAKey
+
+from dispensing.app import create_app
+from dispensing.settings import load_settings
+from tests.clusters import Database
+from tests.oidc_provider import (
+    CLIENT,
+    CLIENT_SECRET,
+    LOW,
+    SUBSTANTIAL,
+    Provider,
+    signed_with_public_key,
+    start_provider,
+    unsigned,
+)
+from tests.scene import Scene
+from tests.scene_staff import SECRET
+
+NURSE, DOCTOR = 10, 11
+ANNE = "3f1c5a2e-anne"
+BACK = "/log-ind/ekstern/svar"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    made, stop = start_provider()
+    yield made
+    stop()
+
+
+@pytest.fixture(scope="module")
+def http(
+    shared_database: Database,
+    scene: Scene,
+    provider: Provider,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[TestClient]:
+    folder: Path = tmp_path_factory.mktemp("service")
+    (folder / "secret.key").write_bytes(SECRET)
+    (folder / "oidc").write_text(CLIENT_SECRET)
+    settings = load_settings(
+        {
+            "DISPENSING_DATA_DIR": str(folder),
+            "DISPENSING_OIDC_ISSUER": provider.issuer,
+            "DISPENSING_OIDC_CLIENT_ID": CLIENT,
+            "DISPENSING_OIDC_CLIENT_SECRET_FILE": str(folder / "oidc"),
+            "DISPENSING_OIDC_REDIRECT_URI": f"http://testserver{BACK}",
+        }
+    )
+    app = create_app(replace(settings, database_url=shared_database.app_url))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def fresh(http: TestClient, provider: Provider, scene: Scene) -> None:
+    """An honest provider, nothing known of it yet, Anne known here, nobody signed in."""
+    provider.reset()
+    party = http.app.state.relying_party  # type: ignore[attr-defined]
+    party._discovered, party._keys_at = None, None
+    http.cookies.clear()
+    scene.run("DELETE FROM staff_session")
+    scene.run("DELETE FROM staff_subject")
+    known(scene, provider.issuer, ANNE, NURSE)
+
+
+def known(scene: Scene, issuer: str, subject: str, staff_id: int) -> None:
+    scene.run(
+        "INSERT INTO staff_subject (issuer, subject, staff_id, added_at)"
+        " VALUES (%s, %s, %s, now())",
+        issuer,
+        subject,
+        staff_id,
+    )
+
+
+def begun(http: TestClient, counter: str = "1") -> str:
+    """The address the browser is sent to."""
+    answer = http.get(f"/log-ind/ekstern?skranke={counter}", follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def back(http: TestClient, address: str) -> Any:
+    """The browser comes back from the provider."""
+    return http.get(address.removeprefix("http://testserver"), follow_redirects=False)
+
+
+def signed_in(http: TestClient, provider: Provider, subject: str = ANNE) -> Any:
+    return back(http, provider.authorize(begun(http), subject))
+
+
+def nobody_signed_in(scene: Scene, answer: Any, status: int = 401) -> None:
+    assert answer.status_code == status, answer.text
+    assert "session" not in answer.cookies
+    assert scene.one("SELECT count(*) FROM staff_session") == 0
+
+
+class TestBelieved:
+    def test_whoever_the_provider_vouches_for_is_signed_in(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        answer = signed_in(http, provider)
+        assert answer.status_code == 200 and "/skranke" in answer.text
+        rows = scene.run("SELECT staff_id, how, counter_id, place FROM staff_session").fetchall()
+        assert rows == [(NURSE, "oidc", 1, "counter:1")]
+        headers = {"Authorization": f"Bearer {http.cookies['session']}"}
+        assert http.get("/api/v1/today", headers=headers).status_code == 200
+        kinds = "SELECT count(*) FROM ledger_payload WHERE kind = 'staff-signed-in'"
+        assert scene.one(kinds) >= 1
+
+    def test_what_is_asked_of_the_provider(self, http: TestClient, provider: Provider) -> None:
+        asked = dict(parse_qsl(urlsplit(begun(http)).query))
+        assert asked["response_type"] == "code" and asked["code_challenge_method"] == "S256"
+        assert asked["prompt"] == "login" and SUBSTANTIAL in asked["acr_values"].split()
+        assert len(asked["state"]) >= 43 and len(asked["nonce"]) >= 43
+        again = dict(parse_qsl(urlsplit(begun(http)).query))
+        for name in ("state", "nonce", "code_challenge"):
+            assert asked[name] != again[name]
+
+    @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+    def test_each_algorithm_allowed(
+        self, http: TestClient, provider: Provider, algorithm: str
+    ) -> None:
+        provider.sign = lambda claims: provider.signed(claims, algorithm)
+        assert signed_in(http, provider).status_code == 200
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"aud": [CLIENT]},
+            {"aud": [CLIENT, "another"], "azp": CLIENT},
+            {"acr": SUBSTANTIAL.replace("Substantial", "High")},
+            {"iat": -290, "exp": -20},
+            {"nbf": 20},
+        ],
+        ids=str,
+    )
+    def test_the_edges_of_what_is_allowed(
+        self, http: TestClient, provider: Provider, change: dict[str, Any]
+    ) -> None:
+        provider.change = lambda claims: claims | at_now(change)
+        assert signed_in(http, provider).status_code == 200
+
+    def test_keys_may_be_renewed(self, http: TestClient, provider: Provider) -> None:
+        """A key not seen before is asked for, at most once a minute."""
+        assert signed_in(http, provider).status_code == 200
+        party = http.app.state.relying_party  # type: ignore[attr-defined]
+        new = RSAKey.generate_key(2048, {"kid": "third", "use": "sig"})
+        provider.keys = [new]
+        provider.sign = lambda claims: provider.signed_by(new, claims, "RS256", kid="third")
+        asked = provider.asked_for_keys
+        assert signed_in(http, provider).status_code == 401
+        assert provider.asked_for_keys == asked
+        party._keys_at -= party_minute()
+        assert signed_in(http, provider).status_code == 200
+        assert provider.asked_for_keys == asked + 1
+
+    def test_signing_out_names_the_providers_place(
+        self, http: TestClient, provider: Provider
+    ) -> None:
+        signed_in(http, provider)
+        page = http.get("/skranke").text
+        csrf = page.split('data-csrf="')[1].split('"')[0]
+        answer = http.post("/log-ud", data={"csrf": csrf}, follow_redirects=False)
+        assert answer.headers["location"] == "/log-ud/ekstern"
+        assert f"{provider.issuer}/logout?client_id={CLIENT}" in http.get("/log-ud/ekstern").text
+
+    def test_the_first_minutes_choose_a_pin_without_a_password(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        signed_in(http, provider)
+        headers = {"Authorization": f"Bearer {http.cookies['session']}"}
+        assert http.put("/api/v1/me/pin", json={"pin": "730281"}, headers=headers).is_success
+        scene.run("UPDATE staff_session SET opened_at = now() - interval '11 minutes'")
+        later = http.put("/api/v1/me/pin", json={"pin": "730281"}, headers=headers)
+        assert later.status_code == 401
+
+
+def party_minute() -> Any:
+    from dispensing.people.oidc import KEYS_ASKED_AGAIN
+
+    return KEYS_ASKED_AGAIN
+
+
+def at_now(change: dict[str, Any]) -> dict[str, Any]:
+    """Small numbers of the times are seconds from now."""
+    now = int(time.time())
+    times = ("iat", "exp", "nbf", "auth_time")
+    return {
+        name: now + value if name in times and type(value) is int else value
+        for name, value in change.items()
+    }
+
+
+GONE = object()
+LIES: dict[str, dict[str, Any]] = {
+    "issuer of another": {"iss": "https://other.example"},
+    "issuer with a slash": {"iss": "SLASH"},
+    "issuer missing": {"iss": GONE},
+    "audience of another": {"aud": "another"},
+    "audience a list of others": {"aud": ["another", "third"]},
+    "audience missing": {"aud": GONE},
+    "audience empty": {"aud": []},
+    "audience a part of ours": {"aud": CLIENT[:-1]},
+    "several audiences, no party": {"aud": [CLIENT, "another"]},
+    "several audiences, another party": {"aud": [CLIENT, "another"], "azp": "another"},
+    "one audience, another party": {"azp": "another"},
+    "nonce of another": {"nonce": "another"},
+    "nonce missing": {"nonce": GONE},
+    "nonce empty": {"nonce": ""},
+    "expired": {"exp": -31},
+    "expiry missing": {"exp": GONE},
+    "expiry a text": {"exp": "9999999999"[:9] + "8"},
+    "expiry true": {"exp": True},
+    "issued in the future": {"iat": 90, "exp": 300},
+    "issued long ago": {"iat": -400, "exp": 300},
+    "issue missing": {"iat": GONE},
+    "not yet": {"nbf": 90},
+    "not yet a text": {"nbf": "soon"},
+    "login long ago": {"auth_time": -700},
+    "login missing": {"auth_time": GONE},
+    "login in the future": {"auth_time": 90},
+    "subject missing": {"sub": GONE},
+    "subject empty": {"sub": ""},
+    "subject a number": {"sub": 42},
+    "subject endless": {"sub": "x" * 256},
+    "subject a list": {"sub": [ANNE]},
+    "level low": {"acr": LOW},
+    "level missing": {"acr": GONE},
+    "level a list": {"acr": [SUBSTANTIAL]},
+    "level beginning alike": {"acr": SUBSTANTIAL + "ly-less"},
+    "level in other letters": {"acr": SUBSTANTIAL.lower()},
+    "access token of another": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_claims_that_are_not_ours_let_nobody_in(
+    http: TestClient, provider: Provider, scene: Scene, lie: str
+) -> None:
+    """H22, H24: well signed, and still not for us, not now, or not strong enough."""
+
+    def change(claims: dict[str, Any]) -> dict[str, Any]:
+        made = claims | at_now(LIES[lie])
+        if made.get("iss") == "SLASH":
+            made["iss"] = provider.issuer + "/"
+        return {name: value for name, value in made.items() if value is not GONE}
+
+    provider.change = change
+    nobody_signed_in(scene, signed_in(http, provider))
+
+
+Sign = Callable[[Provider, dict[str, Any]], str]
+STRANGE_EC = ECKey.generate_key("P-256", {"kid": "second"})
+
+
+def _cut(token: str, part: int, text: str) -> str:
+    parts = token.split(".")
+    parts[part] = text
+    return ".".join(parts)
+
+
+FORGERIES: dict[str, Sign] = {
+    "no signature": lambda p, c: unsigned(c),
+    "no signature, in other letters": lambda p, c: unsigned(c).replace(
+        unsigned(c).split(".")[0], "eyJhbGciOiJOb25lIn0"
+    ),
+    "key of another": lambda p, c: p.signed_by(p.foreign, c, "RS256", kid="first"),
+    "curve key of another": lambda p, c: p.signed_by(STRANGE_EC, c, "ES256", kid="second"),
+    "public key as shared secret": signed_with_public_key,
+    "another algorithm": lambda p, c: p.signed(c, "RS512"),
+    "another key's id": lambda p, c: p.signed(c, "RS256", kid="second"),
+    "unknown key's id": lambda p, c: p.signed(c, "RS256", kid="nobody"),
+    "key in the header": lambda p, c: p.signed_by(
+        p.foreign, c, "RS256", kid="first", jwk=p.foreign.as_dict(private=False)
+    ),
+    "key's address in the header": lambda p, c: p.signed_by(
+        p.foreign, c, "RS256", kid="first", jku="http://127.0.0.1/keys"
+    ),
+    "a token for something else": lambda p, c: p.signed(c, typ="at+jwt"),
+    "a logout token": lambda p, c: p.signed(c, typ="logout+jwt"),
+    "claims changed after signing": lambda p, c: _cut(
+        p.signed(c), 1, unsigned(c | {"sub": "somebody"}).split(".")[1]
+    ),
+    "signature cut": lambda p, c: p.signed(c)[:-8],
+    "signature of another token": lambda p, c: _cut(
+        p.signed(c), 2, p.signed(c | {"sub": "x"}).split(".")[2]
+    ),
+    "header changed": lambda p, c: _cut(p.signed(c), 0, unsigned(c).split(".")[0]),
+    "four parts": lambda p, c: p.signed(c) + ".x",
+    "no token": lambda p, c: "",
+    "no JSON": lambda p, c: "e30.e30.e30",
+    "claims a list": lambda p, c: _cut(p.signed(c), 1, "W10"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_forged_tokens_let_nobody_in(
+    http: TestClient, provider: Provider, scene: Scene, forgery: str
+) -> None:
+    """H22, H24"""
+    provider.sign = lambda claims: FORGERIES[forgery](provider, claims)
+    nobody_signed_in(scene, signed_in(http, provider))
+
+
+def replaced(address: str, **changes: str | None) -> str:
+    """The provider's answer with parameters changed (None: left out)."""
+    at = urlsplit(address)
+    query = dict(parse_qsl(at.query)) | changes
+    return f"{at.path}?{urlencode({k: v for k, v in query.items() if v is not None})}"
+
+
+class TestReplays:
+    def test_an_answer_works_once(self, http: TestClient, provider: Provider, scene: Scene) -> None:
+        """H22: a replayed code and state."""
+        address = provider.authorize(begun(http), ANNE)
+        assert back(http, address).status_code == 200
+        scene.run("DELETE FROM staff_session")
+        nobody_signed_in(scene, back(http, address))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"state": "another"},
+            {"state": None},
+            {"state": ""},
+            {"code": "another"},
+            {"code": None},
+            {"code": None, "error": "access_denied"},
+            {"error": "access_denied"},
+            {"iss": "https://other.example"},
+            {"iss": None},
+        ],
+        ids=str,
+    )
+    def test_an_answer_that_was_changed(
+        self, http: TestClient, provider: Provider, scene: Scene, changes: dict[str, str | None]
+    ) -> None:
+        """H22: forged state, stolen code, another issuer's answer (mix-up)."""
+        address = provider.authorize(begun(http), ANNE)
+        nobody_signed_in(scene, back(http, replaced(address, **changes)))
+
+    def test_another_browsers_answer(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H22: who lures a colleague to an address signs nobody in as somebody else."""
+        address = provider.authorize(begun(http), ANNE)
+        http.cookies.clear()
+        nobody_signed_in(scene, back(http, address))
+        other = provider.authorize(begun(http), ANNE)
+        begun(http)
+        nobody_signed_in(scene, back(http, other))
+
+    def test_a_code_of_another_sign_in(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H22: a stolen code fits neither the verifier nor the nonce of this sign-in."""
+        stolen = dict(parse_qsl(urlsplit(provider.authorize(begun(http), ANNE)).query))["code"]
+        mine = provider.authorize(begun(http), "somebody else")
+        nobody_signed_in(scene, back(http, replaced(mine, code=stolen)))
+
+    def test_a_token_of_another_sign_in(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H22: a well-signed token caught elsewhere carries another nonce."""
+        caught: list[str] = []
+        provider.sign = lambda claims: caught.append(provider.signed(claims)) or caught[0]
+        assert signed_in(http, provider).status_code == 200
+        scene.run("DELETE FROM staff_session")
+        nobody_signed_in(scene, signed_in(http, provider))
+
+    def test_a_sign_in_left_lying(self, http: TestClient, provider: Provider, scene: Scene) -> None:
+        address = provider.authorize(begun(http), ANNE)
+        scene.run("UPDATE oidc_request SET asked_at = asked_at - interval '11 minutes'")
+        nobody_signed_in(scene, back(http, address))
+
+    def test_a_parameter_twice(self, http: TestClient, provider: Provider, scene: Scene) -> None:
+        address = provider.authorize(begun(http), ANNE)
+        nobody_signed_in(scene, back(http, address + "&state=another"))
+
+
+class TestWho:
+    def test_nobody_is_made_staff_by_signing_in(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H24"""
+        before = scene.one("SELECT count(*) FROM staff")
+        nobody_signed_in(scene, signed_in(http, provider, "somebody"))
+        assert scene.one("SELECT count(*) FROM staff") == before
+
+    @pytest.mark.parametrize("subject", [ANNE.upper(), ANNE + " ", ANNE[:-1], "nurse1", "10"])
+    def test_a_subject_is_compared_letter_by_letter(
+        self, http: TestClient, provider: Provider, scene: Scene, subject: str
+    ) -> None:
+        """H22: swapped subjects, and names that only look alike."""
+        nobody_signed_in(scene, signed_in(http, provider, subject))
+
+    def test_the_same_subject_of_another_issuer(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H22"""
+        scene.run("DELETE FROM staff_subject")
+        known(scene, "https://other.example", ANNE, NURSE)
+        nobody_signed_in(scene, signed_in(http, provider))
+
+    def test_an_ended_subject_and_an_ended_employment(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H24"""
+        scene.run("UPDATE staff_subject SET ended_at = now()")
+        nobody_signed_in(scene, signed_in(http, provider))
+        known(scene, provider.issuer, ANNE, NURSE)
+        scene.run("UPDATE staff SET ended_at = now() WHERE staff_id = %s", NURSE)
+        nobody_signed_in(scene, signed_in(http, provider))
+        scene.run("UPDATE staff SET ended_at = NULL WHERE staff_id = %s", NURSE)
+
+    def test_another_units_counter(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H22"""
+        scene.unit(2, "Nabohuset")
+        address = provider.authorize(begun(http, "2"), ANNE)
+        nobody_signed_in(scene, back(http, address), 403)
+        nobody_signed_in(scene, back(http, provider.authorize(begun(http, ""), ANNE)), 422)
+
+
+class TestProviderInTrouble:
+    @pytest.mark.parametrize(
+        "lie",
+        [
+            {"issuer": "https://other.example"},
+            {"token_endpoint": None},
+            {"jwks_uri": "ftp://127.0.0.1/keys"},
+            {"authorization_endpoint": "javascript:alert(1)"},
+        ],
+        ids=str,
+    )
+    def test_a_description_that_is_not_the_issuers(
+        self, http: TestClient, provider: Provider, lie: dict[str, Any]
+    ) -> None:
+        """H22: mixed-up discovery."""
+        provider.discovery = lie
+        answer = http.get("/log-ind/ekstern?skranke=1", follow_redirects=False)
+        assert answer.status_code == 401
+
+    @pytest.mark.parametrize(
+        ("status", "tokens", "answered"),
+        [
+            (500, {}, 503),
+            (302, {}, 401),
+            (400, {}, 401),
+            (200, {"id_token": None}, 401),
+            (200, {"id_token": ["x"]}, 401),
+            (200, {"access_token": "x" * 300_000}, 401),
+        ],
+    )
+    def test_a_token_endpoint_that_answers_nonsense(
+        self,
+        http: TestClient,
+        provider: Provider,
+        scene: Scene,
+        status: int,
+        tokens: dict[str, Any],
+        answered: int,
+    ) -> None:
+        provider.status, provider.tokens = status, tokens
+        nobody_signed_in(scene, signed_in(http, provider), answered)
+
+    def test_out_of_reach_the_passwords_still_work(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H20"""
+        address = provider.authorize(begun(http), ANNE)
+        party = http.app.state.relying_party  # type: ignore[attr-defined]
+        known_before = party._discovered
+        party._discovered = replace(known_before, token_endpoint="http://127.0.0.1:1/token")
+        answer = back(http, address)
+        nobody_signed_in(scene, answer, 503)
+        assert "adgangskoden" in answer.text
+
+    def test_the_log_repeats_neither_code_nor_claims(
+        self, http: TestClient, provider: Provider, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """H24"""
+        provider.change = lambda claims: claims | {"acr": LOW}
+        address = provider.authorize(begun(http), ANNE)
+        code = dict(parse_qsl(urlsplit(address).query))["code"]
+        with caplog.at_level("WARNING", "dispensing"):
+            back(http, address)
+        told = [record.getMessage() for record in caplog.records if "dispensing" in record.name]
+        assert told == ["sign-in by the identity provider refused: assurance"]
+        assert code not in json.dumps(told)
+
+
+def test_there_are_forty_and_more_ways_of_lying() -> None:
+    assert len(LIES) + len(FORGERIES) >= 40
