@@ -25,10 +25,9 @@ from dispensing.errors import (
 )
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
+from dispensing.web.signing_in_words import SIGNED_IN_AGAIN, of_signing_in
 
 log = logging.getLogger("dispensing.pages")
-
-SIGNED_IN_AGAIN = "signed-in-again"
 
 
 class PageRoute(APIRoute):
@@ -89,48 +88,7 @@ def error_text(error: DispensingError, request: Request) -> str:
     """A sentence for a person, by the error's published slug, else by its status."""
     _ = render.translations(render.language_of(request)).gettext
     by_slug: dict[str, str] = {
-        "session-expired": _(
-            "Du er logget ud, fordi siden stod stille. Intet er ændret, og det "
-            "skrevne står her endnu."
-        ),
-        "not-signed-in": _(
-            "Du er ikke logget ind. Intet er ændret, og det skrevne står her endnu."
-        ),
-        "wrong-password": _("Brugernavn eller adgangskode er forkert."),
-        "locked": _(
-            "For mange forkerte forsøg her. Vent fem minutter, eller gå til en anden maskine."
-        ),
-        SIGNED_IN_AGAIN: _(
-            "Du er logget ind igen på denne plads, i et andet vindue. Intet er ændret, og det "
-            "skrevne står her endnu."
-        ),
-        "session-locked": _("Skærmen er låst. Intet er ændret; lås op med din PIN."),
-        "step-needed": _("Tast din PIN, eller scan dit kort. Intet er ændret."),
-        "wrong-pin": _("PIN er forkert. Intet er ændret."),
-        "pin-not-set": _("Der er ingen PIN endnu. Brug adgangskoden, og vælg en PIN i menuen."),
-        "pin-blocked": _("For mange forkerte PIN. Brug adgangskoden."),
-        "unknown-card": _("Kortet er ikke et medarbejderkort i brug."),
-        "card-of-another": _("Kortet er en andens. Tryk på navnet øverst for at skifte."),
-        "no-shift": _("Vagten er ikke begyndt i dag. Log ind med adgangskoden først."),
-        "pin-not-six-digits": _("En PIN har seks cifre."),
-        "pin-too-easy": _("Den PIN gættes først: ingen gentagelser, rækker, årstal eller datoer."),
-        "pin-not-repeated": _("De to er ikke ens. Skriv den samme PIN to gange."),
-        "too-many-requests": _("Mange logger ind lige nu. Prøv igen om et øjeblik."),
-        "oidc-refused": _(
-            "Login hos organisationen blev ikke godkendt. Prøv igen fra begyndelsen."
-        ),
-        "oidc-too-weak": _("Login var ikke sikkert nok. Brug et login på det krævede niveau."),
-        "oidc-unknown-person": _("Du er ikke oprettet her. Bed administratoren om det."),
-        "oidc-unavailable": _("Organisationens login svarer ikke. Brug adgangskoden."),
-        "witness-absent": _("En anden person skal skrive under med sit eget login."),
-        "witness-is-oneself": _("Vidnet skal være en anden person."),
-        "witness-may-not": _("Vidnet skal arbejde her, i en rolle der må."),
-        "witness-of-another-unit": _("Vidnet skal arbejde her, i en rolle der må."),
-        "witness-wrong-password": _("Vidnets brugernavn eller adgangskode er forkert."),
-        "witness-wrong-pin": _("Vidnets PIN er forkert."),
-        "witness-unknown-card": _("Vidnets kort er ikke et medarbejderkort i brug."),
-        "witness-locked": _("For mange forkerte forsøg for vidnet. Vent fem minutter."),
-        "witness-too-late": _("Vidnets underskrift er for gammel. Skriv under igen."),
+        **of_signing_in(_),
         "stale-form": _("Siden er for gammel. Hent den igen; intet er ændret."),
         "stale-page": _("Siden er ældre end virkeligheden. Hent personen igen; intet er ændret."),
         "already-resolved": _("Udleveringen er allerede afsluttet. Hent personen igen."),

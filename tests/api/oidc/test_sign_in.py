@@ -1,114 +1,30 @@
-"""Sign-in with an identity provider: what is believed, and 40 and more ways of lying that are not.
+"""Sign-in with an identity provider: what is believed, replays, who is known here, and trouble.
 
 The provider is a simulated one (tests/oidc_provider.py), with a real HTTP server and real keys.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import RSAKey
 
-from dispensing.app import create_app
-from dispensing.settings import load_settings
-from tests.clusters import Database
-from tests.oidc_provider import (
-    CLIENT,
-    CLIENT_SECRET,
-    LOW,
-    SUBSTANTIAL,
-    Provider,
-    signed_with_public_key,
-    start_provider,
-    unsigned,
+from tests.api.oidc.desk import (
+    ANNE,
+    NURSE,
+    at_now,
+    back,
+    begun,
+    known,
+    nobody_signed_in,
+    replaced,
+    signed_in,
 )
+from tests.oidc_provider import CLIENT, LOW, SUBSTANTIAL, Provider
 from tests.scene import Scene
-from tests.scene_staff import SECRET
-
-NURSE, DOCTOR = 10, 11
-ANNE = "3f1c5a2e-anne"
-BACK = "/log-ind/ekstern/svar"
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    made, stop = start_provider()
-    yield made
-    stop()
-
-
-@pytest.fixture(scope="module")
-def http(
-    shared_database: Database,
-    scene: Scene,
-    provider: Provider,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[TestClient]:
-    folder: Path = tmp_path_factory.mktemp("service")
-    (folder / "secret.key").write_bytes(SECRET)
-    (folder / "oidc").write_text(CLIENT_SECRET)
-    settings = load_settings(
-        {
-            "DISPENSING_DATA_DIR": str(folder),
-            "DISPENSING_OIDC_ISSUER": provider.issuer,
-            "DISPENSING_OIDC_CLIENT_ID": CLIENT,
-            "DISPENSING_OIDC_CLIENT_SECRET_FILE": str(folder / "oidc"),
-            "DISPENSING_OIDC_REDIRECT_URI": f"http://testserver{BACK}",
-        }
-    )
-    app = create_app(replace(settings, database_url=shared_database.app_url))
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture(autouse=True)
-def fresh(http: TestClient, provider: Provider, scene: Scene) -> None:
-    """An honest provider, nothing known of it yet, Anne known here, nobody signed in."""
-    provider.reset()
-    party = http.app.state.relying_party  # type: ignore[attr-defined]
-    party._discovered, party._keys_at = None, None
-    http.cookies.clear()
-    scene.run("DELETE FROM staff_session")
-    scene.run("DELETE FROM staff_subject")
-    known(scene, provider.issuer, ANNE, NURSE)
-
-
-def known(scene: Scene, issuer: str, subject: str, staff_id: int) -> None:
-    scene.run(
-        "INSERT INTO staff_subject (issuer, subject, staff_id, added_at)"
-        " VALUES (%s, %s, %s, now())",
-        issuer,
-        subject,
-        staff_id,
-    )
-
-
-def begun(http: TestClient, counter: str = "1") -> str:
-    """The address the browser is sent to."""
-    answer = http.get(f"/log-ind/ekstern?skranke={counter}", follow_redirects=False)
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-def back(http: TestClient, address: str) -> Any:
-    """The browser comes back from the provider."""
-    return http.get(address.removeprefix("http://testserver"), follow_redirects=False)
-
-
-def signed_in(http: TestClient, provider: Provider, subject: str = ANNE) -> Any:
-    return back(http, provider.authorize(begun(http), subject))
-
-
-def nobody_signed_in(scene: Scene, answer: Any, status: int = 401) -> None:
-    assert answer.status_code == status, answer.text
-    assert "session" not in answer.cookies
-    assert scene.one("SELECT count(*) FROM staff_session") == 0
 
 
 class TestBelieved:
@@ -196,134 +112,6 @@ def party_minute() -> Any:
     from dispensing.people.oidc import KEYS_ASKED_AGAIN
 
     return KEYS_ASKED_AGAIN
-
-
-def at_now(change: dict[str, Any]) -> dict[str, Any]:
-    """Small numbers of the times are seconds from now."""
-    now = int(time.time())
-    times = ("iat", "exp", "nbf", "auth_time")
-    return {
-        name: now + value if name in times and type(value) is int else value
-        for name, value in change.items()
-    }
-
-
-GONE = object()
-LIES: dict[str, dict[str, Any]] = {
-    "issuer of another": {"iss": "https://other.example"},
-    "issuer with a slash": {"iss": "SLASH"},
-    "issuer missing": {"iss": GONE},
-    "audience of another": {"aud": "another"},
-    "audience a list of others": {"aud": ["another", "third"]},
-    "audience missing": {"aud": GONE},
-    "audience empty": {"aud": []},
-    "audience a part of ours": {"aud": CLIENT[:-1]},
-    "several audiences, no party": {"aud": [CLIENT, "another"]},
-    "several audiences, another party": {"aud": [CLIENT, "another"], "azp": "another"},
-    "one audience, another party": {"azp": "another"},
-    "nonce of another": {"nonce": "another"},
-    "nonce missing": {"nonce": GONE},
-    "nonce empty": {"nonce": ""},
-    "expired": {"exp": -31},
-    "expiry missing": {"exp": GONE},
-    "expiry a text": {"exp": "9999999999"[:9] + "8"},
-    "expiry true": {"exp": True},
-    "issued in the future": {"iat": 90, "exp": 300},
-    "issued long ago": {"iat": -400, "exp": 300},
-    "issue missing": {"iat": GONE},
-    "not yet": {"nbf": 90},
-    "not yet a text": {"nbf": "soon"},
-    "login long ago": {"auth_time": -700},
-    "login missing": {"auth_time": GONE},
-    "login in the future": {"auth_time": 90},
-    "subject missing": {"sub": GONE},
-    "subject empty": {"sub": ""},
-    "subject a number": {"sub": 42},
-    "subject endless": {"sub": "x" * 256},
-    "subject a list": {"sub": [ANNE]},
-    "level low": {"acr": LOW},
-    "level missing": {"acr": GONE},
-    "level a list": {"acr": [SUBSTANTIAL]},
-    "level beginning alike": {"acr": SUBSTANTIAL + "ly-less"},
-    "level in other letters": {"acr": SUBSTANTIAL.lower()},
-    "access token of another": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_claims_that_are_not_ours_let_nobody_in(
-    http: TestClient, provider: Provider, scene: Scene, lie: str
-) -> None:
-    """H22, H24: well signed, and still not for us, not now, or not strong enough."""
-
-    def change(claims: dict[str, Any]) -> dict[str, Any]:
-        made = claims | at_now(LIES[lie])
-        if made.get("iss") == "SLASH":
-            made["iss"] = provider.issuer + "/"
-        return {name: value for name, value in made.items() if value is not GONE}
-
-    provider.change = change
-    nobody_signed_in(scene, signed_in(http, provider))
-
-
-Sign = Callable[[Provider, dict[str, Any]], str]
-STRANGE_EC = ECKey.generate_key("P-256", {"kid": "second"})
-
-
-def _cut(token: str, part: int, text: str) -> str:
-    parts = token.split(".")
-    parts[part] = text
-    return ".".join(parts)
-
-
-FORGERIES: dict[str, Sign] = {
-    "no signature": lambda p, c: unsigned(c),
-    "no signature, in other letters": lambda p, c: unsigned(c).replace(
-        unsigned(c).split(".")[0], "eyJhbGciOiJOb25lIn0"
-    ),
-    "key of another": lambda p, c: p.signed_by(p.foreign, c, "RS256", kid="first"),
-    "curve key of another": lambda p, c: p.signed_by(STRANGE_EC, c, "ES256", kid="second"),
-    "public key as shared secret": signed_with_public_key,
-    "another algorithm": lambda p, c: p.signed(c, "RS512"),
-    "another key's id": lambda p, c: p.signed(c, "RS256", kid="second"),
-    "unknown key's id": lambda p, c: p.signed(c, "RS256", kid="nobody"),
-    "key in the header": lambda p, c: p.signed_by(
-        p.foreign, c, "RS256", kid="first", jwk=p.foreign.as_dict(private=False)
-    ),
-    "key's address in the header": lambda p, c: p.signed_by(
-        p.foreign, c, "RS256", kid="first", jku="http://127.0.0.1/keys"
-    ),
-    "a token for something else": lambda p, c: p.signed(c, typ="at+jwt"),
-    "a logout token": lambda p, c: p.signed(c, typ="logout+jwt"),
-    "claims changed after signing": lambda p, c: _cut(
-        p.signed(c), 1, unsigned(c | {"sub": "somebody"}).split(".")[1]
-    ),
-    "signature cut": lambda p, c: p.signed(c)[:-8],
-    "signature of another token": lambda p, c: _cut(
-        p.signed(c), 2, p.signed(c | {"sub": "x"}).split(".")[2]
-    ),
-    "header changed": lambda p, c: _cut(p.signed(c), 0, unsigned(c).split(".")[0]),
-    "four parts": lambda p, c: p.signed(c) + ".x",
-    "no token": lambda p, c: "",
-    "no JSON": lambda p, c: "e30.e30.e30",
-    "claims a list": lambda p, c: _cut(p.signed(c), 1, "W10"),
-}
-
-
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_forged_tokens_let_nobody_in(
-    http: TestClient, provider: Provider, scene: Scene, forgery: str
-) -> None:
-    """H22, H24"""
-    provider.sign = lambda claims: FORGERIES[forgery](provider, claims)
-    nobody_signed_in(scene, signed_in(http, provider))
-
-
-def replaced(address: str, **changes: str | None) -> str:
-    """The provider's answer with parameters changed (None: left out)."""
-    at = urlsplit(address)
-    query = dict(parse_qsl(at.query)) | changes
-    return f"{at.path}?{urlencode({k: v for k, v in query.items() if v is not None})}"
 
 
 class TestReplays:
@@ -506,7 +294,3 @@ class TestProviderInTrouble:
         told = [record.getMessage() for record in caplog.records if "dispensing" in record.name]
         assert told == ["sign-in by the identity provider refused: assurance"]
         assert code not in json.dumps(told)
-
-
-def test_there_are_forty_and_more_ways_of_lying() -> None:
-    assert len(LIES) + len(FORGERIES) >= 40
