@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
-import httpx2
 from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
@@ -21,7 +20,7 @@ from dispensing.downtime import runner
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
 from dispensing.people import api as people_api
-from dispensing.people.oidc import TIMEOUT_S, RelyingParty
+from dispensing.people.oidc import relying_party
 from dispensing.people.sessions import SessionLimits
 from dispensing.persons import api as persons_api
 from dispensing.settings import Settings, load_settings, secret_key
@@ -66,10 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
             await runner.look_for_absence(app.state.wiring)
             making = asyncio.create_task(runner.keep_making(app.state.wiring, filing))
-        if chosen.oidc is not None:
-            # No redirects: whoever answers elsewhere is another.
-            client = httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
-            app.state.relying_party = RelyingParty(chosen.oidc, client)
+        app.state.relying_party = relying_party(chosen.oidc)
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()
         gc.freeze()
@@ -95,7 +91,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = chosen
-    app.state.relying_party = None
     app.state.expectations = Expectations()
     problem_answers.install(app)
     # Outermost: the last resort's answer is guarded too.

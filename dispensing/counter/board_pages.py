@@ -102,7 +102,9 @@ async def board_list(request: Request) -> Response:
 @router.get("/observation/alarm")
 async def bar_alarm(request: Request) -> Response:
     """What the bar of every page says: how many must be looked at now."""
-    actor = await acting_quietly(wiring_of(request), forms.session_token(request))
+    # A number and nobody's name: a locked screen must not silence it.
+    token = forms.session_token(request)
+    actor = await acting_quietly(wiring_of(request), token, also_locked=True)
     actor.must_be(*WATCHERS)
     rows = [one for one in await _board(request, actor.unit_id) if one.state != "calm"]
     return render.page(request, "counter/bar_alarm.html", rows=rows)

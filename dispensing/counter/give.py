@@ -161,7 +161,6 @@ def _given(
     if prescription is None:
         raise CannotDecide("the rules allowed a hand-out without a prescription")
     given = swallowed_rows(reservation, giving.swallowed_ug)
-    minutes = interval_minutes(desk, prescription, checked.book)
     shared = {
         "reservation_id": reservation.reservation_id,
         "person_id": desk.person_id,
@@ -171,7 +170,7 @@ def _given(
         # An uncertain dose was swallowed, if at all, when it was poured.
         "at": reservation.reserved_at if reservation.uncertain else desk.at,
         "identified_by": checked.identified_by,
-        "interval_minutes": minutes,
+        "interval_minutes": interval_minutes(desk, prescription, checked.book),
         "outcome": "given",
         "note": None,
     }

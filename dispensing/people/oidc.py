@@ -274,6 +274,15 @@ class RelyingParty:
             raise Refused("assurance", slug="oidc-too-weak")
 
 
+def relying_party(settings: OidcSettings | None) -> RelyingParty | None:
+    """The provider of the settings, if there is one. Its client is closed by whoever asked."""
+    if settings is None:
+        return None
+    # No redirects: whoever answers elsewhere is another.
+    client = httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+    return RelyingParty(settings, client)
+
+
 def _header(token: str) -> Mapping[str, Any]:
     parts = token.split(".")
     if len(parts) != 3 or len(token) > MOST_BYTES:

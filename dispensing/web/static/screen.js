@@ -190,7 +190,7 @@
     document.getElementById("lock-names").addEventListener("change", () => { card = ""; pin().focus(); });
     document.addEventListener("htmx:before:response", (event) => {
       const status = event.detail?.ctx?.response?.status;
-      if (status === 423) { event.preventDefault(); show(true); }
+      if (status === 423) { event.preventDefault(); if (!locked) show(true); }
     });
     // A step is for one press: a wrong one is keyed again.
     document.addEventListener("htmx:finally:request", (event) => {
