@@ -15,6 +15,7 @@ from dispensing.counter import api_answers, closing, ending, observe, preview, q
 from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import (
     AnswerModel,
+    CardDemandModel,
     Day,
     GivingModel,
     NoteModel,
@@ -26,6 +27,7 @@ from dispensing.counter.api_models import (
     SignatureModel,
     VomitModel,
 )
+from dispensing.counter.card import demand_card
 from dispensing.counter.decide import Reason
 from dispensing.counter.give import Giving, give
 from dispensing.counter.loading import load_desk
@@ -112,6 +114,8 @@ async def post_given(
         swallowed_ug=body.swallowed_mg,
         observe=body.observe,
         reasons=tuple(Reason(one.rule_id, one.reason) for one in body.reasons),
+        card_code=body.card_code,
+        without_card=body.without_card,
     )
     step = body.step.shown() if body.step else None
     return answered(
@@ -263,6 +267,13 @@ async def post_decision(
     )
 
 
+@router.post("/unit/card-at-given", response_model=api_answers.CardDemand, responses=REFUSED)
+async def post_card_demand(body: CardDemandModel, request: Request, key: Key) -> Response:
+    """An administrator decides whether the unit demands the card when a dose is given."""
+    done = await demand_card(wiring_of(request), bearer(request), body.demanded, key)
+    return json_answer(done.body)
+
+
 @router.get("/people", response_model=list[api_answers.FoundPerson], responses=DOCUMENTED)
 async def get_people(request: Request, text: SearchText) -> Response:
     """People of the unit by card code, beginning of a name, or birth date DDMMYY.
@@ -286,7 +297,7 @@ async def get_person(person_id: IdInPath, request: Request) -> Response:
     seen = await preview.preview(wiring_of(request), bearer(request), person_id)
     return json_answer(
         {
-            "person": seen.person,
+            "person": msgspec.to_builtins(seen.person) | {"look_alikes": seen.look_alikes},
             "at": seen.desk.at,
             "on": seen.desk.on,
             "facts": preview.facts_document(seen.desk),

@@ -103,12 +103,28 @@ class FoundPerson(BaseModel):
     card_code: str
 
 
+class CardDemand(BaseModel):
+    """Whether the unit demands the card when a dose is given."""
+
+    demanded: bool
+
+
+class LookAlike(BaseModel):
+    """Somebody of the unit who could be taken for the person, and what they share."""
+
+    person_id: int
+    given_name: str
+    family_name: str
+    born_on: date
+    same: list[Literal["name", "birth_date"]]
+
+
 class PersonLine(FoundPerson):
-    """Who a person is, and how many of the unit could be mistaken for this one."""
+    """Who a person is, and who of the unit could be mistaken for this one."""
 
     sex: Literal["f", "m", "x"]
     unit_id: int
-    look_alikes: int
+    look_alikes: list[LookAlike]
 
 
 class Person(BaseModel):

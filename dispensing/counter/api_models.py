@@ -143,6 +143,16 @@ class GivingModel(Strict):
     observe: Flag = False
     reasons: list[ReasonModel] = Field(default_factory=list, max_length=50)
     step: StepModel | None = None
+    card_code: Word | None = Field(None, description="The card scanned at the hand-out")
+    without_card: Annotated[str, Field(min_length=3, max_length=500, strict=True)] | None = Field(
+        None, description="Why the dose is given without the person's own card"
+    )
+
+
+class CardDemandModel(Strict):
+    """Whether the unit demands the person's card when a dose is given."""
+
+    demanded: Flag
 
 
 class SearchModel(Strict):

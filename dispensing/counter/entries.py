@@ -126,11 +126,13 @@ def given(
     course_starts_on: date | None,
     paper: tuple[int, int] | None = None,
     identified_by: str = "session",
+    card: Mapping[str, object] | None = None,
 ) -> Entry:
     """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug).
 
     ``swallowed_at`` is earlier than the act where an uncertain dose was told of afterwards;
     ``course_starts_on`` is set where this dose begins a course, and with it the titration.
+    ``card`` says how the card scanned at the hand-out fitted, where one was scanned or wanted.
     """
     return entry_of(
         act,
@@ -144,6 +146,7 @@ def given(
             "course_starts_on": _day(course_starts_on),
             **_from_paper(paper),
             "identified_by": identified_by,
+            **(card or {}),
         },
         sum(row[1] for row in swallowed) + sum(row[2] for row in taken_home),
     )

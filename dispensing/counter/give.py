@@ -14,6 +14,7 @@ import msgspec
 from audit.ledger.entry import Entry
 from dispensing.counter import entries, store
 from dispensing.counter.act import act
+from dispensing.counter.card import card_facts
 from dispensing.counter.decide import Reason
 from dispensing.counter.loading import Desk, DoctorDecision
 from dispensing.counter.outcome import Outcome, Statement, Writing
@@ -42,7 +43,9 @@ class Giving:
     """What the nurse says when the hand-out is done.
 
     ``swallowed_ug`` is set only when less was swallowed than reserved; the rest is waste.
-    ``observe`` asks for an observation that no rule demands.
+    ``observe`` asks for an observation that no rule demands. ``card_code`` is the card scanned at
+    the hand-out; ``scanned_code`` the one this session scanned last since the dose was poured, as
+    the server knows it; ``without_card`` the written reason to give without the person's card.
     """
 
     identifiers: frozenset[Identifier]
@@ -50,6 +53,9 @@ class Giving:
     swallowed_ug: int | None = None
     observe: bool = False
     reasons: tuple[Reason, ...] = ()
+    card_code: str | None = None
+    scanned_code: str | None = None
+    without_card: str | None = None
 
 
 async def give(
@@ -72,6 +78,7 @@ async def give(
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
         reservation = open_reservation(actor, more[0])
+        _card(desk, reservation, giving)
         order = _order_again(desk, reservation, giving)
         poured = poured_product(desk, reservation)
         free = with_doctors_word(without_own(desk, reservation), reservation)
@@ -82,7 +89,8 @@ async def give(
         checked = replace(checked, identified_by=identified_by(actor, "given", shown))
         return _given(actor, desk, reservation, giving, checked)
 
-    body = msgspec.json.encode(giving, order="deterministic")
+    # What was scanned is no part of the request: a press repeated is the same press.
+    body = msgspec.json.encode(replace(giving, scanned_code=None), order="deterministic")
     request = request_hash(f"give {reservation_id}", body)
     return await act(wiring, token, key, request, build, reservation_id=reservation_id)
 
@@ -154,6 +162,12 @@ def poured_product(desk: Desk, reservation: Reservation) -> Product | None:
     return prescription.product
 
 
+def _card(desk: Desk, reservation: Reservation, giving: Giving) -> Mapping[str, object]:
+    """What the entry says of the card scanned at the hand-out. Raises Conflict."""
+    told = reservation.uncertain
+    return card_facts(desk, giving.card_code, giving.scanned_code, giving.without_card, told=told)
+
+
 def _given(
     actor: Actor, desk: Desk, reservation: Reservation, giving: Giving, checked: Checked
 ) -> Writing:
@@ -194,7 +208,8 @@ def _given(
     starts = starts_course(desk, checked.book, reservation.day)
     if starts:
         statements.append((store.START_TREATMENT, shared))
-    ledger = [_given_entry(actor, desk, reservation, given, shared, starts)]
+    told = shared | {"card": _card(desk, reservation, giving)}
+    ledger = [_given_entry(actor, desk, reservation, given, told, starts)]
     due_at = None
     reason = observation_reason(checked.verdict, giving.observe)
     swallowed = any(row[3] == "supervised" for row in given)
@@ -257,6 +272,7 @@ def _given_entry(
         swallowed_at=shared["at"],
         course_starts_on=reservation.day if starts else None,
         identified_by=shared["identified_by"],
+        card=shared["card"],
     )
 
 

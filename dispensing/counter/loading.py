@@ -142,7 +142,7 @@ LEFT JOIN LATERAL (SELECT c.swallowed_at, c.amount_ug, c.for_day, d.substance FR
 MOMENT = """
 WITH moment AS (
     SELECT clock_timestamp() AS at, (clock_timestamp() AT TIME ZONE u.zone)::date AS today,
-        u.unit_id, u.zone, u.clinical_chain
+        u.unit_id, u.zone, u.clinical_chain, u.card_at_given
     FROM unit u WHERE u.unit_id = {unit})
 """
 BOOK_JSON = """(SELECT b.book_id FROM unit_rule_book b
@@ -158,7 +158,9 @@ LOAD = f"""
 SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     exists (SELECT 1 FROM downtime w WHERE w.unit_id = m.unit_id AND w.over_at IS NULL)
         AS in_downtime,
-    p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id,
+    p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id, m.card_at_given,
+    CASE WHEN p.also_ids = '{{}}' THEN ARRAY[p.card_code] ELSE (SELECT array_agg(o.card_code)
+        FROM person o WHERE o.person_id = ANY (p.person_id || p.also_ids)) END AS card_codes,
     (SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
         'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
         'decided_by', e.decided_by) ORDER BY e.decision_id)::text
@@ -230,6 +232,9 @@ class Desk:
     bottles: tuple[Bottle, ...]
     patient: Patient
     in_downtime: bool = False
+    # Also those of records merged into this one.
+    card_codes: tuple[str, ...] = ()
+    card_at_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +246,8 @@ class _Row:
     event_seq: int
     enrolled_unit_id: int
     merged_into_id: int | None
+    card_at_given: bool
+    card_codes: list[str]
     book_id: str | None
     decisions: str | None
     bottles: str | None
@@ -259,6 +266,8 @@ class _Row:
             bottles=_BOTTLES.decode(self.bottles) if self.bottles else (),
             patient=PATIENT.decode(self.facts),
             in_downtime=self.in_downtime,
+            card_codes=tuple(self.card_codes),
+            card_at_given=self.card_at_given,
         )
 
 

@@ -13,6 +13,13 @@ from starlette.datastructures import FormData
 
 from dispensing import clock
 from dispensing.counter import preview, questions
+from dispensing.counter.card import (
+    CardState,
+    card_state,
+    keep_scan,
+    poured_here,
+    scanned_since,
+)
 from dispensing.counter.decide import Reason
 from dispensing.counter.page_store import (
     acting_quietly,
@@ -101,7 +108,7 @@ async def person_panel(
         )
     reader = await reader_of(request, actor)
     key = str(clock.new_id())
-    return panel(
+    made = panel(
         shown,
         asked,
         reader,
@@ -112,6 +119,20 @@ async def person_panel(
         uncertain_after=wiring.uncertain_after,
         told=told,
     )
+    return await _with_card(request, actor, shown, made)
+
+
+async def _with_card(
+    request: Request, actor: Actor, shown: preview.Preview, made: PatientPanel
+) -> PatientPanel:
+    """The panel with what was scanned since the dose was poured, and what else stands poured."""
+    wiring = wiring_of(request)
+    others = await poured_here(wiring, actor.unit_id, actor.counter_id, made.person_id)
+    state: CardState = ""
+    if made.stage == "reserved" and made.reservation_id is not None:
+        token = forms.session_token(request)
+        state = card_state(shown.desk, await scanned_since(wiring, token, made.reservation_id))
+    return replace(made, card=state, poured_here=tuple(others))
 
 
 def within_decision(shown: preview.Preview) -> tuple[DoseAsked, ...] | None:
@@ -300,11 +321,15 @@ async def find(request: Request) -> Response:
     return await _found(request, await acting(request), forms.text(form, "q", LONGEST_SEARCH))
 
 
-async def _found(request: Request, actor: Actor, query: str) -> Response:
+async def _found(request: Request, actor: Actor, query: str, *, scanned: bool = False) -> Response:
     _ = translate(request)
     token = forms.session_token(request)
     people = await preview.find_people(wiring_of(request), token, query)
     if len(people) == 1:
+        if scanned:
+            async with wiring_of(request).pool.connection() as connection:
+                await keep_scan(connection, token, people[0].card_code)
+                await connection.commit()
         shown = await person_panel(request, actor, people[0].person_id)
         return await respond(request, actor, shown)
     return render.page(
@@ -325,7 +350,7 @@ async def scan(request: Request) -> Response:
     if code.isdecimal() and forms.text(form, "bottle_meant", 1):
         code = f"B-{code}"
     if not code.startswith("B-"):
-        return await _found(request, actor, code)
+        return await _found(request, actor, code, scanned=True)
     _ = translate(request)
     person_id = forms.whole(form, "person", 1, forms.LARGEST_ID)
     if person_id is None:

@@ -4,8 +4,7 @@ The word on the panel is what is left after lifts: a finding a doctor lifted no 
 its line says who lifted it and why.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,6 +35,7 @@ from dispensing.counter.views import (
     Word,
 )
 from dispensing.errors import without_cpr
+from dispensing.persons.look_alikes import Named, look_alikes
 from dispensing.web import formats, wording
 from dispensing.web.notices import Notice
 from dosing_rules import DoseAsked, Finding, Product, Severity, Verdict
@@ -53,12 +53,21 @@ NOT_SCANNED, SCAN = "product-not-scanned", "scan-right-bottle"
 
 def queue(listed: TodayList, answered: Mapping[int, datetime], now: datetime, query: str) -> Queue:
     """Today's list; with a query the rows whose name or birth date begins like it."""
-    named = Counter(f"{row.given_name} {row.family_name}".casefold() for row in listed.rows)
-    rows = tuple(
-        _queue_row(row, answered, now, named) for row in listed.rows if _matches(row, query)
-    )
-    alarms = tuple(_alarms(_queue_row(row, answered, now, named) for row in listed.rows))
+    alike = _alike(listed)
+    every = [(row, _queue_row(row, answered, now, alike)) for row in listed.rows]
+    rows = tuple(shown for row, shown in every if _matches(row, query))
+    alarms = tuple(_alarms(shown for _, shown in every))
     return Queue(rows, alarms, now, query=without_cpr(query))
+
+
+def _alike(listed: TodayList) -> Collection[int]:
+    """Whom the list could show for another of the list: their birth dates tell them apart."""
+    return look_alikes(
+        tuple(
+            Named(row.person_id, row.given_name, row.family_name, row.born_on)
+            for row in sorted(listed.rows, key=lambda row: row.person_id)
+        )
+    ).keys()
 
 
 def _matches(row: ListRow, query: str) -> bool:
@@ -73,7 +82,7 @@ def _matches(row: ListRow, query: str) -> bool:
 
 
 def _queue_row(
-    row: ListRow, answered: Mapping[int, datetime], now: datetime, named: Mapping[str, int]
+    row: ListRow, answered: Mapping[int, datetime], now: datetime, alike: Collection[int]
 ) -> QueueRow:
     state: RowState = row.state
     at = row.moment_at
@@ -103,8 +112,8 @@ def _queue_row(
         answered=has_answer,
         word=None if later else row.word,  # type: ignore[arg-type]
         later=later,
-        # Two of one name on one list: the birth date tells them apart.
-        born=row.born_on if named[name.casefold()] > 1 else None,
+        born=row.born_on if row.person_id in alike else None,
+        alike=row.person_id in alike,
     )
 
 
@@ -145,7 +154,7 @@ def panel(
         born_on=person.born_on,
         age_years=formats.age_years(person.born_on, desk.on),
         card_code=person.card_code,
-        look_alikes=person.look_alikes,
+        look_alikes=shown.look_alikes,
         stage=stage,
         word=_word(shown),
         doses=doses,

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from dispensing import clock
 from dispensing.counter import closing, ending, observe, preview, questions
+from dispensing.counter.card import scanned_since
 from dispensing.counter.give import Giving, give
 from dispensing.counter.outcome import Outcome
 from dispensing.counter.page_store import missed_when_closed
@@ -166,15 +167,19 @@ async def press_given(request: Request, reservation_id: forms.IdInPath) -> Respo
     """The second press: swallowed, or carried home."""
     form = await forms.read_form(request)
     actor = await acting(request)
+    token = forms.session_token(request)
     giving = Giving(
         identifiers=ASSUMED,
         observed=observed(seen_in(form)),
         swallowed_ug=amount_in(form, "swallowed_mg"),
         observe=forms.text(form, "observe", 1) == "1",
+        scanned_code=await scanned_since(wiring_of(request), token, reservation_id),
+        without_card=forms.text(form, "without_card") or None,
     )
     token = forms.session_token(request)
     step = step_in(form)
     outcome = await give(wiring_of(request), token, reservation_id, giving, key_in(form), step)
+    outcome = await give(wiring_of(request), token, reservation_id, giving, key_in(form))
     _ = translate(request)
     if outcome.allowed:
         return await _after(request, actor, outcome, None)

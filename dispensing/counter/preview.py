@@ -21,6 +21,7 @@ from dispensing.counter.store import LOAD_RESERVATION, Reservation, reservation_
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import NotFound
 from dispensing.people.sessions import Actor, load_actor
+from dispensing.persons.look_alikes import LookAlike, Named, look_alikes
 from dispensing.persons.number import may_be_number
 from dispensing.persons.register import person_with_number, record_search
 from dispensing.wiring import Wiring
@@ -28,11 +29,7 @@ from dosing_rules import DoseAsked, Observed
 from dosing_rules.facts import Identifier
 
 PERSON = """
-SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.sex, p.card_code, p.unit_id,
-    (SELECT count(*) FROM person o WHERE o.person_id <> p.person_id AND o.ended_on IS NULL
-        AND (o.born_on = p.born_on OR (lower(o.family_name) = lower(p.family_name)
-            AND lower(o.given_name) = lower(p.given_name)))
-        AND o.unit_id = p.unit_id) AS look_alikes
+SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.sex, p.card_code, p.unit_id
 FROM person p WHERE p.person_id = %(person_id)s
 """
 OPEN_RESERVATIONS = """
@@ -68,6 +65,11 @@ WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND p.en
         OR to_char(p.born_on, 'DDMMYY') = %(digits)s)
 ORDER BY p.family_name, p.given_name, p.person_id LIMIT 20
 """
+COME_HERE = """
+SELECT person_id, given_name, family_name, born_on FROM person
+WHERE (unit_id = %(unit_id)s OR right_holder_unit_id = %(unit_id)s) AND ended_on IS NULL
+ORDER BY person_id
+"""
 FIND_BY_ID = """
 SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.card_code
 FROM person p
@@ -78,7 +80,7 @@ WHERE p.person_id = %(person_id)s
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """Who a person is, for the counter: name, birth date, and how many could be mistaken."""
+    """Who a person is, for the counter: name, birth date, card."""
 
     person_id: int
     given_name: str
@@ -87,7 +89,6 @@ class PersonLine:
     sex: str
     card_code: str
     unit_id: int
-    look_alikes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Preview:
     unresolved: tuple[Reservation, ...]
     recent: tuple[Reservation, ...]
     marks: tuple[PastMark, ...]
+    look_alikes: tuple[LookAlike, ...] = ()
 
 
 async def preview(
@@ -157,11 +159,22 @@ async def preview(
         past = await marks.fetchall()
         unresolved = await _reservations(connection, OPEN_RESERVATIONS, parameters)
         recent = await _reservations(connection, RECENT_RESERVATIONS, parameters)
+        alike = await look_alikes_of(connection, actor.unit_id, person_id)
         await _log_view(wiring, connection, actor, desk, person_id)
         await connection.commit()
     return Preview(
-        actor, desk, person, order, checked, tuple(unresolved), tuple(recent), tuple(past)
+        actor, desk, person, order, checked, tuple(unresolved), tuple(recent), tuple(past), alike
     )
+
+
+async def look_alikes_of(
+    connection: AsyncConnection[Any], unit_id: int, person_id: int
+) -> tuple[LookAlike, ...]:
+    """Who of the people who come here could be taken for the person, by name or birth date."""
+    cursor = connection.cursor(row_factory=class_row(Named))
+    await cursor.execute(COME_HERE, {"unit_id": unit_id})
+    here = tuple(await cursor.fetchall())
+    return look_alikes(here).get(person_id, ())
 
 
 def fortnight_before(day: date) -> date:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dispensing.counter.card import CardState, PouredFor
 from dispensing.counter.notices import DoctorNotice
 from dispensing.people.working import Header
+from dispensing.persons.look_alikes import LookAlike
 from dispensing.web.notices import Notice
 
 RowState = Literal[
@@ -45,6 +47,7 @@ class QueueRow:
     word: Word | None = None
     later: bool = False
     born: date | None = None
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,9 @@ class PatientPanel:
     book_id: str = ""
     book_unconfirmed: bool = False
     bottle_code: str | None = None
-    look_alikes: int = 0
+    look_alikes: tuple[LookAlike, ...] = ()
+    card: CardState = ""
+    poured_here: tuple[PouredFor, ...] = ()
     nothing_reason: str = ""
     as_of: datetime | None = None
     customised: bool = False

@@ -142,6 +142,13 @@ def _about_records(_: Callable[[str], str]) -> dict[str, str]:
             "Nummeret står på en anden journal. Det er måske det samme menneske: sig det til "
             "lægen, som kan samle de to journaler."
         ),
+        "card-mismatch": _(
+            "Det scannede kort er en andens. Giv ikke dosis. Scan denne persons kort, eller skriv "
+            "hvorfor den gives uden."
+        ),
+        "card-needed": _(
+            "Enheden kræver kortet, når dosis gives. Scan det, eller skriv hvorfor ikke."
+        ),
         "merged-person": _(
             "Denne journal er samlet med en anden. Scan kortet igen: det fører til den rette."
         ),

@@ -113,8 +113,11 @@ class TestThePerson:
     def test_warns_of_people_who_could_be_mistaken(self, scene: Scene, nurse: Counter) -> None:
         """H07: the same birth date, or the same name, in the same unit."""
         person = scene.person()
-        scene.person()
-        assert nurse.get(f"/people/{person}").json()["person"]["look_alikes"] > 0
+        other = scene.person()
+        warned = nurse.get(f"/people/{person}").json()["person"]["look_alikes"]
+        assert [one["same"] for one in warned if one["person_id"] == other] == [
+            ["name", "birth_date"]
+        ]
 
     def test_lists_what_nobody_has_told_the_end_of(self, scene: Scene, nurse: Counter) -> None:
         """H06"""

@@ -80,6 +80,11 @@ ROUTES: dict[str, Route] = {
         403,
         lambda g: (f"/people/{g.person()}/decisions", ANSWER),
     ),
+    "POST /unit/card-at-given": (
+        "administrator",
+        403,
+        lambda g: ("/unit/card-at-given", {"demanded": False}),
+    ),
     "GET /people": (HANDS_OUT, 403, lambda g: ("/people?text=Person", None)),
     # Not told apart from an unknown person.
     "GET /people/{person_id}": (HANDS_OUT, 403, lambda g: (f"/people/{g.person()}", None)),
