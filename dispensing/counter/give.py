@@ -196,14 +196,7 @@ def _given(
         (store.RECORD_ADMINISTRATIONS, shared | arrays),
         (store.SETTLE_CLAIMS, shared | arrays),
     ]
-    less = [
-        (day, part, reserved_ug - swallowed_ug, how)
-        for (day, part, reserved_ug, how), (_, _, swallowed_ug, _) in zip(
-            reservation.doses, given, strict=True
-        )
-        if swallowed_ug < reserved_ug
-    ]
-    if less:
+    if less := _less(reservation.doses, given):
         statements.append((store.UNUSE_DAYS, shared | store.dose_arrays(less)))
     starts = starts_course(desk, checked.book, reservation.day)
     if starts:
@@ -239,6 +232,17 @@ def _given(
         observation_due_at=due_at,
     )
     return Writing(outcome, tuple(statements), tuple(ledger))
+
+
+def _less(reserved: Sequence[DoseRow], given: Sequence[DoseRow]) -> list[DoseRow]:
+    """What was reserved and not swallowed, dose by dose."""
+    return [
+        (day, part, reserved_ug - swallowed_ug, how)
+        for (day, part, reserved_ug, how), (_, _, swallowed_ug, _) in zip(
+            reserved, given, strict=True
+        )
+        if swallowed_ug < reserved_ug
+    ]
 
 
 def starts_course(desk: Desk, book: RuleBook, on: date) -> bool:

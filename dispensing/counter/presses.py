@@ -176,10 +176,8 @@ async def press_given(request: Request, reservation_id: forms.IdInPath) -> Respo
         scanned_code=await scanned_since(wiring_of(request), token, reservation_id),
         without_card=forms.text(form, "without_card") or None,
     )
-    token = forms.session_token(request)
     step = step_in(form)
     outcome = await give(wiring_of(request), token, reservation_id, giving, key_in(form), step)
-    outcome = await give(wiring_of(request), token, reservation_id, giving, key_in(form))
     _ = translate(request)
     if outcome.allowed:
         return await _after(request, actor, outcome, None)

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "1655_card_at_given"
-down_revision = "1650_downtime"
+revision = "1710_card_at_given"
+down_revision = "1700_identity"
 branch_labels = None
 depends_on = None
 
