@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := Makefile pyproject.toml requirements.lock requirements-embedded.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c requirements.lock
 
-.PHONY: demo test check bench fire reference setup setup-dev clean help
+.PHONY: demo test check bench fire outages reference setup setup-dev clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make bench   measure, as ratios within one run"
 	@echo "make reference  the rules against their second transcription, half a million drafts"
 	@echo "make fire    the long concurrency test: kills, cut connections, contested doses"
+	@echo "make outages random outages with paper lists (STORIES=10000 for the long run)"
 	@echo "make clean   remove .venv and everything built (no data)"
 
 demo: setup
@@ -40,6 +41,9 @@ fire: setup-dev
 reference: setup-dev
 	@REFERENCE_DRAFTS=500000 DRAFT_MUTATIONS=1000000 $(BIN)/python -m pytest -s \
 	  tests/reference/prescribing tests/property/test_draft_mutations.py $(ARGS)
+
+outages: setup-dev
+	@exec $(BIN)/python -m tests.downtime --stories $(or $(STORIES),1000) $(ARGS)
 
 setup: .venv/ready
 setup-dev: .venv/ready-dev
