@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
 from dispensing.counter import api as counter_api
-from dispensing.counter import board_api
+from dispensing.counter import board_api, home_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.downtime import api as downtime_api
@@ -102,5 +102,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(board_api.router)
     app.include_router(downtime_api.router)
     app.include_router(downtime_api.metrics_router)
+    app.include_router(home_api.router)
     pages.install(app)
     return app

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from dispensing.counter import board_pages, live, presses
+from dispensing.counter import board_pages, home_pages, live, presses
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
 from dispensing.people import oidc_pages as oidc
@@ -18,6 +18,12 @@ def install(app: FastAPI) -> None:
     app.mount("/static", render.static_app(), name="static")
     app.state.changes = live.Changes()
     app.state.rendered_lists = {}
-    areas = (people, oidc, screen, persons, merge_pages, counter, presses, doctor, board_pages)
-    for router in (*(area.router for area in areas), live.router, screen.own_pin):
+    areas = (people, oidc, screen, persons, merge_pages, counter, presses, doctor)
+    boards = (board_pages, home_pages)
+    for router in (
+        *(area.router for area in areas),
+        *(area.router for area in boards),
+        live.router,
+        screen.own_pin,
+    ):
         app.include_router(router)

@@ -6,7 +6,7 @@ barrier that refuses (somebody was faster in spite of the lock) or a deadlock se
 with fresh facts; a lost connection is never answered with a guess.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -63,20 +63,24 @@ async def act(
     *,
     person_id: int | None = None,
     reservation_id: int | None = None,
+    also: Statement | None = None,
 ) -> Outcome:
     """Do one act for a person, found by id or by reservation, once per ``key``.
 
     ``request`` is the ``request_hash`` of what was asked; ``build`` decides from the facts what is
-    written and raises a domain error when the act cannot be met. A repeated key gets its first
-    answer; with another request it raises KeyReused. Raises CannotDecide when the database keeps
-    refusing or its clock went back: nothing was handed out.
+    written and raises a domain error when the act cannot be met; its third argument is the row of
+    the reservation, of the query ``also``, or of the next reservation's number. A repeated key
+    gets its first answer; with another request it raises KeyReused. Raises CannotDecide when the
+    database keeps refusing or its clock went back: nothing was handed out.
     """
     checked_key(key)
+    found = {"person_id": person_id, "reservation_id": reservation_id}
+    row = also or (NEXT_RESERVATION_ID, {})
+    if reservation_id is not None:
+        row = (LOAD_RESERVATION, {"reservation_id": reservation_id})
 
     async def once(connection: AsyncConnection[Any]) -> Outcome:
-        return await _once(
-            wiring, connection, token, key, request, build, person_id, reservation_id
-        )
+        return await _once(wiring, connection, token, key, request, build, found, row)
 
     try:
         return await until_it_fits(wiring, once, also=frozenset({SECOND_AGONIST, ON_PAPER}))
@@ -88,9 +92,7 @@ async def act(
         raise CannotDecide("too many act at once; repeat with the same key")
     held = Conflict("something else holds this dose; load the person again", barrier=barrier)
     async with wiring.pool.connection() as connection:
-        actor, desk, _ = await load_desk(
-            connection, token, wiring.limits, person_id=person_id, reservation_id=reservation_id
-        )
+        actor, desk, _ = await load_desk(connection, token, wiring.limits, **found)
         await _record_refusal(wiring, connection, actor, desk, held)
     raise held
 
@@ -118,22 +120,15 @@ async def _once(
     key: str,
     request: bytes,
     build: Build,
-    person_id: int | None,
-    reservation_id: int | None,
+    found: Mapping[str, int | None],
+    row: Statement,
 ) -> Outcome:
-    by_reservation = reservation_id is not None
     actor, desk, more = await load_desk(
         connection,
         token,
         wiring.limits,
-        person_id=person_id,
-        reservation_id=reservation_id,
-        and_also=(
-            (LOAD_ANSWER, {"key": key}),
-            (LOAD_RESERVATION, {"reservation_id": reservation_id})
-            if by_reservation
-            else (NEXT_RESERVATION_ID, {}),
-        ),
+        **found,
+        and_also=((LOAD_ANSWER, {"key": key}), row),
     )
     if more[0] is not None:
         first = await answered_before(connection, actor.staff_id, request, more[0])

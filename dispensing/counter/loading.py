@@ -5,6 +5,7 @@ committed. Both travel in one round trip. The facts come as one JSON document th
 into the values the rules ask; windows are bounded, so a long history costs nothing.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -126,7 +127,12 @@ json_build_object(
     WHERE e.person_id = p.person_id AND e.day = m.today AND e.allow
     AND (p.merged_at IS NULL OR e.decided_at > p.merged_at)
     AND NOT EXISTS (SELECT FROM doctor_decision n WHERE n.person_id = e.person_id
-        AND n.day = e.day AND NOT n.allow AND n.decision_id > e.decision_id))
+        AND n.day = e.day AND NOT n.allow AND n.decision_id > e.decision_id)),
+  -- None of them is not recorded as "none": the rules' own switch says what that means.
+  'losses', (SELECT json_agg(json_build_object('for_on', l.for_day, 'verified', l.verified)
+        ORDER BY l.for_day, l.part)
+    FROM loss_report l WHERE l.person_id = p.person_id
+    AND l.for_day BETWEEN m.today AND m.today + {DAYS_AHEAD})
 )::text AS facts
 """
 FACTS_FROM = """
@@ -289,7 +295,7 @@ async def load_desk(
     person_id: int | None = None,
     reservation_id: int | None = None,
     lock: bool = True,
-    and_also: tuple[tuple[str, dict[str, Any]], ...] = (),
+    and_also: Sequence[tuple[str, Mapping[str, Any]]] = (),
 ) -> tuple[Actor, Desk, list[Any]]:
     """Lock the person (by id or by reservation) and load everything, in one round trip.
 

@@ -30,6 +30,9 @@ State = Literal[
     "question_answered",
     "sedation_checked",
     "notice_read",
+    "home_dose_returned",
+    "home_dose_lost",
+    "home_doses_counted",
 ]
 
 

@@ -183,6 +183,10 @@ def panel(
         nothing_reason=nothing_reason(patient, desk.on, reader),
         customised=customised,
         as_of=desk.at,
+        doses_at_home=sum(
+            claim.how == "take_home" and claim.state == "given" and claim.for_on >= desk.on
+            for claim in patient.claims or ()
+        ),
     )
 
 

@@ -236,6 +236,7 @@ class PatientPanel:
     nothing_reason: str = ""
     as_of: datetime | None = None
     customised: bool = False
+    doses_at_home: int = 0
 
     @property
     def supervised(self) -> tuple[DoseView, ...]:

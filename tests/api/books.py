@@ -84,6 +84,8 @@ def _tell(
         case "handout-reversed":
             told["reversed"].add((number, facts["reason"]))
             _release(told, number)
+        case "home-dose-returned" if facts["unopened"]:
+            del told["claims"][person_id, facts["for_on"], facts["part"]]
         case "vomited":
             told["vomited"].add((number, facts["minutes_after"]))
         case "dose-missed":

@@ -1,0 +1,141 @@
+"""Doses at home as a page: what the person should be able to show, and what became of each."""
+
+from datetime import date
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
+
+from dispensing.counter import home_doses
+from dispensing.counter.loading import load_desk
+from dispensing.counter.pages import key_in
+from dispensing.errors import Unprocessable
+from dispensing.people.sessions import Actor
+from dispensing.people.working import signed_in, work_page
+from dispensing.web import forms
+from dispensing.web.notices import Notice
+from dispensing.web.routes import PageRoute, error_text, translate, wiring_of
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+HANDS_OUT = ("nurse", "doctor")
+
+
+async def _page(
+    request: Request, actor: Actor, person_id: int, notice: Notice | None = None, status: int = 200
+) -> Response:
+    """The person's doses at home; NotFound for a person of another unit."""
+    wiring = wiring_of(request)
+    async with wiring.pool.connection() as connection:
+        _, desk, more = await load_desk(
+            connection,
+            forms.session_token(request),
+            wiring.limits,
+            person_id=person_id,
+            lock=False,
+            and_also=(
+                (
+                    "SELECT given_name, family_name, born_on FROM person WHERE person_id ="
+                    " %(person_id)s",
+                    {"person_id": person_id},
+                ),
+            ),
+        )
+        await connection.commit()
+    doses = await home_doses.load_home_doses(wiring, person_id)
+    given_name, family_name, born_on = more[0]
+    return work_page(
+        request,
+        actor,
+        "counter/home.html",
+        status,
+        person_id=person_id,
+        name=f"{given_name} {family_name}",
+        initials=f"{given_name[:1]}.{family_name[:1]}.",
+        born_on=born_on,
+        doses=doses,
+        expected=home_doses.expected_in_hand(doses, desk.on),
+        notice=notice,
+    )
+
+
+@router.get("/skranke/person/{person_id}/hjemme")
+async def home_page(request: Request, person_id: forms.IdInPath) -> Response:
+    """What should be in the person's hands."""
+    return await _page(request, await signed_in(request, *HANDS_OUT), person_id)
+
+
+@router.post("/skranke/person/{person_id}/hjemme/talt")
+async def press_counted(request: Request, person_id: forms.IdInPath) -> Response:
+    """The person showed so many."""
+    form = await forms.read_form(request)
+    actor = await signed_in(request, *HANDS_OUT)
+    _ = translate(request)
+    counted = forms.needed(form, "counted", 0, home_doses.MOST_COUNTED)
+    try:
+        await home_doses.count_back(
+            wiring_of(request),
+            forms.session_token(request),
+            person_id,
+            counted,
+            forms.text(form, "note") or None,
+            key_in(form),
+        )
+    except Unprocessable as error:
+        said = _("Antallet passer ikke: skriv hvorfor, så ser lægen det.")
+        known = said if error.facts.get("field") == "reason" else error_text(error, request)
+        return await _page(request, actor, person_id, Notice("error", known), error.status)
+    return await _page(request, actor, person_id, Notice("done", _("Skrevet ned.")))
+
+
+@router.post("/skranke/person/{person_id}/hjemme/tilbage")
+async def press_returned(request: Request, person_id: forms.IdInPath) -> Response:
+    """A dose is brought back."""
+    form = await forms.read_form(request)
+    actor = await signed_in(request, *HANDS_OUT)
+    for_on, part = _dose_in(form)
+    await home_doses.take_back(
+        wiring_of(request),
+        forms.session_token(request),
+        person_id,
+        for_on,
+        part,
+        forms.text(form, "unopened", 1) == "1",
+        forms.text(form, "note") or None,
+        key_in(form),
+    )
+    _ = translate(request)
+    said = _("Skrevet ned. Dosis skal destrueres med et vidne; den hældes aldrig tilbage.")
+    return await _page(request, actor, person_id, Notice("told", said))
+
+
+@router.post("/skranke/person/{person_id}/hjemme/tabt")
+async def press_lost(request: Request, person_id: forms.IdInPath) -> Response:
+    """A dose is reported lost, stolen or spilt."""
+    form = await forms.read_form(request)
+    actor = await signed_in(request, *HANDS_OUT)
+    for_on, part = _dose_in(form)
+    how = forms.text(form, "how", 10)
+    if how not in ("lost", "stolen", "spilt"):
+        raise Unprocessable("say how it was lost", field="how")
+    await home_doses.report_loss(
+        wiring_of(request),
+        forms.session_token(request),
+        person_id,
+        for_on,
+        part,
+        how,
+        forms.text(form, "verified", 1) == "1",
+        forms.text(form, "note") or None,
+        key_in(form),
+    )
+    _ = translate(request)
+    said = _("Skrevet ned. Lægen får besked; dosis erstattes ikke uden lægen.")
+    return await _page(request, actor, person_id, Notice("told", said))
+
+
+def _dose_in(form: FormData) -> tuple[date, int]:
+    """Which dose a form is about. Raises Unprocessable."""
+    try:
+        return date.fromisoformat(forms.text(form, "for_on", 10)), forms.needed(form, "part", 1, 99)
+    except ValueError:
+        raise Unprocessable("no such day", field="for_on") from None
