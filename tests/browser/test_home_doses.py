@@ -46,7 +46,7 @@ def test_called_in_counted_and_told(desk: Desk, at_home: int, service: str) -> N
     drawer.get_by_label("Stjålet").check()
     drawer.get_by_label("Hvad siger personen?").fill("taske stjålet")
     drawer.get_by_role("button", name="sig det til lægen").click()
-    expect(desk.page.locator(".tag-stop")).to_contain_text("meldt stjålet")
+    expect(desk.page.locator(".fate-stop")).to_contain_text("meldt stjålet")
     for language in ("da", "en"):
         desk.page.context.add_cookies([{"name": "sprog", "value": language, "url": service}])
         for width, height in ((1280, 800), (1920, 1080)):
