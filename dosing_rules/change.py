@@ -86,8 +86,7 @@ def course_is_over(change: Change, patient: Patient, book: RuleBook) -> bool | N
     holds. A depot in force lasts its interval and as long as it may be late.
     """
     new, order = change.new, patient.prescription
-    if new is None:
-        return False
+    assert new is not None, "asked only where an order is written"
     gap_days = _days_ahead_without(change, patient, book)
     if order is None or order.product.form != "depot":
         missed = days_without(change.on, patient, book)
