@@ -25,6 +25,7 @@ from dispensing.people.sessions import SessionLimits
 from dispensing.persons import api as persons_api
 from dispensing.settings import Settings, load_settings, secret_key
 from dispensing.stock import api as stock_api
+from dispensing.stock import register_api
 from dispensing.wiring import Wiring
 from dosing_rules import load_book
 
@@ -103,5 +104,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(downtime_api.router)
     app.include_router(downtime_api.metrics_router)
     app.include_router(home_api.router)
+    app.include_router(register_api.router)
     pages.install(app)
     return app

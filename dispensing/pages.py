@@ -10,6 +10,8 @@ from dispensing.people import pages as people
 from dispensing.people import screen_pages as screen
 from dispensing.persons import merge_pages
 from dispensing.persons import pages as persons
+from dispensing.stock import pages as stock
+from dispensing.stock import register_pages, signing_pages
 from dispensing.web import render
 
 # One line each, so that areas grow without meeting.
@@ -25,6 +27,9 @@ ROUTERS = (
     doctor.router,
     board_pages.router,
     home_pages.router,
+    stock.router,
+    signing_pages.router,
+    register_pages.router,
     live.router,
 )
 

@@ -20,6 +20,9 @@ LARGE = (
     "claim",
     "person_day",
     "stock_movement",
+    "stock_act",
+    "stock_count",
+    "stock_count_line",
     "ledger_entry",
     "ledger_payload",
 )

@@ -239,5 +239,5 @@ def _make_ready(clinic: Clinic, people: list[Person], on: date) -> None:
             usual = [p.product.code for p in PREPARATIONS if p.product.code in codes]
             if counter != place.counters - 1:
                 usual = [code for code in usual if code != STRONG_MIXTURE]
-            numbers = [clinic.number("stock_movement") for _ in usual]
-            cupboard.make_ready(usual, packages, by, at, numbers)
+            cupboard.make_ready(usual, packages, by, on, at)
+        clinic.storerooms[place.unit_id].end()

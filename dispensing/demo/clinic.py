@@ -21,6 +21,7 @@ from dispensing.demo.catalogue import BY_CODE, BY_ID, PLACES, Place
 from dispensing.demo.rows import Rows
 from dispensing.demo.state import Person
 from dispensing.demo.stock import STRIDE, Batches, Cupboard
+from dispensing.demo.storeroom import Storeroom
 from dosing_rules import Product, RuleBook, Unit
 
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -76,9 +77,15 @@ class Clinic:
         last = frame.until + timedelta(days=DAYS_AHEAD)
         self.closed = {p.unit_id: closed_days(p, first, last) for p in self.places}
         self.batches = Batches(frame.start, frame.until)
+        self.storerooms = {
+            place.unit_id: Storeroom(
+                self, place.unit_id, place.unit_id, Random(f"{frame.seed}/stock/{place.unit_id}")
+            )
+            for place in self.places
+        }
         self.cupboards = {
             place.unit_id: [
-                Cupboard(place.unit_id, counter_id, group, self.batches, self.rows)
+                Cupboard(counter_id, self.storerooms[place.unit_id], self.rows)
                 for counter_id in frame.counters[place.unit_id]
             ]
             for place in self.places
@@ -97,9 +104,7 @@ class Clinic:
         """The next id of a table: every group counts in its own residue, so none ever meet."""
         count = self._numbers.get(table, 0)
         self._numbers[table] = count + 1
-        step = 2 * STRIDE if table == "stock_movement" else STRIDE
-        offset = STRIDE if table == "stock_movement" else 0
-        return count * step + offset + self.group
+        return count * STRIDE + self.group
 
     def product(self, code: str) -> Product:
         """The product of a code, as the rules see it."""

@@ -111,7 +111,9 @@ def _not_given(
     act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, at)
     ended = entries.not_given(act, reservation_id=reservation_id, outcome=outcome, note=note)
     clinic.note(visit.unit_id, at, ended)
-    if outcome != "spilled":
+    if outcome == "spilled":
+        clinic.storerooms[visit.unit_id].leave(reservation_id, *_poured(request))
+    else:
         _pour_back(clinic, visit, reservation_id, request, "poured_back", at)
     _count(person, visit, request, 1)
     _count(person, visit, request, -1)
@@ -132,6 +134,12 @@ def _pour_back(
     )
 
 
+def _poured(request: Request) -> tuple[str, int]:
+    """Product and amount of what was poured."""
+    assert request.product is not None
+    return request.product.code, sum([dose.amount_ug for dose in request.doses])
+
+
 def _count(person: Person, visit: Visit, request: Request, sign: int) -> None:
     order = person.prescription
     assert order is not None
@@ -148,6 +156,10 @@ def _partial(
     swallowed = replace(dose, amount_ug=max(less_ug, _WHOLE_UG))
     reservation_id = reserve_doses(clinic, person, visit, request, verdict, ())
     give_doses(clinic, person, visit, reservation_id, (swallowed,), verdict)
+    code, poured_ug = _poured(request)
+    rest_ug = poured_ug - swallowed.amount_ug
+    if rest_ug:
+        clinic.storerooms[visit.unit_id].leave(reservation_id, code, rest_ug)
     return True
 
 

@@ -31,12 +31,13 @@ from dispensing.demo.rows import NUMBERED, Rows, copy_sql
 from dispensing.demo.staffing import by_unit, draw_staff, write_staff
 from dispensing.demo.state import Person
 from dispensing.demo.stock import Batches
+from dispensing.demo.storeroom import gtin_of
 from dispensing.number_keys import NumberKeys
 from dosing_rules import load_book
 
 #: Below so many person-days one process is quicker than starting several.
 APART_FROM = 40_000
-VERSION = 1
+VERSION = 2
 
 
 class DemoRefused(RuntimeError):
@@ -196,6 +197,7 @@ def _write_places(rows: Rows, start: date) -> dict[int, list[int]]:
         for licence in place.licences:
             rows.add("unit_licence", place.unit_id, licence, start)
         rows.add("unit_rule_book", place.unit_id, start, book.id, book.sha256)
+        rows.add("cabinet", place.unit_id, place.unit_id, "Medicinskab 1")
         counters[place.unit_id] = []
         for number in range(1, place.counters + 1):
             counter_id += 1
@@ -217,6 +219,7 @@ def _write_products(rows: Rows, start: date, until: date) -> None:
             product.strength_ug,
             product.per,
         )
+        rows.add("product_package", gtin_of(product.code), product.code, one.package_ug, one.name)
     Batches(start, until).write(rows)
 
 
@@ -266,11 +269,13 @@ def _copy_rows(cursor: psycopg.Cursor, rows: list[tuple[str, bytes]]) -> None:
 
 
 def _set_sequences(cursor: psycopg.Cursor) -> None:
-    """Past every number used. Two tables are numbered by sequences of their own."""
+    """Past every number used. Some tables are numbered by sequences of their own."""
     own = {
         "reservation": "reservation_id_seq",
         "bottle": "bottle_id_seq",
         "person_identifier": "identifier_id_seq",
+        "stock_act": "stock_act_id_seq",
+        "stock_count": "stock_count_id_seq",
     }
     for table, column in NUMBERED.items():
         sequence = (

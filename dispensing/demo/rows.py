@@ -47,7 +47,17 @@ COLUMNS = {
     "claim": "person_id, for_day, part, reservation_id, unit_id, amount_ug, how, state,"
     " claimed_at, swallowed_at, swallow_during",
     "person_day": "person_id, day, substance, limit_ug, used_ug, right_holder_unit_id",
-    "stock_movement": "movement_id, bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at",
+    "stock_movement": "movement_id, bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at,"
+    " holding_id, act_id",
+    "product_package": "gtin, product_code, amount_ug, name",
+    "cabinet": "cabinet_id, unit_id, name",
+    "holding": "holding_id, unit_id, place, cabinet_id, product_code, batch_id, package_ug,"
+    " balance_ug",
+    "stock_act": "act_id, kind, unit_id, day, reason, supplier, delivery_note, reservation_id,"
+    " wasted_ug, witnessed_by, witnessed_at, seen_sha256, done_by, done_at",
+    "stock_count": "count_id, unit_id, counter_id, shift, day, counted_by, counted_at",
+    "stock_count_line": "count_id, line, bottle_id, counted_ug, book_ug, tolerance_ug",
+    "stock_explanation": "count_id, line, act_id",
     "observation": "observation_id, reservation_id, person_id, unit_id, reason, started_at,"
     " due_at, check_every_minutes, state, affected, note, signed_by, signed_at",
     "sedation_check": "check_id, reservation_id, person_id, unit_id, poss, breaths_per_minute,"
@@ -71,6 +81,9 @@ NUMBERED = {
     "bottle": "bottle_id",
     "reservation": "reservation_id",
     "stock_movement": "movement_id",
+    "holding": "holding_id",
+    "stock_act": "act_id",
+    "stock_count": "count_id",
     "observation": "observation_id",
     "sedation_check": "check_id",
     "doctor_notice": "notice_id",

@@ -1,4 +1,4 @@
-"""Bottles and packages at the counters: opened when the last is empty, closed with what is left."""
+"""Bottles at the counters: opened out of the cabinet when the last holds too little; emptied."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from dispensing.demo.catalogue import BY_CODE, PREPARATIONS
 from dispensing.demo.rows import Rows
+from dispensing.demo.storeroom import Storeroom, packages_for
 
 #: History's bottles are numbered above this; those that stand open this morning below it.
 HISTORY_FROM = 10_000
@@ -43,6 +44,18 @@ class Batches:
         quarter = min(max((on - self._start).days // _LOT_DAYS, 0), self._quarters - 1)
         return index * self._quarters + quarter + 1
 
+    def _day(self, batch_id: int) -> date:
+        quarter = (batch_id - 1) % self._quarters
+        return self._start + timedelta(days=quarter * _LOT_DAYS)
+
+    def lot(self, batch_id: int) -> str:
+        """The lot number printed on a batch."""
+        return f"{self._day(batch_id):%y%m}-{batch_id:03d}"
+
+    def expires_on(self, batch_id: int) -> date:
+        """The last day of a batch."""
+        return self._day(batch_id) + timedelta(days=_KEEPS_DAYS)
+
     def write(self, rows: Rows) -> None:
         """All lots."""
         for preparation in PREPARATIONS:
@@ -50,22 +63,20 @@ class Batches:
             for quarter in range(self._quarters):
                 on = self._start + timedelta(days=quarter * _LOT_DAYS)
                 batch_id = self.batch_id(code, on)
-                lot = f"{on:%y%m}-{batch_id:03d}"
-                rows.add("batch", batch_id, code, lot, on + timedelta(days=_KEEPS_DAYS))
+                rows.add("batch", batch_id, code, self.lot(batch_id), self.expires_on(batch_id))
 
 
 class Cupboard:
     """What stands open at one counter. Every change of a bottle is a movement."""
 
-    def __init__(
-        self, unit_id: int, counter_id: int, group: int, batches: Batches, rows: Rows
-    ) -> None:
-        self.unit_id = unit_id
+    def __init__(self, counter_id: int, storeroom: Storeroom, rows: Rows) -> None:
+        self.unit_id = storeroom.unit_id
         self.counter_id = counter_id
-        self._group = group
-        self._batches = batches
+        self.storeroom = storeroom
         self._rows = rows
-        self._open: dict[str, Bottle] = {}
+        #: What stands open, by product; and what was emptied today and not yet taken away.
+        self.standing: dict[str, Bottle] = {}
+        self._emptied: list[Bottle] = []
 
     def pour(
         self,
@@ -77,15 +88,17 @@ class Cupboard:
         at: datetime,
     ) -> int:
         """Take an amount for a hand-out; returns the bottle. ``number`` is this movement's id."""
-        bottle = self._open.get(product_code)
+        bottle = self.standing.get(product_code)
         if bottle is None or bottle.balance_ug - bottle.back_ug < amount_ug:
             if bottle is not None:
-                self._close(bottle, at)
-            bottle = self._opened(number, product_code, amount_ug, by, at)
+                self._emptied.append(bottle)
+            packages = packages_for(product_code, amount_ug)
+            bottle_id = HISTORY_FROM + number
+            bottle = self._opened(bottle_id, product_code, packages, by, at)
         bottle.balance_ug -= amount_ug
         self._rows.lines["stock_movement"].append(
             f"{number}\t{bottle.bottle_id}\tpoured\t{-amount_ug}\t{reservation_id}\t{by}\t"
-            f"{at.isoformat()}\n"
+            f"{at.isoformat()}\t\\N\t\\N\n"
         )
         return bottle.bottle_id
 
@@ -100,27 +113,43 @@ class Cupboard:
         at: datetime,
     ) -> None:
         """What was poured last from this counter's bottle returns to it."""
-        bottle = self._open[product_code]
+        bottle = self.standing[product_code]
         bottle.balance_ug += amount_ug
         bottle.back_ug += amount_ug
         self._rows.add(
-            "stock_movement", number, bottle.bottle_id, kind, amount_ug, reservation_id, by, at
+            "stock_movement",
+            number,
+            bottle.bottle_id,
+            kind,
+            amount_ug,
+            reservation_id,
+            by,
+            at,
+            None,
+            None,
         )
 
     def _opened(
-        self, number: int, product_code: str, least_ug: int, by: int, at: datetime
+        self, bottle_id: int, product_code: str, packages: int, by: int, at: datetime
     ) -> Bottle:
-        # The movement that pours carries `number`; its place in a stride of 16 leaves room for
-        # the opening just before it.
-        bottle_id = HISTORY_FROM + number
-        opening_ug = max(BY_CODE[product_code].package_ug, least_ug)
-        batch_id = self._batches.batch_id(product_code, at.date())
-        bottle = Bottle(bottle_id, product_code, opening_ug, opening_ug, at, batch_id)
-        self._open[product_code] = bottle
-        self._rows.add("stock_movement", number - STRIDE, bottle_id, "opened", 0, None, by, at)
+        opening_ug = BY_CODE[product_code].package_ug * packages
+        # The glass is poured from it: opened just before.
+        opened_at = at - timedelta(seconds=1)
+        bottle = Bottle(bottle_id, product_code, opening_ug, opening_ug, opened_at, 0)
+        self.storeroom.take(self, bottle, packages, by, opened_at)
+        self.standing[product_code] = bottle
         return bottle
 
-    def _close(self, bottle: Bottle, at: datetime | None) -> None:
+    def clear(self, on: date, at: datetime) -> None:
+        """The day's emptied bottles: their rests are destroyed, and they are taken away."""
+        emptied, self._emptied = self._emptied, []
+        for bottle in emptied:
+            bottle.back_ug = 0
+        self.storeroom.destroy_rests(emptied, on, at)
+        for bottle in emptied:
+            self._write(bottle, at)
+
+    def _write(self, bottle: Bottle, closed_at: datetime | None) -> None:
         self._rows.add(
             "bottle",
             bottle.bottle_id,
@@ -132,21 +161,20 @@ class Cupboard:
             bottle.opening_ug,
             bottle.balance_ug,
             bottle.opened_at,
-            at,
+            closed_at,
         )
 
     def make_ready(
-        self, product_codes: list[str], packages: int, by: int, at: datetime, numbers: list[int]
+        self, product_codes: list[str], packages: int, by: int, on: date, at: datetime
     ) -> None:
-        """Close what history left open and put up so many packages' worth for the morning."""
-        for bottle in self._open.values():
-            self._close(bottle, at)
-        self._open = {}
+        """Empty what history left open and put up so many packages' worth for the morning."""
+        self._emptied += self.standing.values()
+        self.standing = {}
+        self.clear(on, at)
         codes = list(BY_CODE)
-        for code, number in zip(product_codes, numbers, strict=True):
+        for code in product_codes:
             bottle_id = MORNING_FROM + (self.counter_id - 1) * len(codes) + codes.index(code) + 1
-            amount_ug = BY_CODE[code].package_ug * packages
-            batch_id = self._batches.batch_id(code, at.date())
-            bottle = Bottle(bottle_id, code, amount_ug, amount_ug, at, batch_id)
-            self._close(bottle, None)
-            self._rows.add("stock_movement", number, bottle_id, "opened", 0, None, by, at)
+            self._opened(bottle_id, code, packages, by, at + timedelta(minutes=2))
+        self.storeroom.count(self, "end", on, at + timedelta(minutes=9))
+        for bottle in self.standing.values():
+            self._write(bottle, None)

@@ -191,6 +191,7 @@ def _open_day(
     unit_id, chance = place.unit_id, clinic.chance
     chance.shuffle(due)
     opens = _opening(place, on)
+    _count_stock(clinic, place, "start", on, opens - timedelta(minutes=25))
     absent = [one for one in due if _stays_away(clinic, one, on)]
     away = {one.person_id for one in absent}
     coming = [one for one in due if one.person_id not in away]
@@ -217,6 +218,19 @@ def _open_day(
     clinic.rows.add("day_close", unit_id, on, len(missed), closer, at)
     entry = entries.day_closed(unit_id, closer, on, at, missed_count=len(missed))
     clinic.note(unit_id, at, entry)
+    _count_stock(clinic, place, "end", on, at + timedelta(minutes=6))
+
+
+def _count_stock(clinic: Clinic, place: Place, shift: str, on: date, at: datetime) -> None:
+    """Both ends of the shift: a delivery in the morning, rests away in the evening, and a count."""
+    storeroom = clinic.storerooms[place.unit_id]
+    if shift == "start":
+        storeroom.morning(on, at - timedelta(minutes=20))
+    for number, cupboard in enumerate(clinic.cupboards[place.unit_id]):
+        if shift == "end":
+            cupboard.clear(on, at + timedelta(seconds=20 * number))
+        if cupboard.standing:
+            storeroom.count(cupboard, shift, on, at + timedelta(minutes=2, seconds=20 * number))
 
 
 def _parts(person: Person) -> int:

@@ -23,7 +23,7 @@ COUNTER_COOKIE = "skranke"
 COUNTER_TEXT = re.compile("[0-9]{1,5}")
 # Which browser this is: a place of its own where nobody stands at a counter.
 DEVICE_COOKIE = "maskine"
-START = {"doctor": "/laege"}
+START = {"doctor": "/laege", "pharmacist": "/lager", "auditor": "/lager/regnskab"}
 ReasonAsked = Annotated[str, Query(max_length=10)]
 
 PARK_BEFORE = """

@@ -29,6 +29,12 @@ DESTINATIONS = (
     Destination("/skranke", N_("Skranken"), frozenset({"nurse", "doctor"}), first=True),
     Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"}), first=True),
     Destination("/observation", N_("Observation"), frozenset({"nurse", "doctor"})),
+    Destination("/lager", N_("Lager"), frozenset({"nurse", "doctor", "pharmacist"})),
+    Destination(
+        "/lager/regnskab",
+        N_("Regnskab over kontrollerede stoffer"),
+        frozenset({"doctor", "pharmacist", "auditor"}),
+    ),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
     Destination(
         "/min-pin",

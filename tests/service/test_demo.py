@@ -119,13 +119,14 @@ def test_people_add_up_and_every_unit_has_its_staff(connection: psycopg.Connecti
 
 
 def test_every_bottle_adds_up(connection: psycopg.Connection) -> None:
-    """I5, H25: opening and movements give the balance, and every hand-out moved stock once."""
-    wrong = connection.execute(
-        "SELECT b.bottle_id FROM bottle b JOIN LATERAL (SELECT coalesce(sum(delta_ug), 0) AS moved"
-        " FROM stock_movement m WHERE m.bottle_id = b.bottle_id) m ON true"
-        " WHERE b.opening_ug + m.moved <> b.balance_ug"
-    ).fetchall()
-    assert wrong == []
+    """I5, H25: movements give each balance, and every hand-out moved stock once."""
+    for place in ("bottle", "holding"):
+        wrong = connection.execute(
+            f"SELECT b.{place}_id FROM {place} b JOIN LATERAL (SELECT coalesce(sum(delta_ug), 0)"
+            f" AS moved FROM stock_movement m WHERE m.{place}_id = b.{place}_id) m ON true"
+            " WHERE m.moved <> b.balance_ug"
+        ).fetchall()
+        assert wrong == [], place
     unmoved = connection.execute(
         "SELECT count(*) FROM reservation r WHERE (SELECT count(*) FROM stock_movement m"
         " WHERE m.reservation_id = r.reservation_id AND m.kind = 'poured') <> 1"

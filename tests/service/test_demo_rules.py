@@ -104,6 +104,7 @@ class Standing:
     scan_code: str
     product: Product
     expires_on: date
+    balance_ug: int = 1
 
 
 @dataclass(frozen=True)

@@ -180,4 +180,12 @@ MAKERS: dict[str, tuple[str, Callable[[Any], Sent]]] = {
     "POST /stock/batches/{batch_id}/notices": (HANDLES_STOCK, _notice),
     "POST /stock/bottles/{bottle_id}/closed": (HANDLES_STOCK, _emptied),
 }
+for kind in ("", ".csv", ".pdf"):
+    MAKERS[f"GET /stock/register{kind}"] = (
+        READS_THE_REGISTER,
+        lambda g, kind=kind: (
+            f"/stock/register{kind}?product=metadon-1&from={g.scene.today}&to={g.scene.today}",
+            None,
+        ),
+    )
 ROUTES = {route: (may, 403, make) for route, (may, make) in MAKERS.items()}
