@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from dispensing.errors import DispensingError, Unprocessable
+from dispensing.people.api import machine_of
 from dispensing.people.sessions import Actor
 from dispensing.people.witness import Credentials
 from dispensing.people.working import signed_in, work_page
@@ -172,7 +173,8 @@ async def sign(request: Request) -> Response:
     username, password = forms.text(form, "username", 60), forms.text(form, "password", 200)
     card, pin = forms.text(form, "card", 60), forms.text(form, "pin", 6)
     given = bool(username or password or card)
-    witness = Credentials(username, password, card, pin) if given else None
+    machine = machine_of(request)
+    witness = Credentials(username, password, card, pin, machine) if given else None
     seen, key = forms.text(form, "seen", 64), forms.text(form, "key", 200)
     wiring, token = wiring_of(request), forms.session_token(request)
     try:
