@@ -15,6 +15,7 @@ from dispensing.commands import (
     rulebook,
     schema,
     serving,
+    staff,
 )
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Medication dispensing and substitution-safety service.",
 )
-for group in (serving, demonstration, schema, backup, ledger, numbers, rulebook, checking):
+for group in (serving, demonstration, schema, backup, ledger, numbers, rulebook, staff, checking):
     group.register(app)
 
 

@@ -47,6 +47,7 @@ def demo(
             if _mark(database) != wanted:
                 _load(database, people, days, _day(until), seed)
                 _set_mark(database, wanted)
+            _give_cards(database)
             serve_on(database, host=host, port=port, workers=workers, greeting=sign_in_text())
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -87,6 +88,15 @@ def _load(database: Connection, people: int, days: int, until: date, seed: int) 
         ) from None
     except psycopg.errors.UndefinedTable:
         raise refuse("The database has no schema yet; run `dispensing migrate` first.") from None
+
+
+def _give_cards(database: Connection) -> None:
+    """PINs and staff cards of the printed sign-ins, under this service's own key."""
+    from dispensing.demo.staffing import give_cards
+    from dispensing.settings import secret_key
+
+    with psycopg.connect(database.owner()) as owner:
+        give_cards(owner, secret_key(database.settings.secret_key_file))
 
 
 def _day(until: str | None) -> date:

@@ -10,6 +10,7 @@ from dosing_rules import Product
 BOOK_ID = "dk-crk-2026"
 #: The one password of every demo account. Printed by `make demo`; never a model for a real clinic.
 DEMO_PASSWORD = "skranke-demo"
+DEMO_PIN = "481627"
 WEEKEND = frozenset({6, 7})
 SUNDAY = frozenset({7})
 
