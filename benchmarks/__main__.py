@@ -1,8 +1,8 @@
 """`make bench`: run every benchmark, or those named, and compare with the bars.
 
-Names: check, morning, reserve, hand-out, first-hour, growth; and, only when named, compiled, which
-fetches a compiler of Python. `--short` takes small sizes, to see
-that everything works; its figures mean little. GROWTH=10000000 measures growth in full.
+Names: check, morning, replay, reserve, hand-out, first-hour, growth; only when named: compiled,
+which fetches a compiler of Python. `--short` takes small sizes, to see that everything works; its
+figures mean little. GROWTH=10000000 measures growth in full.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks import bars, report
 from benchmarks.bars import Result
 from dispensing.embedded import Cluster
 
-NAMES = ("check", "morning", "reserve", "hand-out", "first-hour", "growth")
+NAMES = ("check", "morning", "replay", "reserve", "hand-out", "first-hour", "growth")
 WHEN_NAMED = ("compiled",)
 
 
@@ -114,7 +114,14 @@ def _served(asked: argparse.Namespace) -> dict[str, Callable[[], Result]]:
             rows = min(asked.growth, 400_000) if short else asked.growth
             return growing(cluster, template, rows, 2 if short else 15)
 
-    return {"reserve": reserve, "hand-out": hand_out, "first-hour": first_hour, "growth": growth}
+    def replay() -> Result:
+        from benchmarks.replay import replay as run
+
+        with _cluster() as (cluster, template):
+            return run(cluster, template, *((120, 60) if short else (1_500, 365)))
+
+    runs = {"replay": replay, "reserve": reserve, "hand-out": hand_out}
+    return runs | {"first-hour": first_hour, "growth": growth}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dispensing.commands import (
     demonstration,
     ledger,
     numbers,
+    replay,
     rulebook,
     schema,
     serving,
@@ -26,7 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Medication dispensing and substitution-safety service.",
 )
-for group in (serving, demonstration, schema, backup, ledger, numbers, rulebook, staff, checking):
+for group in (
+    serving,
+    demonstration,
+    schema,
+    backup,
+    ledger,
+    numbers,
+    replay,
+    rulebook,
+    staff,
+    checking,
+):
     group.register(app)
 
 

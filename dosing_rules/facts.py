@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dosing_rules.asked_doses import sorted_out
 from dosing_rules.medicines import Medicine
 from dosing_rules.plausible import first_impossible
 from dosing_rules.recorded import Health, HomeSafety, Loss, Session
@@ -104,24 +105,11 @@ class Request:
     seen_well: bool = field(init=False, repr=False, compare=False, default=False)
 
     def __post_init__(self) -> None:
-        home: list[DoseAsked] = []
-        here: list[DoseAsked] = []
-        kinds: dict[tuple[str, int, int], DoseAsked] = {}
-        by_day: dict[date, int] = {}
-        first = last = self.on
-        for dose in self.doses:
-            day, amount_ug = dose.for_on, dose.amount_ug
-            (home if dose.how == "take_home" else here).append(dose)
-            kinds.setdefault((dose.how, dose.part, amount_ug), dose)
-            by_day[day] = by_day.get(day, 0) + amount_ug
-            if day > last:
-                last = day
-            elif day < first:
-                first = day
+        home, here, weighed, by_day, first, last = sorted_out(self.doses, self.on)
         fill = object.__setattr__
-        fill(self, "take_home", tuple(home))
-        fill(self, "supervised", tuple(here))
-        fill(self, "weighed", tuple(kinds.values()))
+        fill(self, "take_home", home)
+        fill(self, "supervised", here)
+        fill(self, "weighed", weighed)
         fill(self, "asked_by_day", by_day)
         fill(self, "first_day", first)
         fill(self, "last_day", last)

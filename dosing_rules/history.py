@@ -1,135 +1,239 @@
-"""From what happened to the facts a check asks for: the one projection.
+"""From what happened to the facts a check asks for: the one projection, first of all of the doses.
 
-The service when it rebuilds, the generator, the replay and the audit fold the same events with the
-same code, so none of them can tell a different story. Events arrive in the order in which they
-happened; each names the day its dose is *for*. Nothing here knows a clock.
+The replay, the rebuild of current state and the yearly audit tell the same happenings to the same
+code, so none of them can find another story than the counter did. The words are the verbs of
+``DoseHistory`` (what became of doses), ``PersonHistory`` (``dosing_rules.person_history``: that,
+and what was decided about the treatment) and ``UnitHistory`` (the place). They are told in the
+order in which they happened. Nothing here knows a clock, a database or a file.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
 
-from dosing_rules.facts import Claim, ClaimState, How, Substance
+from dosing_rules.facts import Claim, ClaimState, DoseAsked, Substance
+from dosing_rules.facts_in_place import Near
+from dosing_rules.plausible import EARLIEST_ON, LATEST_ON
 
-EventKind = Literal["reserved", "given", "returned", "refused", "spilled", "uncertain", "reversed"]
+# How far the claims reach round a day: the fortnight's strip, and the longest supply ahead.
+BACK = timedelta(days=14)
+AHEAD = timedelta(days=35)
+_DAY = timedelta(days=1)
 
-# How far the facts reach (the week's supply and a holiday ahead, a fortnight back), and how long
-# an event may still be reversed before it is taken as settled.
-DAYS_BACK = 14
-DAYS_AHEAD = 35
-DAYS_REVERSIBLE = 60
+_Key = tuple[date, int]
 
 
-@dataclass(frozen=True, slots=True)
-class DoseEvent:
-    """One thing that happened to one dose. ``amount_ug`` of *given* is what was really given."""
+class UnknownReservation(LookupError):
+    """Something is told of a reservation that never was: the history has a hole."""
 
-    kind: EventKind
+
+@dataclass(slots=True)
+class Held:
+    """A reservation: its doses are taken until it is told that nobody had them.
+
+    ``on`` is the clinic day it was made on; ``state`` is reserved, uncertain or given.
+    """
+
     at: datetime
     on: date
-    for_on: date
-    part: int
-    amount_ug: int
-    how: How
     unit_id: int
     substance: Substance
+    doses: Sequence[DoseAsked]
+    state: ClaimState = "reserved"
+
+    def claims(self) -> list[Claim]:
+        """The doses as the rules see them while nobody has told that they were given."""
+        return [
+            Claim(
+                dose.for_on, dose.part, dose.amount_ug, dose.how, self.state, self.unit_id, self.at
+            )
+            for dose in self.doses
+        ]
 
 
-@dataclass(frozen=True, slots=True)
-class DoseFacts:
-    """The dose history in the words of ``Patient``."""
-
-    claims: tuple[Claim, ...]
-    last_swallowed_at: datetime | None
-    last_swallowed_ug: int | None
-    last_swallowed_on: date | None
-    last_swallowed_substance: Substance | None
-    last_covered_on: date | None
-    first_dose_on: date | None
+#: A dose swallowed before somebody's eyes: when, how much, for which day, of what.
+Swallowed = tuple[datetime, int, date, Substance]
 
 
 class DoseHistory:
-    """Folds the events of one person. Memory is bounded: settled old doses leave one summary."""
+    """The doses of one person. A dose nobody had, or taken back later, leaves nothing behind."""
 
-    __slots__ = ("_course_starts", "_held", "_last_settled", "_restart_days", "_settled_covered")
+    __slots__ = (
+        "_by_day", "_claims", "_given", "_keys", "_near_first", "_near_from", "_open", "_plausible",
+        "_swallowed", "_swallowed_of",
+    )  # fmt: skip
 
-    def __init__(self, restart_days: int) -> None:
-        """``restart_days``: so many days without start the course anew (from the rule book)."""
-        self._restart_days = restart_days
-        self._held: dict[tuple[date, int], tuple[ClaimState, DoseEvent]] = {}
-        self._settled_covered: date | None = None
-        self._last_settled: DoseEvent | None = None
-        self._course_starts: date | None = None
+    def __init__(self) -> None:
+        #: Reservations nobody has told the end of; and those given, which can still be taken back.
+        self._open: dict[int, Held] = {}
+        self._given: dict[int, Held] = {}
+        #: Given doses in order of day and part; keys and claims side by side.
+        self._keys: list[_Key] = []
+        self._claims: list[Claim] = []
+        #: What was swallowed in order of time, and of which reservation each was.
+        self._swallowed: list[Swallowed] = []
+        self._swallowed_of: list[int] = []
+        #: For ``near``: the claims by day from a place on, or None when they must be found anew.
+        self._by_day: dict[date, list[Claim]] | None = None
+        self._near_from, self._near_first = 0, date.min
+        self._plausible = True
 
-    def take(self, event: DoseEvent) -> None:
-        """Add the next event. A dose that nobody had, or that was reversed, is free again."""
-        key = (event.for_on, event.part)
-        if event.kind in ("reserved", "given", "uncertain"):
-            self._held[key] = (event.kind, event)
+    def reserved(self, reservation_id: int, held: Held) -> None:
+        """Doses are taken: poured or packed, and nobody else may hand them out."""
+        self._open[reservation_id] = held
+
+    def given(
+        self,
+        reservation_id: int,
+        swallowed_at: datetime,
+        swallowed: Sequence[tuple[int, int]],
+    ) -> None:
+        """What was reserved was swallowed (part, micrograms really swallowed) and carried home.
+
+        Raises UnknownReservation.
+        """
+        held = self._open.pop(reservation_id, None)
+        if held is None:
+            raise UnknownReservation(reservation_id)
+        held.state = "given"
+        self._given[reservation_id] = held
+        unit_id = held.unit_id
+        for dose in held.doses:
+            day, part, amount_ug, at = dose.for_on, dose.part, dose.amount_ug, held.at
+            if dose.how == "supervised":
+                at = swallowed_at
+                for told_part, told_ug in swallowed:
+                    if told_part == part:
+                        amount_ug = told_ug
+                self._swallow(reservation_id, (at, amount_ug, day, held.substance))
+            self._add((day, part), Claim(day, part, amount_ug, dose.how, "given", unit_id, at))
+
+    def _swallow(self, reservation_id: int, had: Swallowed) -> None:
+        place = len(self._swallowed)
+        while place and self._swallowed[place - 1][0] > had[0]:
+            place -= 1
+        self._swallowed.insert(place, had)
+        self._swallowed_of.insert(place, reservation_id)
+        if not EARLIEST_ON <= had[0].date() <= LATEST_ON:
+            self._plausible = False
+
+    def _add(self, key: _Key, claim: Claim) -> None:
+        if claim.amount_ug <= 0 or key[1] < 1 or not EARLIEST_ON <= key[0] <= LATEST_ON:
+            self._plausible = False
+        keys = self._keys
+        if not keys or key > keys[-1]:
+            keys.append(key)
+            self._claims.append(claim)
+            if self._by_day is not None:
+                self._by_day.setdefault(key[0], []).append(claim)
+            return
+        place = bisect_right(keys, key)
+        keys.insert(place, key)
+        self._claims.insert(place, claim)
+        self._by_day = None
+
+    def freed(self, reservation_id: int) -> Held:
+        """Nobody had it: returned, declined, spilled, or taken back as recorded by mistake.
+
+        Raises UnknownReservation.
+        """
+        held = self._open.pop(reservation_id, None)
+        if held is not None:
+            return held
+        held = self._given.pop(reservation_id, None)
+        if held is None:
+            raise UnknownReservation(reservation_id)
+        for dose in held.doses:
+            place = bisect_left(self._keys, (dose.for_on, dose.part))
+            del self._keys[place], self._claims[place]
+        while reservation_id in self._swallowed_of:
+            place = self._swallowed_of.index(reservation_id)
+            del self._swallowed[place], self._swallowed_of[place]
+        self._by_day = None
+        return held
+
+    def uncertain(self, reservation_id: int) -> None:
+        """Nobody knows whether it was had: it stays taken. Raises UnknownReservation."""
+        held = self._open.get(reservation_id)
+        if held is None:
+            raise UnknownReservation(reservation_id)
+        held.state = "uncertain"
+
+    def held(self, reservation_id: int) -> Held:
+        """A reservation that is open or given. Raises UnknownReservation."""
+        held = self._open.get(reservation_id) or self._given.get(reservation_id)
+        if held is None:
+            raise UnknownReservation(reservation_id)
+        return held
+
+    def any_given(self) -> bool:
+        """Whether any dose was ever had, as far as is known now."""
+        return bool(self._keys)
+
+    def claims(self, on: date, *, but: int | None = None) -> tuple[Claim, ...]:
+        """What is taken for the days round ``on``, in order; what is open, however far away.
+
+        ``but`` is a reservation whose own claims are left out: it is asked about itself.
+        """
+        keys = self._keys
+        first, last = bisect_left(keys, (on - BACK, 0)), len(keys)
+        if keys and keys[-1][0] > on + AHEAD:
+            last = bisect_left(keys, (on + AHEAD + _DAY, 0))
+        near = self._claims[first:last]
+        if self._open:
+            for reservation_id, held in self._open.items():
+                if reservation_id != but:
+                    near += held.claims()
+            near.sort(key=_day_and_part)
+        return tuple(near)
+
+    def near(self, on: date) -> Near | None:
+        """The same where everything is given and possible, kept up to date rather than built.
+
+        The mapping changes with the next dose. None where the claims must be built.
+        """
+        keys, claims = self._keys, self._claims
+        if self._open or not self._plausible or (keys and keys[-1][0] > on + AHEAD):
+            return None
+        first, place, by_day = on - BACK, self._near_from, self._by_day
+        if by_day is None or first < self._near_first:
+            by_day = dict[date, list[Claim]]()
+            place = bisect_left(keys, (first, 0))
+            for claim in claims[place:]:
+                by_day.setdefault(claim.for_on, []).append(claim)
+            self._by_day = by_day
         else:
-            self._held.pop(key, None)
-        if event.kind == "given":
-            self._settle(event.on - timedelta(days=DAYS_REVERSIBLE))
+            while place < len(keys) and keys[place][0] < first:
+                by_day.pop(keys[place][0], None)
+                place += 1
+        self._near_from, self._near_first = place, first
+        last_on = keys[-1][0] if place < len(keys) else date.min
+        return Near(tuple(claims[place:]), by_day, last_on)
 
-    def _settle(self, before: date) -> None:
-        old = [
-            key for key, (state, _) in self._held.items() if state == "given" and key[0] < before
-        ]
-        for key in sorted(old):
-            event = self._held.pop(key)[1]
-            self._course_starts = self._start_after(self._settled_covered, event.for_on)
-            self._settled_covered = event.for_on
-            if event.how == "supervised":
-                self._last_settled = event
+    def last_swallowed(self) -> Swallowed | None:
+        """The latest dose swallowed here; what was carried home is not seen swallowed."""
+        return self._swallowed[-1] if self._swallowed else None
 
-    def _start_after(self, covered: date | None, day: date) -> date:
-        """When the running course began, once ``day`` follows ``covered``."""
-        if covered is None or self._course_starts is None:
-            return day
-        missed = (day - covered).days - 1
-        return day if missed >= self._restart_days else self._course_starts
+    def last_covered_on(self, before: date) -> date | None:
+        """The latest day before a day that a given dose was for."""
+        keys = self._keys
+        if keys and keys[-1][0] < before:
+            return keys[-1][0]
+        place = bisect_left(keys, (before, 0))
+        return keys[place - 1][0] if place else None
 
-    def facts(self, on: date) -> DoseFacts:
-        """The facts for a check on a clinic day; every event so far has been taken in."""
-        given = sorted(
-            (event for state, event in self._held.values() if state == "given"),
-            key=lambda event: (event.for_on, event.part),
-        )
-        swallowed = [event for event in given if event.how == "supervised"]
-        last = max(swallowed, key=lambda event: event.at, default=self._last_settled)
-        covered = [event.for_on for event in given if event.for_on < on]
-        return DoseFacts(
-            claims=self._claims(on),
-            last_swallowed_at=last.at if last is not None else None,
-            last_swallowed_ug=last.amount_ug if last is not None else None,
-            last_swallowed_on=last.for_on if last is not None else None,
-            last_swallowed_substance=last.substance if last is not None else None,
-            last_covered_on=max(covered, default=self._settled_covered),
-            first_dose_on=self._first_dose_on(given),
-        )
-
-    def _first_dose_on(self, given: list[DoseEvent]) -> date | None:
-        covered, starts = self._settled_covered, self._course_starts
-        for event in given:
-            missed = (event.for_on - covered).days - 1 if covered is not None else None
-            if missed is None or starts is None or missed >= self._restart_days:
-                starts = event.for_on
-            covered = event.for_on
-        return starts
-
-    def _claims(self, on: date) -> tuple[Claim, ...]:
-        first, last = on - timedelta(days=DAYS_BACK), on + timedelta(days=DAYS_AHEAD)
-        return tuple(
-            Claim(day, part, event.amount_ug, event.how, state, event.unit_id, event.at)
-            for (day, part), (state, event) in sorted(self._held.items())
-            if first <= day <= last or state != "given"
-        )
+    def covered_through(self) -> date | None:
+        """The latest day that any given dose is for."""
+        return self._keys[-1][0] if self._keys else None
 
 
-def fold(events: Iterable[DoseEvent], on: date, restart_days: int) -> DoseFacts:
-    """All events of one person, in order, to the facts on a clinic day."""
-    history = DoseHistory(restart_days)
-    for event in events:
-        history.take(event)
-    return history.facts(on)
+def _day_and_part(claim: Claim) -> _Key:
+    return claim.for_on, claim.part
+
+
+def taken_over(doses: DoseHistory, reservation_id: int, held: Held, had_at: datetime) -> None:
+    """Doses had before the service was in use, as an older record tells: no rule was asked."""
+    doses.reserved(reservation_id, held)
+    swallowed = [(dose.part, dose.amount_ug) for dose in held.doses]
+    doses.given(reservation_id, had_at, swallowed)

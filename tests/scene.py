@@ -325,6 +325,13 @@ class Scene(SceneStaff):
         )
         self.ledger.indkald_planned(person_id, indkald_id, planned)
 
+    def move(self, person_id: int, holder: int) -> None:
+        """Another place may hand out to the person from now on."""
+        self.run(
+            "UPDATE person SET right_holder_unit_id = %s WHERE person_id = %s", holder, person_id
+        )
+        self.ledger.moved(person_id, holder)
+
     def close_unit_on(self, unit_id: int, days: int, name: str) -> None:
         """The unit is closed so many days from today."""
         self.run(

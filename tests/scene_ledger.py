@@ -144,6 +144,9 @@ class SceneLedger:
             ),
         )
 
+    def moved(self, person_id: int, holder: int) -> None:
+        self._of(person_id, None, lambda act: entries.right_moved(act, right_holder_unit_id=holder))
+
     def indkald_planned(self, person_id: int, indkald_id: int, days: Sequence[date]) -> None:
         self._of(
             person_id,

@@ -124,4 +124,7 @@ def right_asked(act: Act, *, request: tuple[int, int], reason: str) -> Entry:
 def right_answered(act: Act, *, request_id: int, granted: bool, to_unit_id: int) -> Entry:
     """The place that holds the right let it go, or kept it."""
     kind = "right-moved" if granted else "right-kept"
-    return entry_of(act, kind, {"request": request_id, "to_unit": to_unit_id})
+    facts: dict[str, object] = {"request": request_id, "to_unit": to_unit_id}
+    # Spelled as any other move of the right, so that one reader knows both.
+    moved = {"right_holder": to_unit_id} if granted else {}
+    return entry_of(act, kind, facts | moved)

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from dosing_rules import RULES, Severity, Verdict, check_dispensing, load_book
+from dosing_rules import RULES, RuleBook, Severity, Verdict, check_dispensing, load_book
 from dosing_rules.check import check_with
-from dosing_rules.replay import changes, check_many
+from dosing_rules.replay import Tally, check_many, compare
 from dosing_rules.rule import Objection, Rule, stop
 from dosing_rules.rulebook import parse_book
 from tests.rules.books import changed
@@ -114,17 +114,25 @@ def test_closed_days_may_be_spared_by_a_book() -> None:
 
 
 def test_replay_lists_what_another_book_would_have_answered() -> None:
-    """A stricter book changes the decisions it should, and no other."""
-    strict = parse_book(changed("take_home_days", value="5"))
+    """Another book changes the decisions it should and no other, each rule with its direction."""
     ordinary = (request(), patient())
     high = (request(), patient(prescription=prescription(daily_ug=130_000, parts_ug=(130_000,))))
     holiday = (request(), patient(arrangement=arrangement(take_home_days=14)))
     asked = [ordinary, high, holiday]
     before = list(check_many(asked, BOOK))
-    past = [(*pair, verdict) for pair, verdict in zip(asked, before, strict=True)]
-    assert list(changes(past, BOOK)) == []
-    doctor_at_two = parse_book(changed("methadone_high_ug", value="130"))
-    changed_ones = list(changes(past, doctor_at_two))
-    assert [change.position for change in changed_ones] == [1]
-    assert changed_ones[0].before != changed_ones[0].after
-    assert list(changes(past, strict)) == []
+
+    def changes(book: RuleBook) -> list[list[tuple[str, str]]]:
+        after = check_many(asked, book)
+        found = [compare(one, other) for one, other in zip(before, after, strict=True)]
+        return [[(change.rule_id, change.direction) for change in one] for one in found]
+
+    assert changes(BOOK) == [[], [], []]
+    assert changes(parse_book(changed("take_home_days", value="5"))) == [[], [], []]
+    milder = changes(parse_book(changed("methadone_high_ug", value="130")))
+    assert milder[0] == milder[2] == [] and milder[1][0][1] == "milder"
+    tally = Tally()
+    after = next(check_many(asked[1:], parse_book(changed("methadone_high_ug", value="130"))))
+    tally.add(7, before[1], after, compare(before[1], after))
+    tally.add(7, after, before[1], compare(after, before[1]))
+    assert tally.decisions == 2 and tally.people == {7}
+    assert tally.directions() == {"stricter": 1, "milder": 1, "as severe": 0}

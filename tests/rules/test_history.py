@@ -1,31 +1,13 @@
-"""The one projection: events folded into the facts a check needs (H03, H06, H11, H15)."""
+"""The projection of doses: what was told, as the facts a check needs (H03, H06, H11, H15)."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from dosing_rules.history import DAYS_REVERSIBLE, DoseEvent, DoseFacts, DoseHistory, fold
+from dosing_rules import DoseAsked
+from dosing_rules.history import DoseHistory, Held, UnknownReservation, taken_over
 
 START = date(2026, 10, 1)
-RESTART_DAYS = 4
-
-
-def event(kind: str, day: int, **changes: Any) -> DoseEvent:
-    """An event on day ``n`` at 09:00, for that day, 80 mg supervised at unit 1."""
-    on = START + timedelta(days=day)
-    facts: dict[str, Any] = {
-        "kind": kind,
-        "at": datetime(on.year, on.month, on.day, 7, tzinfo=UTC),
-        "on": on,
-        "for_on": on,
-        "part": 1,
-        "amount_ug": 80_000,
-        "how": "supervised",
-        "unit_id": 1,
-        "substance": "methadone",
-    }
-    return DoseEvent(**facts | changes)
 
 
 def on(day: int) -> date:
@@ -33,107 +15,191 @@ def on(day: int) -> date:
     return START + timedelta(days=day)
 
 
-def facts(events: list[DoseEvent], day: int) -> DoseFacts:
-    """The facts on day ``n``."""
-    return fold(events, on(day), RESTART_DAYS)
+def at(day: int, hour: int = 7) -> datetime:
+    """A moment of day ``n``."""
+    day_ = on(day)
+    return datetime(day_.year, day_.month, day_.day, hour, tzinfo=UTC)
+
+
+class Told:
+    """A history told in short: 80 mg methadone at unit 1, reservation ``n`` on day ``n``."""
+
+    def __init__(self) -> None:
+        self.doses = DoseHistory()
+
+    def reserved(self, number: int, *doses: DoseAsked, day: int | None = None) -> "Told":
+        day = number if day is None else day
+        asked = doses or (DoseAsked(on(day), 1, 80_000, "supervised"),)
+        self.doses.reserved(number, Held(at(day), on(day), 1, "methadone", asked))
+        return self
+
+    def given(self, number: int, *doses: DoseAsked, day: int | None = None, ug: int = 80_000):
+        """Reserved and, unless it was before, given an hour later."""
+        day = number if day is None else day
+        self.reserved(number, *doses, day=day)
+        parts = [(dose.part, ug) for dose in doses if dose.how == "supervised"] or [(1, ug)]
+        self.doses.given(number, at(day, 8), parts)
+        return self
+
+    def seen(self, day: int) -> tuple[object, ...]:
+        """All that is known on a day."""
+        doses = self.doses
+        return (
+            doses.claims(on(day)),
+            doses.last_swallowed(),
+            doses.last_covered_on(on(day)),
+            doses.covered_through(),
+            doses.any_given(),
+        )
+
+
+def home(*days: int, ug: int = 80_000) -> list[DoseAsked]:
+    return [DoseAsked(on(day), 1, ug, "take_home") for day in days]
 
 
 def test_nothing_happened_is_nothing_known() -> None:
-    """No events: no claims, nothing swallowed, nothing covered."""
-    assert facts([], 0) == DoseFacts((), None, None, None, None, None, None)
+    assert Told().seen(0) == ((), None, None, None, False)
 
 
 def test_a_given_dose_is_claimed_swallowed_and_covers_its_day() -> None:
-    """Reserved, then given: one claim, in the later state, with the amount really given."""
-    now = facts([event("reserved", 0), event("given", 0, amount_ug=60_000)], 1)
-    assert [(claim.for_on, claim.state, claim.amount_ug) for claim in now.claims] == [
-        (on(0), "given", 60_000)
-    ]
-    assert now.last_swallowed_ug == 60_000
-    assert now.last_swallowed_on == now.last_covered_on == now.first_dose_on == on(0)
-    assert now.last_swallowed_substance == "methadone"
+    """One claim in the later state, with the amount and the moment really swallowed."""
+    told = Told().given(0, ug=60_000)
+    (claim,) = told.doses.claims(on(1))
+    assert (claim.for_on, claim.state, claim.amount_ug, claim.at) == (
+        on(0),
+        "given",
+        60_000,
+        at(0, 8),
+    )
+    assert told.doses.last_swallowed() == (at(0, 8), 60_000, on(0), "methadone")
+    assert told.doses.last_covered_on(on(1)) == told.doses.covered_through() == on(0)
 
 
-@pytest.mark.parametrize("end", ["returned", "refused", "spilled"])
-def test_a_dose_nobody_had_frees_its_claim(end: str) -> None:
+def test_a_dose_nobody_had_frees_its_claim() -> None:
     """H06: poured back, refused or spilled covers nothing and was not swallowed."""
-    now = facts([event("reserved", 0), event(end, 0)], 1)
-    assert now == facts([], 1)
+    told = Told().reserved(0)
+    told.doses.freed(0)
+    assert told.seen(1) == Told().seen(1)
 
 
 @pytest.mark.parametrize("state", ["reserved", "uncertain"])
 def test_an_unsettled_dose_is_claimed_but_covers_nothing(state: str) -> None:
     """H06: unknown is not given, and is not free either, however old it grows."""
-    now = facts([event(state, 0)], 90)
-    assert [claim.state for claim in now.claims] == [state]
-    assert now.last_covered_on is None
-    assert now.last_swallowed_at is None
+    told = Told().reserved(0)
+    if state == "uncertain":
+        told.doses.uncertain(0)
+    assert [claim.state for claim in told.doses.claims(on(90))] == [state]
+    assert told.doses.last_covered_on(on(90)) is None and told.doses.last_swallowed() is None
+    assert told.doses.near(on(90)) is None
 
 
-def test_a_reversal_restores_what_was_before() -> None:
-    """A mirror entry: the facts are those of the history without the dose."""
-    before = [event("given", 0), event("given", 1)]
-    after = [*before, event("given", 2), event("reversed", 2)]
-    assert facts(after, 3) == facts(before, 3)
+def test_an_open_dose_asked_about_once_more_does_not_see_itself() -> None:
+    """Before it is given the rules are asked without its own claims, but with all others."""
+    told = Told().given(0).reserved(1)
+    assert [claim.for_on for claim in told.doses.claims(on(1), but=1)] == [on(0)]
+    assert [claim.for_on for claim in told.doses.claims(on(1))] == [on(0), on(1)]
+
+
+@pytest.mark.parametrize("back", [1, 300])
+def test_a_reversal_restores_what_was_before(back: int) -> None:
+    """H23: a mirror entry: the facts are those of the history without the dose, however late."""
+    told = Told().given(0).given(1).given(2)
+    told.doses.freed(2)
+    assert told.seen(2 + back) == Told().given(0).given(1).seen(2 + back)
 
 
 def test_take_home_covers_each_of_its_days_and_is_not_swallowed_here() -> None:
     """H15: a week's supply covers seven days; the last covered day is the one before today."""
-    home = [event("given", 0, for_on=on(day), how="take_home") for day in range(1, 7)]
-    week = [event("given", 0), *home]
-    assert facts(week, 3).last_covered_on == on(2)
-    assert facts(week, 10).last_covered_on == on(6)
-    assert facts(week, 10).last_swallowed_on == on(0)
-    assert len(facts(week, 3).claims) == 7
+    today = DoseAsked(on(0), 1, 80_000, "supervised")
+    told = Told().given(0, today, *home(*range(1, 7)))
+    assert told.doses.last_covered_on(on(3)) == on(2)
+    assert told.doses.last_covered_on(on(10)) == told.doses.covered_through() == on(6)
+    assert told.doses.last_swallowed() == (at(0, 8), 80_000, on(0), "methadone")
+    # Carried home at the moment it was packed, not at the swallow's.
+    assert [claim.at for claim in told.doses.claims(on(3))] == [at(0, 8), *[at(0)] * 6]
+    told.doses.freed(0)
+    assert told.seen(3) == Told().seen(3)
 
 
-def test_today_itself_is_not_covered_before_today() -> None:
-    """H11: the latest covered day lies before today even after this morning's first part."""
-    parts = [event("given", 0), event("given", 1, part=1, amount_ug=40_000)]
-    assert facts(parts, 1).last_covered_on == on(0)
-
-
-def test_the_course_starts_anew_after_a_long_gap() -> None:
-    """H11: three days without keep the course, four start it again."""
-    short = [event("given", 0), event("given", 4)]
-    long = [event("given", 0), event("given", 5)]
-    assert facts(short, 6).first_dose_on == on(0)
-    assert facts(long, 6).first_dose_on == on(5)
-
-
-def test_long_histories_are_settled_without_losing_the_facts() -> None:
-    """After the reversible days only a summary is kept, and it says the same."""
-    many = [event("given", day) for day in range(DAYS_REVERSIBLE * 3)]
-    last = DAYS_REVERSIBLE * 3
-    now = facts(many, last)
-    assert now.first_dose_on == on(0)
-    assert now.last_covered_on == on(last - 1)
-    assert len(now.claims) == 14
-    history = DoseHistory(RESTART_DAYS)
-    for one in many:
-        history.take(one)
-    assert len(history._held) <= DAYS_REVERSIBLE + 1
-    stale = [*many[:10], event("given", 200, how="take_home"), event("reversed", 200)]
-    assert facts(stale, 201).last_covered_on == on(9)
-    assert facts(stale, 201).last_swallowed_on == on(9)
-    assert facts(stale, 201).first_dose_on == on(0)
-    home = [event("given", 0), event("given", 0, for_on=on(1), how="take_home")]
-    later = facts([*home, event("given", 150)], 150)
-    assert later.last_covered_on == on(1)
-    assert later.last_swallowed_on == on(150)
-    gap = [event("given", 0), event("given", 100), event("given", 300)]
-    assert facts(gap, 301).first_dose_on == on(300)
+def test_two_parts_of_a_day_are_two_claims_and_the_later_one_is_the_last() -> None:
+    """H11: today itself is not covered before today even after this morning's first part."""
+    first, second = (DoseAsked(on(1), part, 40_000, "supervised") for part in (1, 2))
+    told = Told().given(0).given(1, first, ug=40_000)
+    told.reserved(2, second, day=1)
+    told.doses.given(2, at(1, 16), [(2, 40_000)])
+    assert [claim.part for claim in told.doses.claims(on(1))] == [1, 1, 2]
+    assert told.doses.last_covered_on(on(1)) == on(0)
+    assert told.doses.last_swallowed() == (at(1, 16), 40_000, on(1), "methadone")
 
 
 def test_claims_reach_a_fortnight_back_and_five_weeks_ahead() -> None:
     """Outside the window only what is unsettled stays in sight."""
-    events = [event("given", day) for day in (0, 1, 16)]
-    ahead = [event("given", 16, for_on=on(day), how="take_home") for day in (51, 52)]
-    days = [claim.for_on for claim in facts([*events, *ahead], 16).claims]
-    assert days == [on(16), on(51)]
+    told = Told().given(0).given(1).reserved(-30)
+    told.given(16, DoseAsked(on(16), 1, 80_000, "supervised"), *home(51, 52))
+    days = [claim.for_on for claim in told.doses.claims(on(16))]
+    assert days == [on(-30), on(16), on(51)]
+    assert [claim.for_on for claim in told.doses.claims(on(15))] == [on(-30), on(1), on(16)]
+
+
+def test_what_is_told_late_finds_its_place() -> None:
+    """An uncertain dose told of afterwards is neither the last nor out of order."""
+    told = Told().given(0).reserved(1)
+    told.doses.uncertain(1)
+    told.given(2)
+    told.doses.given(1, at(1), [(1, 80_000)])
+    assert [claim.for_on for claim in told.doses.claims(on(2))] == [on(0), on(1), on(2)]
+    assert told.doses.last_swallowed() == (at(2, 8), 80_000, on(2), "methadone")
+
+
+def test_doses_taken_over_are_had_without_a_reservation_of_ours() -> None:
+    """What an older record tells counts as any other dose, at the moment it was had."""
+    doses = DoseHistory()
+    asked = (DoseAsked(on(0), 1, 80_000, "supervised"),)
+    taken_over(doses, 5, Held(at(0), on(0), 1, "methadone", asked), at(0))
+    assert doses.last_swallowed() == (at(0), 80_000, on(0), "methadone")
+    assert [claim.state for claim in doses.claims(on(1))] == ["given"]
+
+
+def test_what_was_never_reserved_is_a_hole_and_not_a_dose() -> None:
+    """H11: a history with a hole is not silently read as one without a dose."""
+    doses = DoseHistory()
+    for tell in (
+        lambda: doses.given(9, at(0), [(1, 80_000)]),
+        lambda: doses.freed(9),
+        lambda: doses.uncertain(9),
+        lambda: doses.held(9),
+    ):
+        with pytest.raises(UnknownReservation):
+            tell()
+
+
+def test_kept_up_to_date_it_says_the_same_as_built_anew() -> None:
+    """Day by day, with a take-home week, a reversal and a late word in between."""
+    told = Told()
+    for day in range(60):
+        if day == 20:
+            told.given(day, DoseAsked(on(20), 1, 80_000, "supervised"), *home(21, 22))
+        elif day == 35:
+            told.given(day)
+            assert told.doses.near(on(35)) is not None
+            told.doses.freed(35)
+        elif day not in (21, 22):
+            told.given(day)
+        near = told.doses.near(on(day))
+        assert near is not None
+        claims = told.doses.claims(on(day))
+        assert near.claims == claims
+        by_day = {
+            claim.for_on: [one for one in claims if one.for_on == claim.for_on] for claim in claims
+        }
+        assert near.by_day == by_day
+        assert near.last_claim_on == max(by_day)
+    earlier = told.doses.near(on(50))
+    assert earlier is None or earlier.claims == told.doses.claims(on(50))
 
 
 def test_a_dose_just_after_midnight_keeps_the_day_it_is_for() -> None:
     """H03: 31 December's dose at 00:10 covers 31 December."""
-    late = event("given", 92, for_on=on(91), at=datetime(2026, 12, 31, 23, 10, tzinfo=UTC))
-    assert facts([late], 92).last_covered_on == on(91) == date(2026, 12, 31)
+    told = Told().reserved(91)
+    told.doses.given(91, datetime(2026, 12, 31, 23, 10, tzinfo=UTC), [(1, 80_000)])
+    assert told.doses.last_covered_on(on(92)) == on(91) == date(2026, 12, 31)

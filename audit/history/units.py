@@ -1,0 +1,32 @@
+"""The places of a ledger, told once: they are few, and every decision asks for one."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from audit.history.payloads import UNIT_ENTRY
+from dosing_rules import Unit
+from dosing_rules.unit_history import UnitHistory
+
+
+class Units:
+    """Every place by its number."""
+
+    def __init__(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        """``rows`` are (place in its chain, payload) of entries about units, in order."""
+        self._units: dict[int, UnitHistory] = {}
+        for seq, payload in rows:
+            entry = UNIT_ENTRY.decode(payload)
+            unit = self._units.get(entry.unit_id)
+            if unit is None:
+                unit = self._units[entry.unit_id] = UnitHistory(entry.unit_id)
+            if entry.facts.licences is not None:
+                unit.licensed(seq, entry.facts.licences)
+            if entry.facts.closed is not None:
+                unit.calendar(seq, entry.facts.closed, entry.facts.opened)
+
+    def facts(self, unit_id: int, seq: int, on: date) -> Unit:
+        """A place as a check sees it on a day, as told before ``seq`` of its chain."""
+        unit = self._units.get(unit_id)
+        if unit is None:
+            unit = self._units[unit_id] = UnitHistory(unit_id)
+        return unit.facts(seq, on)

@@ -1,0 +1,43 @@
+"""What the rules want to know of the doses asked for, worked out once per request."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dosing_rules.facts import DoseAsked
+
+Doses = tuple["DoseAsked", ...]
+
+
+def sorted_out(doses: Doses, on: date) -> tuple[Doses, Doses, Doses, dict[date, int], date, date]:
+    """Taken home, swallowed here, one of each kind (how, part, amount); micrograms by day; the
+    first and last day of today and all doses."""
+    if len(doses) == 1:
+        # Most hand-outs are one dose.
+        dose = doses[0]
+        day = dose.for_on
+        first, last = (day, on) if day < on else (on, day)
+        home, here = (doses, ()) if dose.how == "take_home" else ((), doses)
+        return home, here, doses, {day: dose.amount_ug}, first, last
+    return _many(doses, on)
+
+
+def _many(
+    doses: Sequence["DoseAsked"], on: date
+) -> tuple[Doses, Doses, Doses, dict[date, int], date, date]:
+    home: list[DoseAsked] = []
+    here: list[DoseAsked] = []
+    kinds: dict[tuple[str, int, int], DoseAsked] = {}
+    by_day: dict[date, int] = {}
+    first = last = on
+    for dose in doses:
+        day, amount_ug = dose.for_on, dose.amount_ug
+        (home if dose.how == "take_home" else here).append(dose)
+        kinds.setdefault((dose.how, dose.part, amount_ug), dose)
+        by_day[day] = by_day.get(day, 0) + amount_ug
+        if day > last:
+            last = day
+        elif day < first:
+            first = day
+    return tuple(home), tuple(here), tuple(kinds.values()), by_day, first, last

@@ -1,0 +1,60 @@
+"""The facts of one person kept up to date in place, for whoever asks very many times in a row.
+
+A ``Patient`` is a value that never changes, and to build one costs more than to ask all rules. From
+one dose to the next only a dozen of its facts differ. ``PersonHistory.now`` therefore owns one
+``Patient`` and brings those facts up to date; whoever keeps a ``Patient`` uses ``facts`` instead.
+The tests hold the two against each other on every decision of a year.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from dosing_rules.facts import Claim, Patient, Substance, Unit
+
+
+@dataclass(slots=True)
+class Near:
+    """Given doses round a day, in order, and by the day they are for."""
+
+    claims: tuple[Claim, ...]
+    by_day: Mapping[date, Sequence[Claim]]
+    last_claim_on: date
+
+
+def renew(
+    patient: Patient,
+    unit: Unit,
+    holder: int | None,
+    near: Near,
+    had: tuple[datetime, int, date, Substance] | None,
+    last_covered_on: date | None,
+    planned_pickup_on: date | None,
+    extra_ug: int,
+) -> None:
+    """Bring everything up to date that a dose, a place or a day changes.
+
+    Only for facts that are possible, with nothing reserved or uncertain and nothing vomited: then
+    no other derived fact depends on them.
+    """
+    put: Any = object.__setattr__
+    put(patient, "unit", unit)
+    put(patient, "right_holder_unit_id", holder)
+    put(patient, "claims", near.claims)
+    put(patient, "claims_by_day", near.by_day)
+    put(patient, "last_claim_on", near.last_claim_on)
+    put(patient, "unsettled_claims", ())
+    if had is not None:
+        put(patient, "last_swallowed_at", had[0])
+        put(patient, "last_swallowed_ug", had[1])
+        put(patient, "last_swallowed_on", had[2])
+        put(patient, "last_swallowed_substance", had[3])
+    else:
+        put(patient, "last_swallowed_at", None)
+        put(patient, "last_swallowed_ug", None)
+        put(patient, "last_swallowed_on", None)
+        put(patient, "last_swallowed_substance", None)
+    put(patient, "last_covered_on", last_covered_on)
+    put(patient, "planned_pickup_on", planned_pickup_on)
+    put(patient, "extra_ug_allowed_today", extra_ug)

@@ -1,0 +1,215 @@
+"""The projection of a person: decisions and findings as they hold on a day (H03, H13, H17, H23)."""
+
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from typing import Any
+
+from dosing_rules import (
+    NO_INDKALD,
+    NO_MEASURE,
+    Arrangement,
+    DoseAsked,
+    DoseStep,
+    Patient,
+    Sedatives,
+    Unit,
+)
+from dosing_rules.history import Held
+from dosing_rules.person_history import PersonHistory
+from dosing_rules.unit_history import UnitHistory
+from tests.rules.test_history import at, home, on
+from tests.spec.standard import METHADONE, prescription
+
+UNIT = Unit(1, frozenset(), frozenset())
+EVERY_DAY = frozenset(range(1, 8))
+SUPERVISED = Arrangement(False, EVERY_DAY, EVERY_DAY, 0)
+CARE = {"new_to_treatment": False, "first_dose_on": on(-300), "pregnant": False, "qtc_ms": 420}
+
+
+def order(version: int = 1, day: int = -100, ug: int = 80_000) -> Any:
+    return prescription(
+        prescription_id=1, version=version, product=METHADONE, daily_ug=ug, parts_ug=(ug,),
+        valid_from=on(day),
+    )  # fmt: skip
+
+
+def person() -> PersonHistory:
+    """Enrolled at unit 1, ordered 80 mg, everything supervised, everything recorded."""
+    history = PersonHistory()
+    history.enrolled(1)
+    history.prescribed(order())
+    history.arranged(on(-100), SUPERVISED)
+    history.found(CARE | {"taper_state": "none", "sedatives_low_ug": 0, "sedatives_high_ug": 0})
+    return history
+
+
+def dose(history: PersonHistory, number: int, *doses: DoseAsked, day: int | None = None) -> None:
+    """Reserved and given."""
+    day = number if day is None else day
+    asked = doses or (DoseAsked(on(day), 1, 80_000, "supervised"),)
+    history.reserved(number, Held(at(day), on(day), 1, "methadone", asked))
+    history.given(number, at(day, 8), [(1, 80_000)], None)
+
+
+def facts(history: PersonHistory, day: int) -> Patient:
+    """Built, and at the same time held against the facts that are kept up to date."""
+    built = history.facts(at(day, 9), on(day), UNIT)
+    kept = history.now(at(day, 9), on(day), UNIT)
+    for field in fields(Patient):
+        assert getattr(kept, field.name) == (
+            getattr(built, field.name)
+            if field.name != "unsettled_claims"
+            else type(kept.unsettled_claims)(built.unsettled_claims)
+        ), field.name
+    return built
+
+
+def test_nobody_ever_told_of_is_not_recorded_rather_than_in_order() -> None:
+    """What was never looked up is unknown, not "none"."""
+    empty = facts(PersonHistory(), 0)
+    assert empty.prescription is None and empty.arrangement is None
+    assert empty.right_holder_unit_id is None
+    assert empty.sedatives is None and empty.pregnant is None
+    assert empty.diversion_supervised_until_on is None
+    assert empty.indkald == NO_INDKALD and empty.vomits == () and empty.steps == ()
+
+
+def test_an_order_holds_from_its_first_day_and_until_the_course_ends() -> None:
+    """The order signed in the evening is tomorrow's; whose course ended has none."""
+    history = person()
+    history.prescribed(order(2, day=1, ug=90_000))
+    assert [facts(history, day).prescription.version for day in (0, 1)] == [1, 2]  # type: ignore[union-attr]
+    assert facts(history, 1).steps == (DoseStep(on(1), 80_000, 90_000),)
+    assert facts(history, 14).steps and not facts(history, 15).steps
+    history.ended(on(3))
+    assert facts(history, 2).prescription is not None
+    assert facts(history, 3).prescription is None
+    history.enrolled(2)
+    assert facts(history, 4).right_holder_unit_id == 2
+    assert facts(history, 4).prescription is not None
+
+
+def test_an_arrangement_holds_from_its_day_and_care_until_told_anew() -> None:
+    history = person()
+    later = replace(SUPERVISED, self_administration=True, take_home_days=6)
+    history.arranged(on(2), later)
+    assert [facts(history, day).arrangement for day in (1, 2)] == [SUPERVISED, later]
+    history.found({"diversion_supervised_until_on": on(9)})
+    assert facts(history, 2).diversion_supervised_until_on == on(9)
+    assert facts(history, 2).qtc_ms == 420
+    history.found({"diversion_supervised_until_on": None, "taper_state": None})
+    assert facts(history, 2).diversion_supervised_until_on == NO_MEASURE
+    assert facts(history, 2).sedatives is None
+    assert facts(person(), 2).sedatives == Sedatives(0, 0, "none", None)
+
+
+def test_the_right_to_a_day_stays_where_its_first_dose_was_reserved() -> None:
+    """H03: whoever moves at noon is still today's of the place that handed out."""
+    history = person()
+    dose(history, 0, DoseAsked(on(0), 1, 80_000, "supervised"), *home(1))
+    history.moved(2)
+    assert [facts(history, day).right_holder_unit_id for day in (0, 1, 2)] == [1, 1, 2]
+
+
+def test_a_period_counts_its_days_and_tells_when_the_next_is_due() -> None:
+    """H17: an indkald holds from its first day, and ends with the last one completed."""
+    history = person()
+    history.indkald_planned(7, [on(1), on(2)])
+    assert facts(history, 0).indkald == NO_INDKALD
+    assert facts(history, 1).indkald.days == (on(1), on(2))  # type: ignore[union-attr]
+    dose(history, 1)
+    history.indkald_day_completed(on(1), None)
+    history.indkald_day_completed(on(1), None)
+    assert facts(history, 2).indkald.completed == (on(1),)  # type: ignore[union-attr]
+    dose(history, 2)
+    history.indkald_day_completed(on(2), on(367))
+    assert facts(history, 2).indkald == NO_INDKALD
+    assert facts(history, 2).indkald_due_on == on(367)
+    # H23: the last day never was: the period runs again, and nobody knows when the next is due.
+    history.taken_back(2, on(2))
+    assert facts(history, 2).indkald.completed == (on(1),)  # type: ignore[union-attr]
+    assert facts(history, 2).indkald_due_on is None
+    history.indkald_changed(7, "broken", [on(1)])
+    assert facts(history, 2).indkald == NO_INDKALD
+
+
+def test_the_latest_no_of_a_doctor_takes_back_what_was_allowed() -> None:
+    """The most that was allowed since the last "no", for that day only."""
+    history = person()
+    for allow, extra_ug, left_ug in (
+        (True, 40_000, 40_000),
+        (True, 20_000, 40_000),
+        (False, 0, 0),
+        (True, 10_000, 10_000),
+    ):
+        history.doctor_decided(on(0), allow, extra_ug)
+        assert facts(history, 0).extra_ug_allowed_today == left_ug
+    assert facts(history, 1).extra_ug_allowed_today == 0
+
+
+def test_a_dose_of_before_midnight_is_asked_about_as_of_its_own_day() -> None:
+    """H03: coverage and a doctor's word of the day it was poured, without its own claims."""
+    history = person()
+    dose(history, 0)
+    history.doctor_decided(on(1), True, 5_000)
+    asked = (DoseAsked(on(1), 1, 80_000, "supervised"),)
+    history.reserved(1, Held(at(1), on(1), 1, "methadone", asked))
+    about = history.now(at(2, 0), on(2), UNIT, about=1)
+    assert about.last_covered_on == on(0) and about.extra_ug_allowed_today == 5_000
+    assert [claim.for_on for claim in about.claims or ()] == [on(0)]
+
+
+def test_vomiting_is_told_for_a_day_and_a_night() -> None:
+    history = person()
+    dose(history, 0)
+    history.vomited(at(0, 10), 30, True)
+    asked = [history.now(at(0, 10) + timedelta(hours=h), on(1), UNIT).vomits for h in (23, 24)]
+    assert [len(vomits or ()) for vomits in asked] == [1, 0]
+    assert facts(history, 3).vomits == ()
+
+
+def test_a_first_dose_that_never_was_begins_nothing() -> None:
+    """H23: the course begins with a dose, and without one its beginning is unknown."""
+    history = person()
+    history.found({"new_to_treatment": True, "first_dose_on": None})
+    asked = (DoseAsked(on(0), 1, 30_000, "supervised"),)
+    history.reserved(1, Held(at(0), on(0), 1, "methadone", asked))
+    history.given(1, at(0, 8), [(1, 30_000)], on(0))
+    begun = facts(history, 0)
+    assert (begun.new_to_treatment, begun.first_dose_on) == (False, on(0))
+    history.taken_back(1, None)
+    assert facts(history, 0).first_dose_on is None
+
+
+def test_facts_that_are_kept_up_to_date_stay_right_through_many_days() -> None:
+    """Built and kept are compared on every day, over orders, periods and reversals."""
+    history = person()
+    history.prescribed(order(2, day=10, ug=90_000))
+    history.indkald_planned(1, [on(20), on(21)])
+    for day in range(45):
+        facts(history, day)
+        if day == 31:
+            history.moved(2)
+        dose(history, day)
+        if day in (20, 21):
+            history.indkald_day_completed(on(day), on(386) if day == 21 else None)
+        facts(history, day)
+        if day == 40:
+            history.taken_back(day, None)
+
+
+def test_a_place_is_as_it_was_decided_before() -> None:
+    """Licences from and to a day, closed days in sight, open again; all by place in the chain."""
+    unit = UnitHistory(1)
+    assert unit.facts(1, on(0)) == Unit(1, frozenset(), frozenset())
+    unit.licensed(10, [("methadone_injection", on(0), None), ("diacetylmorphine", on(0), on(5))])
+    unit.calendar(20, [on(1), on(40)])
+    unit.calendar(30, [on(2)], [on(1)])
+    assert unit.facts(10, on(0)).licences == frozenset()
+    assert unit.facts(15, on(0)).licences == {"methadone_injection", "diacetylmorphine"}
+    assert unit.facts(15, on(6)).licences == {"methadone_injection"}
+    assert unit.facts(25, on(0)).closed_on == {on(1)}
+    assert unit.facts(31, on(0)).closed_on == {on(2)}
+    assert unit.facts(31, on(20)).closed_on == {on(40)}
+    assert unit.facts(15, on(0)).licences == {"methadone_injection", "diacetylmorphine"}
+    assert isinstance(on(0), date)
