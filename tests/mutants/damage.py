@@ -56,12 +56,17 @@ _TYPE_MAKERS = {"Literal", "Callable", "TypeVar", "Mapping", "tuple", "dict", "f
 
 @dataclass(frozen=True)
 class Mutant:
-    """One damage: the module, the function, and what became of which line."""
+    """One damage: the module, the function, and what became of which line.
+
+    ``body`` names the function whose body is damaged; empty where it is the module itself, a
+    decorator or a default, which take effect while the module is imported.
+    """
 
     module: str
     number: int
     line: int
     name: str
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Site:
     node: ast.AST
     where: str
     told: str
+    in_body: bool
 
     def put(self) -> None:
         """Replace the node in its tree; a removed entry of a list is gone."""
@@ -105,7 +111,8 @@ def mutants(module: str) -> list[Mutant]:
         seen[name] += 1
         if seen[name] > 1:
             name += f" ({seen[name]})"
-        found.append(Mutant(module, number, getattr(site.node, "lineno", 0), name))
+        body = site.where if site.in_body else ""
+        found.append(Mutant(module, number, getattr(site.node, "lineno", 0), name, body))
     return found
 
 
@@ -147,6 +154,7 @@ class _Walk:
     def __init__(self) -> None:
         self.scope: list[str] = []
         self.statement: ast.stmt | None = None
+        self.in_body = False
 
     def site(
         self, parent: ast.AST, field: str, index: int | None, new: ast.AST, told: str = ""
@@ -158,7 +166,8 @@ class _Walk:
         if told.partition(" -> ")[0] != line:
             told = f"{told}, in {line}"
         ast.copy_location(new, old)
-        return Site(parent, field, index, new, ".".join(self.scope) or "module", told)
+        where = ".".join(self.scope) or "module"
+        return Site(parent, field, index, new, where, told, self.in_body)
 
     def body(self, parent: ast.AST, field: str, body: list[ast.stmt]) -> Iterator[Site]:
         for index, statement in enumerate(body):
@@ -210,7 +219,9 @@ class _Walk:
                 for index, value in enumerate(getattr(node.args, place)):
                     if value is not None:
                         yield from self.expression(node.args, place, index, value)
+        before, self.in_body = self.in_body, isinstance(node, ast.FunctionDef)
         yield from self.body(node, "body", node.body)
+        self.in_body = before
         self.scope.pop()
 
     def rule(self, decorator: ast.Call) -> Iterator[Site]:

@@ -6,7 +6,6 @@ raises ``Killed`` (or anything else) when it notices.
 
 import ast
 import os
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -174,11 +173,11 @@ def pytest_of(*places: str) -> Callable[[Known, str], None]:
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("rows", ("check",), 30, rows),
-    Stage("drafts", ("prescribing",), 30, drafts),
-    Stage("golden", ("check",), 30, pytest_of("tests/golden")),
-    Stage("people", ("check",), 60, random_people),
-    Stage("units", (EVERYTHING,), 60, pytest_of("tests/rules")),
+    Stage("rows", ("check",), 10, rows),
+    Stage("drafts", ("prescribing",), 10, drafts),
+    Stage("golden", ("check",), 10, pytest_of("tests/golden")),
+    Stage("people", ("check",), 40, random_people),
+    Stage("units", (EVERYTHING,), 40, pytest_of("tests/rules")),
     Stage("books", (EVERYTHING,), 60, pytest_of(*BOOKS_AND_WORDS)),
     Stage("properties", (EVERYTHING,), 120, pytest_of(*PROPERTIES), slow=True),
 )
@@ -191,9 +190,3 @@ def stages_of(module: str) -> list[Stage]:
         for stage in STAGES
         if EVERYTHING in stage.asks or any(module in imported(one) for one in stage.asks)
     ]
-
-
-def forget_the_core() -> None:
-    """Nothing that was imported before may hold an undamaged piece of it."""
-    for name in [one for one in sys.modules if one.partition(".")[0] == "dosing_rules"]:
-        raise RuntimeError(f"{name} was imported before the damage")

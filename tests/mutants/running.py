@@ -1,14 +1,16 @@
-"""Runs mutants, one forked process each: the process imports the core with the damage in it.
+"""Runs mutants, one forked process each, so that none leaves anything behind for the next.
 
-The parent never imports the core; it holds what is expensive and the same for all (libraries, the
-tables, the reference's answers), so that a mutant costs its own import and the tests it lives
-through.
+The parent holds what is expensive and the same for all: libraries, the tables, the reference's
+answers. A damage that takes effect while a module is imported is imported by the process itself,
+and the parent has no piece of the core yet. The others follow, when the parent has imported it: the
+process exchanges the code of one function, wherever that function is held already.
 """
 
 import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import inspect
 import multiprocessing
 import os
 import resource
@@ -16,14 +18,28 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 from tests.mutants import killing
 from tests.mutants.damage import UNDAMAGED, Mutant, code_of
 from tests.mutants.killing import Known, Stage, stages_of
 
+# Their functions run while books are read or rules are made, so they are damaged by import.
+AT_WORK_EARLY = frozenset(
+    (
+        "rule",
+        "rulebook",
+        "book_numbers",
+        "book_problems",
+        "book_signature",
+        "book_tables",
+        "verdict",
+    )
+)
 ALIVE = 0
 AT_IMPORT = 99
+NOT_FOUND = 98
 MOST_MEMORY = 4 * 2**30
 
 
@@ -90,13 +106,55 @@ def fates(chosen: Sequence[Mutant], known: Known, quick: Set[str]) -> Iterator[F
 
     Raises ``Undamaged`` when the core itself would not live.
     """
-    for module in ("rule", "rules.amount", "prescribing_rules.orders"):
-        if by := _fate(Mutant(module, UNDAMAGED, 0, module), known, stages_of(module)):
-            raise Undamaged(f"{by} objects to the core as it stands")
-    for mutant in chosen:
-        stages = stages_of(mutant.module)
-        stages = [one for one in stages if not (one.slow and mutant.name in quick)]
-        yield Fate(mutant, _fate(mutant, known, stages))
+    imported = [one for one in chosen if not one.body or one.module in AT_WORK_EARLY]
+    exchanged = [one for one in chosen if one.body and one.module not in AT_WORK_EARLY]
+    for those in (imported, exchanged):
+        if those is exchanged:
+            _import_the_core()
+        for module in ("rules.amount", "prescribing_rules.orders"):
+            if by := _fate(Mutant(module, UNDAMAGED, 0, ""), known, stages_of(module)):
+                raise Undamaged(f"{by} objects to the core as it stands")
+        for mutant in those:
+            stages = stages_of(mutant.module)
+            stages = [one for one in stages if not (one.slow and mutant.name in quick)]
+            yield Fate(mutant, _fate(mutant, known, stages))
+
+
+def _import_the_core() -> None:
+    """With everything that asks it at once, and the book read."""
+    import dosing_rules
+    import tests.spec.findings
+
+    assert dosing_rules.load_book(killing.BOOK_ID) and tests.spec.findings
+    gc.collect()
+    gc.freeze()
+
+
+def _exchange(mutant: Mutant) -> None:
+    """Give the damaged function its new code. Raises ``LookupError`` when it is not found."""
+    module = sys.modules[f"dosing_rules.{mutant.module}"]
+    wanted = _within(code_of(mutant), mutant.body)
+    function: Any = module
+    for name in mutant.body.split("."):
+        function = vars(function)[name]
+        function = getattr(function, "ask", function)  # a rule
+        function = getattr(function, "fget", function)  # a property
+        function = getattr(function, "__func__", function)  # a static method
+        function = getattr(function, "__wrapped__", function)  # one that remembers its answers
+        if isinstance(function, FunctionType):
+            function.__code__ = wanted
+            return
+    raise LookupError(mutant.name)
+
+
+def _within(code: CodeType, body: str) -> CodeType:
+    """The code of the outermost function in a dotted name."""
+    for name in body.split("."):
+        found = [one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == name]
+        code = found[0]
+        if code.co_flags & inspect.CO_OPTIMIZED:
+            return code
+    raise LookupError(body)
 
 
 def _fate(mutant: Mutant, known: Known, stages: list[Stage]) -> str:
@@ -110,6 +168,8 @@ def _fate(mutant: Mutant, known: Known, stages: list[Stage]) -> str:
     left = os.WEXITSTATUS(status)
     if left in (ALIVE, AT_IMPORT):
         return "" if left == ALIVE else "import"
+    if left == NOT_FOUND:
+        raise LookupError(f"nothing to exchange: {mutant.name}")
     return stages[left - 1].name
 
 
@@ -121,10 +181,13 @@ def _live(mutant: Mutant, known: Known, stages: list[Stage]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     left = AT_IMPORT
     try:
-        killing.forget_the_core()
-        sys.meta_path.insert(0, _Damaged(f"dosing_rules.{mutant.module}", code_of(mutant)))
         _no_longer_than(30)
-        __import__("dosing_rules")
+        if "dosing_rules" not in sys.modules:
+            sys.meta_path.insert(0, _Damaged(f"dosing_rules.{mutant.module}", code_of(mutant)))
+            __import__("dosing_rules")
+        elif mutant.number != UNDAMAGED:
+            left = NOT_FOUND
+            _exchange(mutant)
         for number, stage in enumerate(stages, start=1):
             left = number
             _no_longer_than(stage.seconds)
