@@ -18,6 +18,7 @@ from types import CodeType
 CORE = Path(__file__).parents[2] / "dosing_rules"
 LONGEST = 110
 UNDAMAGED = -1
+REMOVED = "removed"
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -78,8 +79,19 @@ class Site:
     index: int | None
     node: ast.AST
     where: str
-    told: str
+    said: str
+    statement: ast.stmt | None
     in_body: bool
+
+    def told(self) -> str:
+        """``old -> new, in statement``; asked for before the node is put, and only when needed."""
+        old = getattr(self.parent, self.field)
+        old = old if self.index is None else old[self.index]
+        if self.said == REMOVED and self.statement is not None:
+            return f"removed {_header(self.statement)}"
+        told = self.said or f"{_short(ast.unparse(old))} -> {_short(ast.unparse(self.node))}"
+        line = _header(self.statement) if self.statement is not None else ""
+        return told if told.partition(" -> ")[0] == line else f"{told}, in {line}"
 
     def put(self) -> None:
         """Replace the node in its tree; a removed entry of a list is gone."""
@@ -107,7 +119,7 @@ def mutants(module: str) -> list[Mutant]:
     seen: Counter[str] = Counter()
     found: list[Mutant] = []
     for number, site in enumerate(sites(ast.parse(path_of(module).read_text("utf-8")))):
-        name = f"{module}:{site.where}: {site.told}"
+        name = f"{module}:{site.where}: {site.told()}"
         seen[name] += 1
         if seen[name] > 1:
             name += f" ({seen[name]})"
@@ -160,14 +172,9 @@ class _Walk:
         self, parent: ast.AST, field: str, index: int | None, new: ast.AST, told: str = ""
     ) -> Site:
         old = getattr(parent, field) if index is None else getattr(parent, field)[index]
-        line = _header(self.statement) if self.statement is not None else ""
-        if not told:
-            told = f"{_short(ast.unparse(old))} -> {_short(ast.unparse(new))}"
-        if told.partition(" -> ")[0] != line:
-            told = f"{told}, in {line}"
         ast.copy_location(new, old)
         where = ".".join(self.scope) or "module"
-        return Site(parent, field, index, new, where, told, self.in_body)
+        return Site(parent, field, index, new, where, told, self.statement, self.in_body)
 
     def body(self, parent: ast.AST, field: str, body: list[ast.stmt]) -> Iterator[Site]:
         for index, statement in enumerate(body):
@@ -181,7 +188,7 @@ class _Walk:
         self, parent: ast.AST, field: str, index: int, node: ast.stmt
     ) -> Iterator[Site]:
         last = isinstance(parent, ast.FunctionDef) and index == len(parent.body) - 1
-        removed = self.site(parent, field, index, ast.Pass(), f"removed {_header(node)}")
+        removed = self.site(parent, field, index, ast.Pass(), REMOVED)
         match node:
             case ast.Import() | ast.ImportFrom() | ast.Assert() | ast.Pass():
                 return
