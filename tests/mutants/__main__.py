@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("module", nargs="*", help="such as rules.amount; default: all")
     parser.add_argument("--sample", type=int, help="so many mutants drawn from those modules")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="without the property tests")
+    parser.add_argument("--without", nargs="*", default=[], help="stages to leave out, for a look")
     parser.add_argument("--names", action="store_true", help="list the mutants and end")
     asked = parser.parse_args()
     wanted = asked.module or modules()
@@ -33,11 +33,9 @@ def main() -> int:
         return 0
     begun = time.process_time()
     known, excused = prepared(), listed()
-    # What is listed was tried with everything once; it is only looked at again.
-    quick = {mutant.name for mutant in chosen} if asked.quick else set(excused)
     wrong: list[str] = []
     found: list[Fate] = []
-    for fate in fates(chosen, known, quick):
+    for fate in fates(chosen, known, set(excused), set(asked.without)):
         found.append(fate)
         if fate.lives and fate.mutant.name not in excused:
             wrong.append(fate.mutant.name)

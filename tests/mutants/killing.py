@@ -165,8 +165,10 @@ def pytest_of(*places: str) -> Callable[[Known, str], None]:
         settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
         settings.load_profile("mutants")
         os.chdir(ROOT)
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         quiet = ["-q", "-x", "--noconftest", "--assert=plain", "-p", "no:cacheprovider"]
-        if pytest.main([*quiet, *places]):
+        options = ["-o", "addopts=--import-mode=importlib --strict-markers"]
+        if pytest.main([*quiet, *options, *places]):
             raise Killed(" ".join(places))
 
     return run

@@ -101,8 +101,11 @@ class Undamaged(RuntimeError):
     """A stage objects to the core as it stands, so it says nothing about a mutant."""
 
 
-def fates(chosen: Sequence[Mutant], known: Known, quick: Set[str]) -> Iterator[Fate]:
-    """What becomes of each, in order; those in ``quick`` are spared the slowest stage.
+def fates(
+    chosen: Sequence[Mutant], known: Known, excused: Set[str], without: Set[str]
+) -> Iterator[Fate]:
+    """What becomes of each. Those ``excused`` went through everything once, when they were listed;
+    now they are spared the slowest stage.
 
     Raises ``Undamaged`` when the core itself would not live.
     """
@@ -112,11 +115,12 @@ def fates(chosen: Sequence[Mutant], known: Known, quick: Set[str]) -> Iterator[F
         if those is exchanged:
             _import_the_core()
         for module in ("rules.amount", "prescribing_rules.orders"):
-            if by := _fate(Mutant(module, UNDAMAGED, 0, ""), known, stages_of(module)):
+            stages = [one for one in stages_of(module) if one.name not in without]
+            if by := _fate(Mutant(module, UNDAMAGED, 0, ""), known, stages):
                 raise Undamaged(f"{by} objects to the core as it stands")
         for mutant in those:
-            stages = stages_of(mutant.module)
-            stages = [one for one in stages if not (one.slow and mutant.name in quick)]
+            stages = [one for one in stages_of(mutant.module) if one.name not in without]
+            stages = [one for one in stages if not (one.slow and mutant.name in excused)]
             yield Fate(mutant, _fate(mutant, known, stages))
 
 
