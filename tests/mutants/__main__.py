@@ -11,6 +11,7 @@ import time
 from collections import Counter
 
 from tests.mutants.damage import modules, mutants
+from tests.mutants.killing import PEOPLE
 from tests.mutants.listed import listed
 from tests.mutants.running import Fate, fates, prepared
 from tests.mutants.sample import sampled
@@ -22,17 +23,19 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="so many mutants drawn from those modules")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without", nargs="*", default=[], help="stages to leave out, for a look")
+    parser.add_argument("--people", type=int, default=PEOPLE, help="asked beside the reference")
     parser.add_argument("--names", action="store_true", help="list the mutants and end")
     asked = parser.parse_args()
-    wanted = asked.module or modules()
+    wanted, excused = asked.module or modules(), listed()
     chosen = [mutant for module in wanted for mutant in mutants(module)]
     if asked.sample:
-        chosen = sampled(chosen, asked.sample, asked.seed)
+        unlisted = [mutant for mutant in chosen if mutant.name not in excused]
+        chosen = sampled(unlisted, asked.sample, asked.seed)
     if asked.names:
         print("\n".join(f"{mutant.line}: {mutant.name}" for mutant in chosen))
         return 0
     begun = time.process_time()
-    known, excused = prepared(), listed()
+    known = prepared(asked.people)
     wrong: list[str] = []
     found: list[Fate] = []
     for fate in fates(chosen, known, set(excused), set(asked.without)):

@@ -91,12 +91,12 @@ def known() -> Known:
     return Known(list(cases(TABLES)), list(cases(PRESCRIBING_TABLES)), said, [])
 
 
-def people() -> Iterator[tuple[Any, Any, set[tuple[str, str]]]]:
+def people(count: int) -> Iterator[tuple[Any, Any, set[tuple[str, str]]]]:
     """The reference's answers; imports the core, so only ever asked in another process."""
     from tests.reference import findings
     from tests.reference.people import person
 
-    for number in range(PEOPLE):
+    for number in range(count):
         request, patient = person(number)
         yield request, patient, findings(request, patient)
 

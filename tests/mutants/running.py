@@ -76,10 +76,10 @@ class _Damaged(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)
 
 
-def prepared() -> Known:
+def prepared(people: int) -> Known:
     """What every mutant is measured with; libraries are read in, the core is not."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        people = pool.apply(_people)
+        answered = pool.apply(_people, (people,))
     import _pytest.config
     import babel.dates
     import hypothesis
@@ -87,14 +87,14 @@ def prepared() -> Known:
     import msgspec
 
     assert all((_pytest.config, babel.dates, hypothesis, jinja2, msgspec))
-    made = killing.known()._replace(people=people)
+    made = killing.known()._replace(people=answered)
     gc.collect()
     gc.freeze()
     return made
 
 
-def _people() -> list[object]:
-    return list(killing.people())
+def _people(count: int) -> list[Any]:
+    return list(killing.people(count))
 
 
 class Undamaged(RuntimeError):
