@@ -6,7 +6,7 @@ raises ``Killed`` (or anything else) when it notices.
 
 import ast
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,10 @@ PROPERTIES = (
 )
 
 
+# A request or draft, the person, and what the reference says of them.
+Answered = tuple[Any, Any, set[tuple[str, str]]]
+
+
 class Killed(AssertionError):
     """Some test noticed."""
 
@@ -51,7 +55,8 @@ class Known(NamedTuple):
     rows: list[Case]
     drafted: list[Case]
     said: dict[str, str]
-    people: list[tuple[Any, Any, set[tuple[str, str]]]]
+    people: list[Answered]
+    written: list[Answered]
 
 
 def imported(module: str) -> frozenset[str]:
@@ -88,17 +93,18 @@ def known() -> Known:
                     rule = line[3:]
                 elif line:
                     said.setdefault(f"{rule} {line.partition('] ')[0]}]", line)
-    return Known(list(cases(TABLES)), list(cases(PRESCRIBING_TABLES)), said, [])
+    return Known(list(cases(TABLES)), list(cases(PRESCRIBING_TABLES)), said, [], [])
 
 
-def people(count: int) -> Iterator[tuple[Any, Any, set[tuple[str, str]]]]:
+def answered(count: int) -> tuple[list[Answered], list[Answered]]:
     """The reference's answers; imports the core, so only ever asked in another process."""
     from tests.reference import findings
     from tests.reference.people import person
+    from tests.reference.prescribing import findings as written
+    from tests.reference.prescribing.drafts import draft
 
-    for number in range(count):
-        request, patient = person(number)
-        yield request, patient, findings(request, patient)
+    people, drafts = [person(one) for one in range(count)], [draft(one) for one in range(count)]
+    return [(*one, findings(*one)) for one in people], [(*one, written(*one)) for one in drafts]
 
 
 def _nearest_first(rows: list[Case], module: str) -> list[Case]:
@@ -155,6 +161,19 @@ def random_people(known: Known, module: str) -> None:
             raise Killed(str(request))
 
 
+def random_drafts(known: Known, module: str) -> None:
+    """The same for what a doctor writes."""
+    from dosing_rules import check_prescription, load_book
+    from tests.reference import facts
+    from tests.reference.prescribing.facts import change
+
+    book = load_book(BOOK_ID)
+    for draft, patient, expected in known.written:
+        said = check_prescription(change(draft), facts.patient(patient), book).findings
+        if {(one.rule_id, one.severity.word) for one in said} != expected:
+            raise Killed(str(draft))
+
+
 def pytest_of(*places: str) -> Callable[[Known, str], None]:
     """The tests of a folder or file, in this process, without the fixtures that need a database."""
 
@@ -179,6 +198,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("drafts", ("prescribing",), 10, drafts),
     Stage("golden", ("check",), 10, pytest_of("tests/golden")),
     Stage("people", ("check",), 40, random_people),
+    Stage("drafted people", ("prescribing",), 40, random_drafts),
     Stage("units", (EVERYTHING,), 40, pytest_of("tests/rules")),
     Stage("books", (EVERYTHING,), 60, pytest_of(*BOOKS_AND_WORDS)),
     Stage("properties", (EVERYTHING,), 120, pytest_of(*PROPERTIES), slow=True),

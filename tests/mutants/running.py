@@ -79,7 +79,7 @@ class _Damaged(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def prepared(people: int) -> Known:
     """What every mutant is measured with; libraries are read in, the core is not."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        answered = pool.apply(_people, (people,))
+        people_asked, drafts = pool.apply(killing.answered, (people,))
     import _pytest.config
     import babel.dates
     import hypothesis
@@ -87,14 +87,10 @@ def prepared(people: int) -> Known:
     import msgspec
 
     assert all((_pytest.config, babel.dates, hypothesis, jinja2, msgspec))
-    made = killing.known()._replace(people=answered)
+    made = killing.known()._replace(people=people_asked, written=drafts)
     gc.collect()
     gc.freeze()
     return made
-
-
-def _people(count: int) -> list[Any]:
-    return list(killing.people(count))
 
 
 class Undamaged(RuntimeError):
