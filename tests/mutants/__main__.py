@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="so many mutants drawn from those modules")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without", nargs="*", default=[], help="stages to leave out, for a look")
+    parser.add_argument("--bodies", action="store_true", help="only what is quickly exchanged")
     parser.add_argument("--people", type=int, default=PEOPLE, help="asked beside the reference")
     parser.add_argument("--names", action="store_true", help="list the mutants and end")
     asked = parser.parse_args()
@@ -31,6 +32,7 @@ def main() -> int:
     if asked.sample:
         unlisted = [mutant for mutant in chosen if mutant.name not in excused]
         chosen = sampled(unlisted, asked.sample, asked.seed)
+    chosen = [mutant for mutant in chosen if mutant.body or not asked.bodies]
     if asked.names:
         print("\n".join(f"{mutant.line}: {mutant.name}" for mutant in chosen))
         return 0
