@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := Makefile pyproject.toml requirements.lock requirements-embedded.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c requirements.lock
 
-.PHONY: demo test check bench fire outages reference setup setup-dev clean help
+.PHONY: demo test check bench fire mutants outages reference setup setup-dev clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make reference  the rules against their second transcription, half a million drafts"
 	@echo "make fire    the long concurrency test: kills, cut connections, contested doses"
 	@echo "make outages random outages with paper lists (STORIES=10000 for the long run)"
+	@echo "make mutants damage the rules in one place at a time: is each damage noticed?"
 	@echo "make clean   remove .venv and everything built (no data)"
 
 demo: setup
@@ -44,6 +45,9 @@ reference: setup-dev
 
 outages: setup-dev
 	@exec $(BIN)/python -m tests.downtime --stories $(or $(STORIES),1000) $(ARGS)
+
+mutants: setup-dev
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 setup: .venv/ready
 setup-dev: .venv/ready-dev

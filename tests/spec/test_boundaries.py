@@ -49,6 +49,7 @@ ONLY_SAID = {
     "dissolve_minutes",
     "vomit_replace_minutes",
     "vomit_replace_percent",
+    "count_tolerance_ul",
 }
 # What is compared is a product, a quotient or a day reckoned with them.
 CALCULATED = {
