@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,9 @@ from dosing_rules import (
     load_book,
 )
 from tests.spec.drafts import DRAFTS
+from tests.spec.findings import said
 from tests.spec.standard import BASES, patient, request
+from tests.spec.table import Case
 
 BOOK = load_book("dk-crk-2026")
 # Switch: the base patient it concerns, and the rules that object once it is on.
@@ -48,6 +51,12 @@ SWITCHES = {
     "requires_loss_record": ("standard", {"lost-dose-replaced": Severity.STOP}),
 }
 
+# One line for each switch and rule: everything its finding says.
+SAID = dict(
+    line.split(": ", 1)
+    for line in Path(__file__).with_name("switched.txt").read_text("utf-8").splitlines()
+)
+
 
 @pytest.mark.parametrize("base", list(BASES))
 def test_all_switches_are_off_in_the_danish_book(base: str) -> None:
@@ -63,6 +72,16 @@ def test_switched_on_a_missing_record_counts_as_its_worst_answer(switch: str) ->
     book = replace(BOOK, **{switch: True})
     found = check_dispensing(*BASES[base](), book).findings
     assert {one.rule_id: one.severity for one in found} == expected
+
+
+@pytest.mark.parametrize("told", list(SAID))
+def test_what_a_missing_record_says(told: str) -> None:
+    """Way on, who lifts it, the facts, and the numbers that took part."""
+    switch, rule_id = told.split()
+    book = replace(BOOK, **{switch: True})
+    found = check_dispensing(*BASES[SWITCHES[switch][0]](), book).findings
+    [one] = [finding for finding in found if finding.rule_id == rule_id]
+    assert said(Case(rule_id, "", (), "", "", ""), one).partition("] ")[2] == SAID[told]
 
 
 def test_switched_on_what_is_recorded_and_well_says_nothing() -> None:
@@ -113,3 +132,14 @@ def test_an_identifier_nobody_knows_is_none() -> None:
     one = frozenset({"birth_date", "shoe_size"})
     found = check_dispensing(request(identifiers=one), patient(), BOOK).findings
     assert [one.rule_id for one in found] == ["identity-not-confirmed"]
+    nothing = frozenset({"shoe_size", "?"})
+    found = check_dispensing(request(identifiers=nothing), patient(), BOOK).findings
+    assert [one.rule_id for one in found] == ["identity-not-confirmed"]
+
+
+@pytest.mark.parametrize("how", ["", "?", "posted"])
+def test_a_way_of_giving_nobody_knows_is_refused(how: str) -> None:
+    """H06: neither swallowed here nor taken home."""
+    doses = tuple(replace(dose, how=how) for dose in request().doses)
+    found = check_dispensing(request(doses=doses), patient(), BOOK).findings
+    assert "amount-not-positive" in {one.rule_id for one in found}

@@ -213,6 +213,8 @@ PRODUCTS = {
         "methadone-tab-20", "methadone", "tablet", "oral", 20_000, "unit"
     ),
     "methadone injection": METHADONE_INJECTION,
+    "methadone by vein": replace(METHADONE, code="by-vein", route="intravenous"),
+    "methadone injection by mouth": replace(METHADONE_INJECTION, code="by-mouth", route="oral"),
     "methadone mixture by vein": replace(METHADONE, code="methadone-iv", route="intravenous"),
     "methadone of another maker": Product(
         "methadone-other-1", "methadone", "oral_solution", "oral", 1000, "ml"
