@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 from tests.mutants.damage import modules, mutants
 from tests.mutants.killing import PEOPLE
@@ -21,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("module", nargs="*", help="such as rules.amount; default: all")
     parser.add_argument("--sample", type=int, help="so many mutants drawn from those modules")
+    parser.add_argument("--named", type=Path, help="a file of names: only those")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without", nargs="*", default=[], help="stages to leave out, for a look")
     parser.add_argument("--bodies", action="store_true", help="only what is quickly exchanged")
@@ -33,6 +35,9 @@ def main() -> int:
         unlisted = [mutant for mutant in chosen if mutant.name not in excused]
         chosen = sampled(unlisted, asked.sample, asked.seed)
     chosen = [mutant for mutant in chosen if mutant.body or not asked.bodies]
+    if asked.named:
+        names = set(asked.named.read_text("utf-8").splitlines())
+        chosen = [mutant for mutant in chosen if mutant.name in names]
     if asked.names:
         print("\n".join(f"{mutant.line}: {mutant.name}" for mutant in chosen))
         return 0
@@ -48,7 +53,7 @@ def main() -> int:
         elif not fate.lives and fate.mutant.name in excused:
             wrong.append(fate.mutant.name)
             print(f"NOTICED by {fate.by}, though listed: {fate.mutant.name}", flush=True)
-    if not asked.sample:
+    if not (asked.sample or asked.named or asked.bodies):
         gone = {name for name in excused if name.partition(":")[0] in wanted}
         gone -= {mutant.name for mutant in chosen}
         wrong += sorted(gone)
