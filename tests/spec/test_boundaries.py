@@ -39,7 +39,7 @@ from tests.spec.findings import answers, asked, drafted
 from tests.spec.table import PRESCRIBING_TABLES, TABLES, Case, cases
 
 BOOK = load_book("dk-crk-2026")
-# Told in a sentence or counted by the service; no answer of a rule depends on them.
+# Told in a sentence, or used by the register and the observation board; no rule asks for them.
 ONLY_SAID = {
     "indkald_days",
     "indkald_interval_months",
@@ -50,6 +50,7 @@ ONLY_SAID = {
     "vomit_replace_minutes",
     "vomit_replace_percent",
     "count_tolerance_ul",
+    "sedation_check_minutes",
 }
 # What is compared is a product, a quotient or a day reckoned with them.
 CALCULATED = {
