@@ -6,6 +6,7 @@ for all its tests, which is cheaper where they do not disturb each other.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from dispensing.database import migrate
 from dispensing.embedded import Cluster
+from tests.canaries import CANARIES, Canaries, Listening
 from tests.clusters import Database, clone_database, drop_database, end_cluster, new_cluster
 
 hypothesis.settings.register_profile("default", deadline=None)
@@ -25,6 +27,16 @@ hypothesis.settings.load_profile(
 )
 
 CHROMIUM_PLACES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def canaries() -> Iterator[Canaries]:
+    """H24: no number that a test sent comes out in a log or in anything registered."""
+    listening = Listening(logging.DEBUG)
+    logging.getLogger().addHandler(listening)
+    yield CANARIES
+    logging.getLogger().removeHandler(listening)
+    assert CANARIES.found == []
 
 
 @pytest.fixture(scope="session")

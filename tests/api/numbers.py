@@ -3,15 +3,15 @@
 import itertools
 from datetime import date
 
-from dispensing.persons.number import synthetic_number
+from tests.canaries import a_canary
 from tests.ordinary import ORDINARY
 
 _running = itertools.count(1)
 
 
 def a_number(born_on: date | None = None) -> str:
-    """A replacement number of that birth date (the ordinary patient's), each time another."""
-    return synthetic_number(born_on or ORDINARY["born_on"], next(_running)).text
+    """A replacement number of that birth date (the ordinary patient's): a canary."""
+    return a_canary(born_on or ORDINARY["born_on"])
 
 
 def cpr_like(born_on: date | None = None) -> str:

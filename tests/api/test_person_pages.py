@@ -38,7 +38,7 @@ class Browser:
 
 @pytest.fixture
 def nurse_page(http: TestClient, scene: Scene) -> Any:
-    yield Browser(http, "nurse1")
+    yield Browser(http, "nurse1b")
     http.cookies.clear()
 
 

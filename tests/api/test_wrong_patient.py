@@ -127,7 +127,7 @@ class TestTheCard:
 class TestTheNextInLine:
     @pytest.fixture
     def page(self, http: TestClient, scene: Scene) -> Iterator[Browser]:
-        yield Browser(http, "nurse1")
+        yield Browser(http, "nurse1b")
         http.cookies.clear()
 
     def fields(self, text: str) -> dict[str, str]:
