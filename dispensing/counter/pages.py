@@ -367,7 +367,11 @@ async def scan(request: Request) -> Response:
     if shown.product is None or shown.product.bottle is None:
         # An unknown or wrong bottle is no reason to lose the one that fits.
         said = Notice(
-            "error", _("Flasken er ikke åben ved denne skranke, eller den er for gammel.")
+            "error",
+            _(
+                "Flasken er ikke åben ved denne skranke, den er for gammel, eller dens batch er"
+                " spærret."
+            ),
         )
         shown = replace(shown, notice=said)
     return await respond(request, actor, shown)
