@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from dispensing.counter import board_pages, home_pages, live, presses
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
+from dispensing.downtime import pages as downtime
+from dispensing.downtime import typing_pages
 from dispensing.people import oidc_pages as oidc
 from dispensing.people import pages as people
 from dispensing.people import screen_pages as screen
@@ -30,6 +32,8 @@ ROUTERS = (
     stock.router,
     signing_pages.router,
     register_pages.router,
+    downtime.router,
+    typing_pages.router,
     live.router,
 )
 

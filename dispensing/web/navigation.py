@@ -35,6 +35,8 @@ DESTINATIONS = (
         N_("Regnskab over kontrollerede stoffer"),
         frozenset({"doctor", "pharmacist", "auditor"}),
     ),
+    Destination("/noedliste", N_("Nødliste og nedetid"), frozenset({"nurse", "doctor"})),
+    Destination("/noedliste/konflikter", N_("Papirkonflikter"), frozenset({"nurse", "doctor"})),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
     Destination(
         "/min-pin",

@@ -24,6 +24,7 @@ from dispensing.errors import (
     Unprocessable,
 )
 from dispensing.web import forms, render
+from dispensing.web.downtime_words import of_downtime, of_paper_fields
 from dispensing.web.notices import Notice
 from dispensing.web.signing_in_words import SIGNED_IN_AGAIN, of_signing_in
 
@@ -109,7 +110,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "observation-running": _("Observationen er ikke slut endnu."),
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
-    by_slug |= _about_records(_)
+    by_slug |= _about_records(_) | of_downtime(_)
     by_field: dict[str, str] = {
         "number": _("Det er ikke et CPR-nummer. Skriv seks cifre og fire tegn, eller scan kortet."),
         "reason": _("Skriv hvorfor, med et par ord."),
@@ -117,6 +118,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "extra_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
         "part_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
         "swallowed_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        **of_paper_fields(_),
     }
     field = str(error.facts.get("field", ""))
     by_status: dict[int, str] = {
