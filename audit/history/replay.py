@@ -7,8 +7,10 @@ the rules are no longer the same: both must be known.
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -217,11 +219,24 @@ def replay_ledger(
     expected = count_decisions(connection, wanted)
     units = read_units(connection)
     done = 0
-    for asked in decisions(read_people(connection, wanted), units, wanted):
-        replay.ask(asked)
-        done += 1
-        if progress is not None and done % _TELL_EVERY == 0:
-            progress(done, expected)
+    with _no_collector():
+        for asked in decisions(read_people(connection, wanted), units, wanted):
+            replay.ask(asked)
+            done += 1
+            if progress is not None and done % _TELL_EVERY == 0:
+                progress(done, expected)
     if progress is not None:
         progress(done, expected)
     return replay.found
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Nothing here refers to itself: looking for rings among millions of values is time lost."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
