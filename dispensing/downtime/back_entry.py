@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -23,7 +22,7 @@ from dispensing.downtime.paper_handout import bottle_for, handout_of, left_the_c
 from dispensing.downtime.paper_store import rows_of
 from dispensing.downtime.periods import HANDS_OUT, named_lists, open_downtime
 from dispensing.downtime.rows import PaperRow
-from dispensing.downtime.weighing import PaperSide, RecordSide, disagreements, free_doses
+from dispensing.downtime.weighing import A_MINUTE, PaperSide, RecordSide, disagreements, free_doses
 from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
@@ -106,7 +105,7 @@ async def _check(
     at = told.happened_at
     if at is None or at.tzinfo is None:
         raise Unprocessable("when it was given, with the offset from UTC", field="happened_at")
-    if not downtime["started_at"] - timedelta(minutes=1) < at <= place.at:
+    if not downtime["started_at"] - A_MINUTE < at <= place.at:
         raise Unprocessable("not before the downtime, and not in the future", field="happened_at")
     if told.happened == "partial" and told.swallowed_ug is None:
         raise Unprocessable("how much was swallowed", field="swallowed_mg")

@@ -6,7 +6,7 @@ a doctor writes what is to be done.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dispensing.downtime.rows import DoseLine, PaperRow
@@ -31,6 +31,8 @@ Kind = Literal[
     "recorded-missed",
     "row-lost",
 ]
+# On paper a moment is its minute.
+A_MINUTE = timedelta(minutes=1)
 # Nothing was swallowed or carried home that the record would lack.
 NOTHING_HAD = frozenset({"refused", "not_come"})
 
@@ -132,7 +134,8 @@ def _against_the_list(paper: PaperSide, record: RecordSide, facts: dict[str, obj
             facts["listed"] = [_told(dose) for dose in row.doses]
         if _order_changed(row, record.patient, head.for_day):
             kinds.append("order-changed")
-    if paper.happened_at is None or not head.valid_from <= paper.happened_at <= head.valid_until:
+    at = paper.happened_at
+    if at is None or not head.valid_from - A_MINUTE < at <= head.valid_until:
         kinds.append("outside-validity")
     return kinds
 
