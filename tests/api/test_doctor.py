@@ -120,7 +120,7 @@ def test_a_decision_says_why(doctor: Counter, away: int, reason: str) -> None:
 @pytest.mark.parametrize("role", ["nurse", "pharmacist", "auditor", "administrator"])
 def test_nobody_but_a_doctor_decides(http, scene: Scene, away: int, role: str) -> None:
     """H22: not with a nurse's sign-in, whatever the page showed."""
-    problem(sign_in(http, scene, f"{role}1").decide(away, "missed-days"), 403, "forbidden")
+    problem(sign_in(http, scene, f"{role}1", None).decide(away, "missed-days"), 403, "forbidden")
     assert scene.one("SELECT count(*) FROM doctor_decision WHERE person_id = %s", away) == 0
 
 

@@ -58,20 +58,30 @@
 
   async function lock(values = {}) {
     show(true);
+    // Whoever scans may key the PIN at once: it already counts for this card.
+    if (values.card) card = values.card;
     try {
-      const { said } = await send("/laas", values);
-      if (said.problem === "card-of-another") { show(false); take(values.card); }
+      const { ok, said } = await send("/laas", values);
+      if (said.problem === "card-of-another") another(values.card);
+      else if (ok) card = "";
+      else if (values.card) { card = ""; say(said.said); }
     } catch { /* It locks by itself soon after. */ }
+  }
+
+  // The card is a colleague's: nothing is locked, she takes over. Digits keyed meanwhile stay.
+  function another(code) {
+    if (!dialog().open) return;
+    locked = false;
+    dress(false);
+    take(code, true);
   }
 
   function show(isLocked, over = false) {
     locked = isLocked;
     card = "";
     const box = dialog();
-    document.getElementById("lock-title").textContent = isLocked ? box.dataset.sayLocked : box.dataset.saySwitch;
-    for (const id of ["lock-cancel", "lock-now"]) document.getElementById(id).hidden = isLocked;
+    dress(isLocked);
     document.getElementById("lock-other").hidden = !over;
-    document.querySelector(".lock-more").hidden = !isLocked;
     say("");
     pin().value = "";
     document.getElementById("lock-password").value = "";
@@ -79,6 +89,14 @@
     if (!box.open) box.showModal();
     pin().focus();
     names();
+  }
+
+  function dress(isLocked) {
+    const box = dialog();
+    document.getElementById("lock-title").textContent = isLocked ? box.dataset.sayLocked : box.dataset.saySwitch;
+    for (const id of ["lock-cancel", "lock-now"]) document.getElementById(id).hidden = isLocked;
+    document.querySelector(".lock-more").hidden = !isLocked;
+    people(false);
   }
 
   async function names() {
@@ -113,13 +131,13 @@
     else lock({ card: code });
   }
 
-  function take(code) {
+  function take(code, keyed = false) {
     card = code;
     if (!dialog().open) show(locked);
     card = code;
     document.querySelector(".lock-who").hidden = true;
     say(dialog().dataset.sayCard);
-    pin().value = "";
+    if (!keyed) pin().value = "";
     pin().focus();
   }
 

@@ -27,7 +27,7 @@ def _merging(ground: Ground) -> Sent:
 def _merged(ground: Ground) -> Sent:
     """A merge to be taken back."""
     path, body = _merging(ground)
-    done = sign_in(ground.nurse.http, ground.scene, "doctor1").send("POST", path, body)
+    done = sign_in(ground.nurse.http, ground.scene, "doctor1", None).send("POST", path, body)
     return f"/merges/{done.json()['merge_id']}/unmerged", {"reason": "two humans"}
 
 
