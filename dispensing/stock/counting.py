@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.people.sessions import Actor
-from dispensing.people.witness import Credentials, prove, witnessed_by
+from dispensing.people.witness import Credentials, prove, text_sha256, witnessed_by
 from dispensing.stock import entries, store
 from dispensing.stock.entries import Move
 from dispensing.stock.measures import Measure, held_ug, measured_text, tolerance_ug
@@ -312,6 +312,8 @@ async def explain(
         witness = None
         if found.needs_witness or credentials is not None:
             witness = await witnessed_by(connection, actor, proof, told.text, seen)
+        elif text_sha256(told.text) != seen:
+            raise Conflict("the text is another than was shown", slug="stale-page")
         writing = write(await store.next_act(connection), told, actor, place, witness)
         explained = {
             "count_id": asked.count_id,

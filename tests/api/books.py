@@ -6,6 +6,7 @@ Rows the scene wrote as history (their verdict is empty) have no ledger entry an
 from typing import Any
 
 from audit.ledger.verify import verify_database
+from tests.api.stock_books import stock_is_the_ledger
 from tests.clusters import Database
 from tests.scene import Scene
 
@@ -36,6 +37,7 @@ def books_agree(scene: Scene, database: Database) -> None:
         assert scene.one(f"SELECT count(*) FROM {table}") == written, kind
     days_add_up(scene)
     stock_adds_up(scene)
+    stock_is_the_ledger(scene.connection)
 
 
 def _replay(scene: Scene) -> dict[str, Any]:

@@ -224,3 +224,14 @@ def test_the_fire_tests_checker_agrees(shared_database: Database, loaded: Loaded
         final = read_final(owner, frozenset())
         assert i5_stock(final, {}) == []
         assert i6_tables_are_the_ledger(final, {}) == []
+
+
+def test_stock_is_what_the_ledger_says(connection: psycopg.Connection) -> None:
+    """I6, H23: deliveries, openings, rests destroyed by two, counts and what explained them."""
+    from tests.api.stock_books import stock_is_the_ledger
+
+    assert stock_is_the_ledger(connection) > 100
+    kinds = dict(connection.execute("SELECT kind, count(*) FROM stock_act GROUP BY 1").fetchall())
+    assert {"received", "opened", "destroyed"} <= set(kinds)
+    shifts = connection.execute("SELECT count(DISTINCT shift) FROM stock_count").fetchone()
+    assert shifts == (2,)

@@ -69,8 +69,8 @@ def _arrival(ground: Any) -> Sent:
         batch,
     )
     ground.scene.run(
-        "INSERT INTO stock_act (act_id, kind, unit_id, day, transfer_id, done_by, done_at)"
-        " VALUES (%s, 'sent', 2, %s, %s, 20, now())",
+        "INSERT INTO stock_act (act_id, kind, unit_id, day, transfer_id, done_by, done_at, reason)"
+        " VALUES (%s, 'sent', 2, %s, %s, 20, now(), 'scene')",
         act,
         ground.scene.today,
         number,
