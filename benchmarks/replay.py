@@ -84,7 +84,7 @@ def _decoded(connection: psycopg.Connection[Any]) -> int:
 
 def _rules_alone_us(connection: psycopg.Connection[Any], book: RuleBook) -> float:
     """Every rule on the facts where they stand: the clock runs round the check alone."""
-    clock, spent, asked = time.perf_counter_ns, 0, 0
+    clock, spent, asked = time.process_time_ns, 0, 0
     with connection.transaction():
         units = read_units(connection)
         for one in decisions(read_people(connection, ALL_DAYS), units, ALL_DAYS):
