@@ -71,7 +71,7 @@ def strict_drafts(numbers: Iterator[int]) -> Iterator[tuple[random.Random, Plain
     """Drafts with something to lose: an objection, and at most two of the highest severity."""
     for number in numbers:
         change, patient = draft(number)
-        if patient["new_to_treatment"] and any(patient[name] for name in HISTORY):
+        if patient["new_to_treatment"] and any(patient[name] not in (None, []) for name in HISTORY):
             continue  # a contradiction: without the one trace of doses it is a beginning
         everything = {"change": change, "patient": patient}
         verdict = judged(everything)

@@ -98,7 +98,7 @@ def strict_people(numbers: Iterator[int]) -> Iterator[tuple[random.Random, Plain
     for number in numbers:
         request, patient = person(number)
         everything = {"request": request, "patient": patient}
-        if patient["new_to_treatment"] and any(patient[name] for name in HISTORY):
+        if patient["new_to_treatment"] and any(patient[name] not in (None, []) for name in HISTORY):
             continue  # a contradiction: without the one trace of doses it is a beginning
         verdict = judged(everything)
         if verdict.severity is Severity.ALLOW:
