@@ -1,5 +1,6 @@
 """A thousand numbers through everything that takes one: none comes out in the clear."""
 
+import base64
 import logging
 import re
 import secrets
@@ -161,6 +162,17 @@ def dumped(database: Database) -> bytes:
     spelled = re.findall(rb"\\\\x((?:[0-9a-f]{2})+)", done.stdout)
     assert len(spelled) > 1_000
     return done.stdout + b"\n".join(bytes.fromhex(text.decode()) for text in spelled)
+
+
+def test_the_emergency_list_holds_none(sent: dict[int, list[str]], nurse: Counter) -> None:
+    """H24: paper, its text and its metadata, for the very people whose numbers were sent."""
+    made = nurse.send("POST", "/emergency-lists", {})
+    serial = made.json()["serial"]
+    listed = nurse.get(f"/emergency-lists/{serial}").json()
+    pdf = base64.b64decode(listed["pdf_base64"])
+    assert pdf.startswith(b"%PDF") and len(listed["rows"]) >= PEOPLE
+    CANARIES.look("emergency list", pdf)
+    assert CANARIES.found == []
 
 
 def test_the_scanner_finds_one_wherever_it_hides() -> None:
