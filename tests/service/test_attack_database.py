@@ -37,7 +37,7 @@ REFUSED = (
     "INSERT INTO prescription SELECT * FROM prescription",
     "UPDATE prescription SET daily_ug = 1",
     "INSERT INTO arrangement SELECT * FROM arrangement",
-    "INSERT INTO person SELECT * FROM person",
+    "INSERT INTO person (person_id) VALUES (1)",
     "UPDATE person SET unit_id = 2",
     "UPDATE person SET right_holder_unit_id = 2",
     "INSERT INTO unit SELECT * FROM unit",
