@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
 from dispensing.counter import api as counter_api
-from dispensing.counter import board_api, home_api
+from dispensing.counter import board_api, collectors_api, home_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.downtime import api as downtime_api
@@ -45,6 +45,7 @@ API_ROUTERS = (
     downtime_api.router,
     downtime_api.metrics_router,
     home_api.router,
+    collectors_api.router,
     register_api.router,
 )
 

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from dispensing.counter import board_pages, home_pages, live, presses
+from dispensing.counter import board_pages, collectors_pages, home_pages, live, presses
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
 from dispensing.downtime import pages as downtime
@@ -29,6 +29,7 @@ ROUTERS = (
     doctor.router,
     board_pages.router,
     home_pages.router,
+    collectors_pages.router,
     stock.router,
     signing_pages.router,
     register_pages.router,

@@ -116,6 +116,8 @@ async def post_given(
         reasons=tuple(Reason(one.rule_id, one.reason) for one in body.reasons),
         card_code=body.card_code,
         without_card=body.without_card,
+        collector_id=body.collector_id,
+        identity_shown=body.identity_shown,
     )
     step = body.step.shown() if body.step else None
     return answered(

@@ -147,6 +147,8 @@ class GivingModel(Strict):
     without_card: Annotated[str, Field(min_length=3, max_length=500, strict=True)] | None = Field(
         None, description="Why the dose is given without the person's own card"
     )
+    collector_id: Id | None = Field(None, description="Who fetches take-home doses instead")
+    identity_shown: Word | None = Field(None, description="The collector's proof of identity")
 
 
 class CardDemandModel(Strict):

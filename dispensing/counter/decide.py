@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dispensing.counter.loading import DoctorDecision
+from dispensing.errors import Unprocessable
 from dosing_rules import Finding, Request, Severity, Verdict
 
 LEAST_REASON_LETTERS = 3
@@ -109,3 +110,11 @@ def _within(finding: Finding, request: Request, decision: DoctorDecision, taken_
         return True
     today_ug = sum(dose.amount_ug for dose in request.doses if dose.for_on == request.on)
     return taken_ug + today_ug <= decision.max_ug
+
+
+def written(reason: str | None) -> str:
+    """A reason with something in it. Raises Unprocessable."""
+    text = (reason or "").strip()
+    if len(text) < LEAST_REASON_LETTERS:
+        raise Unprocessable("write why, in a few words", field="reason")
+    return text

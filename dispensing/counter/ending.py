@@ -11,19 +11,19 @@ from typing import Any, Literal
 
 from dispensing.counter import entries, store
 from dispensing.counter.act import act
+from dispensing.counter.decide import written
 from dispensing.counter.give import open_reservation
 from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import DoseAnswer, Outcome, State, Statement, Writing
 from dispensing.counter.plan import planned_doses
 from dispensing.counter.reserve import acting, answers
 from dispensing.counter.store import Reservation, reservation_from
-from dispensing.errors import Conflict, Forbidden, NotFound, Unprocessable
+from dispensing.errors import Conflict, Forbidden, NotFound
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 
 Ending = Literal["returned", "refused", "spilled"]
-LEAST_REASON_LETTERS = 3
 
 
 async def end(
@@ -176,14 +176,6 @@ UPDATE indkald SET completed = array_remove(completed, %(day)s::date),
     state = CASE WHEN state = 'completed' THEN 'running' ELSE state END
 WHERE person_id = %(person_id)s AND %(day)s = ANY (completed)
 """
-
-
-def written(reason: str | None) -> str:
-    """A reason with something in it. Raises Unprocessable."""
-    text = (reason or "").strip()
-    if len(text) < LEAST_REASON_LETTERS:
-        raise Unprocessable("write why, in a few words", field="reason")
-    return text
 
 
 def _shared(actor: Actor, desk: Desk, reservation: Reservation) -> dict[str, Any]:

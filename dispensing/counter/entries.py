@@ -132,7 +132,8 @@ def given(
 
     ``swallowed_at`` is earlier than the act where an uncertain dose was told of afterwards;
     ``course_starts_on`` is set where this dose begins a course, and with it the titration.
-    ``card`` says how the card scanned at the hand-out fitted, where one was scanned or wanted.
+    ``card`` says how the card scanned at the hand-out fitted, where one was scanned or wanted,
+    and who fetched the doses where somebody else did.
     """
     return entry_of(
         act,

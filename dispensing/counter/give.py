@@ -15,6 +15,7 @@ from audit.ledger.entry import Entry
 from dispensing.counter import entries, store
 from dispensing.counter.act import act
 from dispensing.counter.card import card_facts
+from dispensing.counter.collectors import collection
 from dispensing.counter.decide import Reason
 from dispensing.counter.loading import Desk, DoctorDecision
 from dispensing.counter.outcome import Outcome, Statement, Writing
@@ -46,6 +47,7 @@ class Giving:
     ``observe`` asks for an observation that no rule demands. ``card_code`` is the card scanned at
     the hand-out; ``scanned_code`` the one this session scanned last since the dose was poured, as
     the server knows it; ``without_card`` the written reason to give without the person's card.
+    ``collector_id`` is who fetched it in the person's stead, by which ``identity_shown``.
     """
 
     identifiers: frozenset[Identifier]
@@ -56,6 +58,8 @@ class Giving:
     card_code: str | None = None
     scanned_code: str | None = None
     without_card: str | None = None
+    collector_id: int | None = None
+    identity_shown: str | None = None
 
 
 async def give(
@@ -87,7 +91,11 @@ async def give(
         if not checked.decided.allowed and not reservation.uncertain:
             return refused(order, actor, desk, checked, reservation_id=reservation_id)
         checked = replace(checked, identified_by=identified_by(actor, "given", shown))
-        return _given(actor, desk, reservation, giving, checked)
+        fetched, records = collection(
+            actor, desk, reservation, giving.collector_id, giving.identity_shown
+        )
+        writing = _given(actor, desk, reservation, giving, checked, fetched)
+        return replace(writing, statements=writing.statements + records)
 
     # What was scanned is no part of the request: a press repeated is the same press.
     body = msgspec.json.encode(replace(giving, scanned_code=None), order="deterministic")
@@ -169,7 +177,12 @@ def _card(desk: Desk, reservation: Reservation, giving: Giving) -> Mapping[str, 
 
 
 def _given(
-    actor: Actor, desk: Desk, reservation: Reservation, giving: Giving, checked: Checked
+    actor: Actor,
+    desk: Desk,
+    reservation: Reservation,
+    giving: Giving,
+    checked: Checked,
+    fetched: Mapping[str, object],
 ) -> Writing:
     prescription = desk.patient.prescription
     if prescription is None:
@@ -201,7 +214,7 @@ def _given(
     starts = starts_course(desk, checked.book, reservation.day)
     if starts:
         statements.append((store.START_TREATMENT, shared))
-    told = shared | {"card": _card(desk, reservation, giving)}
+    told = shared | {"card": {**_card(desk, reservation, giving), **fetched}}
     ledger = [_given_entry(actor, desk, reservation, given, told, starts)]
     due_at = None
     reason = observation_reason(checked.verdict, giving.observe)

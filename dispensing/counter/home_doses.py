@@ -16,7 +16,7 @@ from audit.ledger.entry import Entry
 from dispensing.acts import entry_of
 from dispensing.counter import store
 from dispensing.counter.act import act
-from dispensing.counter.ending import written
+from dispensing.counter.decide import written
 from dispensing.counter.loading import Desk
 from dispensing.counter.notices import tell_doctor
 from dispensing.counter.outcome import Outcome, State, Statement, Writing

@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 
 from dispensing.counter import home_doses
 from dispensing.counter.loading import load_desk
+from dispensing.counter.page_store import name_of
 from dispensing.counter.pages import key_in
 from dispensing.errors import Unprocessable
 from dispensing.people.sessions import Actor
@@ -26,32 +27,23 @@ async def _page(
     """The person's doses at home; NotFound for a person of another unit."""
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
-        _, desk, more = await load_desk(
+        _, desk, _ = await load_desk(
             connection,
             forms.session_token(request),
             wiring.limits,
             person_id=person_id,
             lock=False,
-            and_also=(
-                (
-                    "SELECT given_name, family_name, born_on FROM person WHERE person_id ="
-                    " %(person_id)s",
-                    {"person_id": person_id},
-                ),
-            ),
         )
+        who = await name_of(connection, person_id)
         await connection.commit()
     doses = await home_doses.load_home_doses(wiring, person_id)
-    given_name, family_name, born_on = more[0]
     return work_page(
         request,
         actor,
         "counter/home.html",
         status,
         person_id=person_id,
-        name=f"{given_name} {family_name}",
-        initials=f"{given_name[:1]}.{family_name[:1]}.",
-        born_on=born_on,
+        who=who,
         doses=doses,
         expected=home_doses.expected_in_hand(doses, desk.on),
         notice=notice,

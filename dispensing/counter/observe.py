@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from dispensing.counter import entries
 from dispensing.counter.act import act, statement
-from dispensing.counter.ending import written
+from dispensing.counter.decide import written
 from dispensing.counter.loading import Desk
 from dispensing.counter.notices import tell_doctor
 from dispensing.counter.outcome import Outcome, Statement, Writing

@@ -33,6 +33,8 @@ State = Literal[
     "home_dose_returned",
     "home_dose_lost",
     "home_doses_counted",
+    "collector_authorised",
+    "collector_withdrawn",
 ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from dispensing.errors import NotFound
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
 
@@ -58,6 +59,7 @@ SELECT (SELECT max(f.refused_at) FROM refusal f
             AND person_seq IS NOT NULL ORDER BY person_seq DESC LIMIT 20) l
         WHERE l.kind = 'dose-declined' AND l.on_day = %(day)s) AS declined_at
 """
+NAME = "SELECT given_name, family_name, born_on FROM person WHERE person_id = %(person_id)s"
 UNIT_NAMES = "SELECT unit_id, name FROM unit"
 DAY_CLOSED = "SELECT missed FROM day_close WHERE unit_id = %(unit_id)s AND day = %(day)s"
 
@@ -173,3 +175,20 @@ async def missed_when_closed(wiring: Wiring, unit_id: int, day: date) -> int | N
         row = await (await connection.execute(DAY_CLOSED, asked)).fetchone()
         await connection.commit()
     return row[0] if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A person's name, and initials for a screen that faces the room."""
+
+    name: str
+    initials: str
+    born_on: date
+
+
+async def name_of(connection: AsyncConnection[Any], person_id: int) -> Name:
+    """The name of somebody the caller may see. Raises NotFound."""
+    row = await (await connection.execute(NAME, {"person_id": person_id})).fetchone()
+    if row is None:
+        raise NotFound("no such person here")
+    return Name(f"{row[0]} {row[1]}", f"{row[0][:1]}.{row[1][:1]}.", row[2])

@@ -183,6 +183,11 @@ def panel(
         nothing_reason=nothing_reason(patient, desk.on, reader),
         customised=customised,
         as_of=desk.at,
+        collectors=tuple(
+            one for one in reservation.collectors if one.from_on <= desk.on <= one.until_on
+        )
+        if reservation
+        else (),
         doses_at_home=sum(
             claim.how == "take_home" and claim.state == "given" and claim.for_on >= desk.on
             for claim in patient.claims or ()

@@ -12,7 +12,7 @@ import msgspec
 
 from dispensing.counter import entries
 from dispensing.counter.act import act, statement
-from dispensing.counter.ending import written
+from dispensing.counter.decide import written
 from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import Order, acting, check

@@ -142,6 +142,11 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
         'reason', o.reason, 'held', coalesce((SELECT k.held FROM sedation_check k
             WHERE k.reservation_id = o.reservation_id ORDER BY k.check_id DESC LIMIT 1), false))
         FROM observation o WHERE o.reservation_id = r.reservation_id),
+    'collectors', coalesce((SELECT json_agg(json_build_object('collector_id', c.collector_id,
+        'name', c.name, 'relation', c.relation, 'from_on', c.from_on, 'until_on', c.until_on))
+        FROM collector c LEFT JOIN collector_withdrawn w USING (collector_id)
+        WHERE c.person_id = r.person_id AND w.collector_id IS NULL
+        AND c.until_on >= r.day), '[]'),
     'states', coalesce((SELECT json_agg(DISTINCT c.state) FROM claim c
         WHERE c.reservation_id = r.reservation_id), '[]'))::text AS document
 FROM reservation r
@@ -161,6 +166,17 @@ class ObservationState:
     due_at: datetime
     reason: str
     held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Somebody who may fetch take-home doses for a person, from and until which day."""
+
+    collector_id: int
+    name: str
+    relation: str
+    from_on: date
+    until_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +205,7 @@ class Reservation:
     swallowed_at: datetime | None = None
     reserved_by: str = ""
     counter: str = ""
+    collectors: tuple[Collector, ...] = ()
 
     @property
     def open(self) -> bool:

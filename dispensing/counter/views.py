@@ -11,6 +11,7 @@ from typing import Literal
 
 from dispensing.counter.card import CardState, PouredFor
 from dispensing.counter.notices import DoctorNotice
+from dispensing.counter.store import Collector
 from dispensing.people.working import Header
 from dispensing.persons.look_alikes import LookAlike
 from dispensing.web.notices import Notice
@@ -237,6 +238,7 @@ class PatientPanel:
     as_of: datetime | None = None
     customised: bool = False
     doses_at_home: int = 0
+    collectors: tuple[Collector, ...] = ()
 
     @property
     def supervised(self) -> tuple[DoseView, ...]:

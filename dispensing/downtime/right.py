@@ -14,7 +14,7 @@ from psycopg import errors as database_errors
 from psycopg.rows import dict_row
 
 from dispensing.acts import Act
-from dispensing.counter.ending import written
+from dispensing.counter.decide import written
 from dispensing.counter.loading import LOCK_PERSON
 from dispensing.downtime import entries
 from dispensing.errors import Conflict, NotFound

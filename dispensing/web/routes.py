@@ -105,6 +105,8 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-found": _("Findes ikke her."),
         "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
         "too-large": _("Det er for meget tekst."),
+        "collector-not-authorised": _("Ingen læge har tilladt den person at hente i dag."),
+        "collector-cannot-swallow": _("Ingen kan indtage en dosis for en anden."),
         "sedation-held": _("Personen var meget påvirket sidst. Se til igen, eller tilkald lægen."),
         "already-signed": _("Observationen er allerede underskrevet."),
         "observation-running": _("Observationen er ikke slut endnu."),
