@@ -25,10 +25,7 @@ BOOKS_AND_WORDS = (
     "tests/spec/test_wording.py",
     "tests/spec/test_prescribing.py",
 )
-PROPERTIES = (
-    "tests/property/test_claims_and_amounts.py",
-    "tests/property/test_unknown_is_never_milder.py",
-)
+PROPERTIES = ("tests/property/test_claims_and_amounts.py",)
 
 
 # A request or draft, the person, and what the reference says of them.
