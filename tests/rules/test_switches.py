@@ -111,6 +111,28 @@ def test_switched_on_the_prescriber_is_asked_too() -> None:
     }
 
 
+def test_a_missing_list_of_medicines_stops_who_writes() -> None:
+    """H12 H13: until a reasoned decision; the switch takes part as the number it is."""
+    book = replace(BOOK, requires_medicine_list=True)
+    change, person = DRAFTS["renewal"]().built()
+    [one] = check_prescription(change, replace(person, medicines=None), book).findings
+    assert (one.rule_id, one.severity, one.way_on) == (
+        "medicine-list-missing",
+        Severity.STOP,
+        "write-reason",
+    )
+    assert (one.liftable_by, one.facts) == ("doctor", {"unread_count": None})
+    assert [limit.name for limit in one.limits] == ["requires_medicine_list"]
+
+
+def test_a_draft_of_nothing_is_on_no_card() -> None:
+    """Nothing is written, so there is nothing to keep in the medication card."""
+    change, person = DRAFTS["renewal"]().built()
+    nothing = replace(change, new=None, sedative=None, on_medication_card=False)
+    found = check_prescription(nothing, person, BOOK).findings
+    assert "order-not-on-medication-card" not in {one.rule_id for one in found}
+
+
 @pytest.mark.parametrize(
     "facts",
     [
