@@ -190,7 +190,27 @@ def pytest_of(*places: str) -> Callable[[Known, str], None]:
     return run
 
 
+# Tests of a module that are not called after it.
+NEAREST = {
+    "rulebook": ("rulebook", "rulebooks", "signatures"),
+    "book_tables": ("rulebooks", "rulebook", "book_problems"),
+    "book_signature": ("signatures",),
+    "prescribing_rules.impossible": ("draft_impossible",),
+    "recorded": ("switches",),
+    "verdict": ("check",),
+}
+
+
+def nearest(known: Known, module: str) -> None:
+    """The tests of the module itself, where it has some; for rules those are their tables."""
+    names = NEAREST.get(module, (module,))
+    paths = [f"tests/rules/test_{name}.py" for name in names]
+    if found := [path for path in paths if (ROOT / path).exists()]:
+        pytest_of(*found)(known, module)
+
+
 STAGES: tuple[Stage, ...] = (
+    Stage("nearest", (EVERYTHING,), 20, nearest),
     Stage("rows", ("check",), 10, rows),
     Stage("drafts", ("prescribing",), 10, drafts),
     Stage("golden", ("check",), 10, pytest_of("tests/golden")),
