@@ -4,7 +4,7 @@ Damaged: comparisons (the neighbouring boundary, the opposite), arithmetic, whol
 yes and no, words, ``and``/``or`` and each of their operands, conditions, returns, raises and calls
 removed, ``min``/``max`` and ``any``/``all``, severities, who lifts, facts and numbers of an
 objection, ``only`` and ``id`` of a rule, defaults, entries of tables. Not damaged: annotations and
-type aliases, docstrings, the text of errors, assertions (they are for the type checker), and what a
+type aliases, docstrings, sources, the text of errors, assertions (they are for the type checker), and what a
 dataclass does with its fields.
 """
 
@@ -212,7 +212,7 @@ class _Walk:
             case ast.Expr() | ast.AugAssign() | ast.Continue() | ast.Break():
                 yield removed
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                if name == "__all__" or _is_type(value):
+                if name in ("__all__", "SOURCE") or _is_type(value):
                     return
             case _:
                 pass

@@ -197,6 +197,7 @@ NEAREST = {
     "book_signature": ("signatures",),
     "prescribing_rules.impossible": ("draft_impossible",),
     "recorded": ("switches",),
+    "check": ("check", "check_observed"),
     "verdict": ("check",),
 }
 
