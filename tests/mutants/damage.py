@@ -4,8 +4,8 @@ Damaged: comparisons (the neighbouring boundary, the opposite), arithmetic, whol
 yes and no, words, ``and``/``or`` and each of their operands, conditions, returns, raises and calls
 removed, ``min``/``max`` and ``any``/``all``, severities, who lifts, facts and numbers of an
 objection, ``only`` and ``id`` of a rule, defaults, entries of tables. Not damaged: annotations and
-type aliases, docstrings, sources, the text of errors, assertions (they are for the type checker), and what a
-dataclass does with its fields.
+type aliases, docstrings, sources, the text of errors, assertions (they are for the type checker),
+and what a dataclass does with its fields.
 """
 
 import ast
