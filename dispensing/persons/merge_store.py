@@ -26,6 +26,8 @@ SELECT coalesce(merged_into_id, person_id) FROM person WHERE card_code = upper(%
 """
 UNSETTLED = """
 SELECT EXISTS (SELECT FROM claim WHERE person_id = ANY (%(people)s) AND state <> 'given')
+    -- Nor while a paper list may hold a dose of either: a hold stands on the record it names.
+    OR EXISTS (SELECT FROM paper_hold WHERE person_id = ANY (%(people)s))
 """
 CPR_NUMBERS = """
 SELECT count(*) FROM person_identifier i JOIN person p USING (person_id)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.client import findings, problem
+from tests.api.test_merging import merge
 from tests.downtime.conftest import Clinic
 
 
@@ -81,3 +82,15 @@ def test_people_are_held_whatever_road_a_dose_takes(clinic: Clinic) -> None:
             " now())",
             *(person, scene.today, reservation, clinic.unit),
         )
+
+
+def test_a_held_record_is_not_merged_away(clinic: Clinic) -> None:
+    """H21: a hold stands on the record the paper names."""
+    held, other = clinic.person(), clinic.person()
+    serial = clinic.printed()
+    clinic.down(0)
+    clinic.over(serial)
+    clinic.told(serial, other, happened="not_come")
+    problem(merge(clinic.doctor, other, held), 409)
+    clinic.told(serial, held, happened="not_come")
+    assert merge(clinic.doctor, other, held).status_code in (200, 201)
