@@ -153,6 +153,17 @@ class DoseHistory:
         self._by_day = None
         return held
 
+    def brought_back(self, reservation_id: int, for_on: date, part: int) -> None:
+        """A dose carried home came back unopened: its day is free. Raises UnknownReservation."""
+        held = self._given.get(reservation_id)
+        key = (for_on, part)
+        place = bisect_left(self._keys, key)
+        if held is None or place == len(self._keys) or self._keys[place] != key:
+            raise UnknownReservation(reservation_id)
+        held.doses = tuple([dose for dose in held.doses if (dose.for_on, dose.part) != key])
+        del self._keys[place], self._claims[place]
+        self._by_day = None
+
     def uncertain(self, reservation_id: int) -> None:
         """Nobody knows whether it was had: it stays taken. Raises UnknownReservation."""
         held = self._open.get(reservation_id)

@@ -24,7 +24,8 @@ from dosing_rules.facts import (
     Vomit,
 )
 from dosing_rules.facts_in_place import renew
-from dosing_rules.history import BACK, DoseHistory, Held
+from dosing_rules.history import AHEAD, BACK, DoseHistory, Held
+from dosing_rules.recorded import Loss
 
 #: How long vomiting is told to a check.
 VOMIT_HOURS = timedelta(hours=24)
@@ -70,6 +71,7 @@ class PersonHistory:
         self._care: dict[str, Any] | None = None
         self._periods: dict[int, _Period] = {}
         self._vomits: list[Vomit] = []
+        self._losses: list[Loss] = []
         self._extra_ug: dict[date, int] = {}
         #: For ``now``: the facts as they were built, and the days for which nothing else differs.
         self._current: Patient | None = None
@@ -188,6 +190,11 @@ class PersonHistory:
         self._vomits.append(Vomit(at, minutes_after, witnessed))
         self._vomits.sort(key=lambda vomit: vomit.at)
 
+    def lost(self, loss: Loss) -> None:
+        """A dose carried home was reported lost; its day stays taken."""
+        self._losses.append(loss)
+        self._losses.sort(key=lambda one: one.for_on)
+
     # Facts
 
     def order(self, on: date) -> Prescription | None:
@@ -232,6 +239,7 @@ class PersonHistory:
             extra_ug_allowed_today=self._extra_ug.get(as_of, 0),
             last_swallowed_on=had[2] if had is not None else None,
             last_swallowed_substance=had[3] if had is not None else None,
+            losses=self._losses_from(on),
         )
 
     def now(self, at: datetime, on: date, unit: Unit, *, about: int | None = None) -> Patient:
@@ -240,7 +248,7 @@ class PersonHistory:
         For asking at once: it changes with the next call. Nobody may keep it.
         """
         vomits = self._vomits
-        if about is None and not (vomits and vomits[-1].at > at - VOMIT_HOURS):
+        if about is None and not self._losses and not (vomits and vomits[-1].at > at - VOMIT_HOURS):
             near = self.doses.near(on)
             if near is not None:
                 current = self._current
@@ -308,6 +316,10 @@ class PersonHistory:
         if self._care is None:
             return None
         return self._care["diversion_supervised_until_on"] or NO_MEASURE
+
+    def _losses_from(self, on: date) -> tuple[Loss, ...] | None:
+        """None where there is none: what that means is a switch of the rule book."""
+        return tuple([one for one in self._losses if on <= one.for_on <= on + AHEAD]) or None
 
     def _vomits_since(self, at: datetime) -> tuple[Vomit, ...]:
         if not self._vomits:

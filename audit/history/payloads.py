@@ -229,6 +229,22 @@ class Vomited(_Told, tag="vomited"):
     facts: _Vomited
 
 
+class _HomeDose(Struct, gc=False):
+    reservation: int
+    for_on: date
+    part: int
+    unopened: bool = False
+    verified: bool | None = None
+
+
+class HomeDoseReturned(_Told, tag="home-dose-returned"):
+    facts: _HomeDose
+
+
+class HomeDoseLost(_Told, tag="home-dose-lost"):
+    facts: _HomeDose
+
+
 class _PaperRow(Struct, gc=False):
     serial: int
     row: int
@@ -289,6 +305,8 @@ PersonEntry = (
     | DosesTakenOver
     | ObservationSigned
     | Vomited
+    | HomeDoseReturned
+    | HomeDoseLost
     | QuestionAnswered
     | PersonEnrolled
     | RightMoved

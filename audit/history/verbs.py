@@ -10,6 +10,7 @@ from audit.history import payloads as told
 from dosing_rules import Arrangement, DoseAsked, Prescription, Product, TakeHomeException
 from dosing_rules.history import Held, taken_over
 from dosing_rules.person_history import PersonHistory
+from dosing_rules.recorded import Loss
 
 
 @lru_cache(maxsize=256)
@@ -52,6 +53,16 @@ def _observation_signed(history: PersonHistory, entry: told.ObservationSigned) -
 def _vomited(history: PersonHistory, entry: told.Vomited) -> None:
     facts = entry.facts
     history.vomited(facts.happened_at, facts.minutes_after, facts.witnessed)
+
+
+def _brought_back(history: PersonHistory, entry: told.HomeDoseReturned) -> None:
+    facts = entry.facts
+    if facts.unopened:
+        history.doses.brought_back(facts.reservation, facts.for_on, facts.part)
+
+
+def _lost(history: PersonHistory, entry: told.HomeDoseLost) -> None:
+    history.lost(Loss(entry.facts.for_on, entry.facts.verified))
 
 
 def _answered(history: PersonHistory, entry: told.QuestionAnswered) -> None:
@@ -131,6 +142,8 @@ VERBS: dict[type[Any], Callable[[PersonHistory, Any], None]] = {
     told.DosesTakenOver: _taken_over,
     told.ObservationSigned: _observation_signed,
     told.Vomited: _vomited,
+    told.HomeDoseReturned: _brought_back,
+    told.HomeDoseLost: _lost,
     told.QuestionAnswered: _answered,
     told.PersonEnrolled: _enrolled,
     told.RightMoved: _moved,

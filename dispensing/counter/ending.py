@@ -130,6 +130,12 @@ async def reverse(
             raise Conflict("only a hand-out that was given can be reversed", slug="not-given")
         if reservation.reversed:
             raise Conflict("this hand-out is reversed already", slug="already-reversed")
+        if reservation.told_at_home:
+            # What came back, or was lost, had been handed out.
+            raise Conflict(
+                "doses of this hand-out were brought back or lost: it did happen",
+                slug="told-at-home",
+            )
         if reservation.day != desk.on and actor.role != "doctor":
             raise Forbidden("a doctor reverses a hand-out of an earlier day")
         shared = _shared(actor, desk, reservation) | {"reason": reason}

@@ -142,6 +142,8 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
         'reason', o.reason, 'held', coalesce((SELECT k.held FROM sedation_check k
             WHERE k.reservation_id = o.reservation_id ORDER BY k.check_id DESC LIMIT 1), false))
         FROM observation o WHERE o.reservation_id = r.reservation_id),
+    'told_at_home', exists (SELECT 1 FROM home_return b WHERE b.reservation_id = r.reservation_id)
+        OR exists (SELECT 1 FROM loss_report l WHERE l.reservation_id = r.reservation_id),
     'collectors', coalesce((SELECT json_agg(json_build_object('collector_id', c.collector_id,
         'name', c.name, 'relation', c.relation, 'from_on', c.from_on, 'until_on', c.until_on))
         FROM collector c LEFT JOIN collector_withdrawn w USING (collector_id)
@@ -206,6 +208,7 @@ class Reservation:
     reserved_by: str = ""
     counter: str = ""
     collectors: tuple[Collector, ...] = ()
+    told_at_home: bool = False
 
     @property
     def open(self) -> bool:

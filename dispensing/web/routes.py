@@ -105,6 +105,9 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-found": _("Findes ikke her."),
         "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
         "too-large": _("Det er for meget tekst."),
+        "told-at-home": _(
+            "Doser herfra er leveret tilbage eller meldt tabt: udleveringen er sket."
+        ),
         "collector-not-authorised": _("Ingen læge har tilladt den person at hente i dag."),
         "collector-cannot-swallow": _("Ingen kan indtage en dosis for en anden."),
         "sedation-held": _("Personen var meget påvirket sidst. Se til igen, eller tilkald lægen."),

@@ -122,6 +122,14 @@ def test_what_was_not_carried_home_cannot_be_brought_back(
     assert problem(tell(nurse, at_home, "losses", for_on="2026-02-30", how="lost"), 422)
 
 
+def test_what_came_back_was_handed_out(nurse: Counter, at_home: int) -> None:
+    """H06: a hand-out of which a dose came back cannot be taken back as never done."""
+    tell(nurse, at_home, "returns", for_on=on(nurse, 6), unopened=True)
+    dose = nurse.get(f"/people/{at_home}/home-doses").json()["doses"][0]
+    refused = nurse.tell(dose["reservation_id"], "reversals", reason="wrong person")
+    assert problem(refused, 409)["type"].endswith("/told-at-home")
+
+
 def test_the_same_key_is_one_return(scene: Scene, nurse: Counter, at_home: int) -> None:
     """H04: a second press frees no second day."""
     body = {"for_on": on(nurse, 5), "part": 1, "unopened": True}

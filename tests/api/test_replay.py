@@ -17,7 +17,7 @@ from audit.history.replay import Replay, replay_ledger
 from audit.history.telling import Telling
 from dispensing.counter.loading import FACTS_FROM, FACTS_SQL, PATIENT
 from dosing_rules import Patient, load_book
-from tests.api.client import Counter
+from tests.api.client import Counter, problem
 from tests.clusters import Database
 from tests.scene import Scene
 
@@ -146,6 +146,35 @@ def step(
 def observation_is_over(scene: Scene, reservation: int) -> None:
     """The hour has passed: no fact of a check lies in when it ends."""
     scene.run("UPDATE observation SET due_at = started_at WHERE reservation_id = %s", reservation)
+
+
+def test_doses_at_home_are_told_like_the_rest(
+    scene: Scene, nurse: Counter, shared_database: Database
+) -> None:
+    """H15, H17: brought back unopened frees the day, opened frees nothing, lost stays taken."""
+    today = scene.today.isoweekday()
+    person = scene.person(
+        take_home=True, supervised_weekdays=[today], pickup_weekdays=[today], take_home_days=6
+    )
+    reservation = nurse.given(person, doses=[nurse.dose(), *nurse.home(*range(1, 7))])
+    path = f"/people/{person}/home-doses"
+    day = [nurse.dose(days=ahead)["for_on"] for ahead in range(7)]
+    loss = {"for_on": day[3], "how": "stolen", "verified": True, "note": "politianmeldt"}
+    for what, body in (
+        ("returns", {"for_on": day[6], "unopened": True}),
+        ("returns", {"for_on": day[5], "unopened": False, "note": "half full"}),
+        ("losses", loss),
+    ):
+        assert nurse.send("POST", f"{path}/{what}", body).status_code == 200
+        loaded, from_ledger = loaded_and_told(scene, person)
+        assert from_ledger == loaded
+    nurse.reserve(person, doses=nurse.home(3))
+    nurse.reserve(person, doses=nurse.home(6))
+    refused = nurse.tell(reservation, "reversals", reason="wrong person")
+    assert problem(refused, 409)["type"].endswith("/told-at-home")
+    loaded, from_ledger = loaded_and_told(scene, person)
+    assert from_ledger == loaded
+    assert replayed(shared_database).found.differing == 0
 
 
 @pytest.mark.parametrize("seed", range(4))
