@@ -11,6 +11,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
+from dispensing.closures import calendar_api
 from dispensing.counter import api as counter_api
 from dispensing.counter import board_api, collectors_api, home_api
 from dispensing.counter.today import Expectations
@@ -47,6 +48,7 @@ API_ROUTERS = (
     home_api.router,
     collectors_api.router,
     register_api.router,
+    calendar_api.router,
 )
 
 

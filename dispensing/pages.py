@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from dispensing.closures import calendar_pages
 from dispensing.counter import board_pages, collectors_pages, home_pages, live, presses
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
@@ -35,6 +36,7 @@ ROUTERS = (
     register_pages.router,
     downtime.router,
     typing_pages.router,
+    calendar_pages.router,
     live.router,
 )
 

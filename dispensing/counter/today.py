@@ -3,7 +3,8 @@
 The state of a person comes from claims, observations and refusals; the word of the verdict from a
 check with the plan of the day, as if the person came now, was the right one and not affected. It
 is asked again only for people whose last event is newer than the one remembered: every change that
-a rule may see is an entry of the person, so the person's own number tells.
+a rule may see is an entry of the person, so the person's own number tells. A decision about the
+unit's calendar concerns everybody there.
 """
 
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ LEFT JOIN LATERAL (SELECT max(asked_at) AS asked_at FROM doctor_question q
     WHERE q.person_id = p.person_id AND q.answered_at IS NULL) q ON true
 """
 LIST = MOMENT.format(unit="%(unit_id)s") + EXPECTED
+CALENDAR = "SELECT count(*) FROM calendar_decision WHERE unit_id = %(unit_id)s"
 FACTS = f"""
 {MOMENT.format(unit="%(unit_id)s")}
 SELECT m.at, m.today, p.person_id, p.event_seq, {BOOK_JSON} AS book_id, {FACTS_SQL}
@@ -149,6 +151,13 @@ class Expectations:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int], tuple[date, int, Expectation]] = {}
+        self._calendars: dict[int, int] = {}
+
+    def calendar(self, unit_id: int, decisions: int) -> None:
+        """So many decisions make the unit's calendar; another number, and all is asked anew."""
+        if self._calendars.get(unit_id, decisions) != decisions:
+            self._known = {key: one for key, one in self._known.items() if key[0] != unit_id}
+        self._calendars[unit_id] = decisions
 
     def known(self, unit_id: int, place: _Place) -> Expectation | None:
         day, seq, expectation = self._known.get((unit_id, place.person_id), (None, None, None))
@@ -162,6 +171,9 @@ async def load_list(
     connection: AsyncConnection[Any], wiring: Wiring, expectations: Expectations, unit_id: int
 ) -> TodayList:
     """Today's list of a unit; checks anew only the people with newer events."""
+    # Before the facts: what is decided in between is asked once more, never missed.
+    decided = await (await connection.execute(CALENDAR, {"unit_id": unit_id})).fetchone()
+    expectations.calendar(unit_id, decided[0] if decided else 0)
     async with connection.cursor(row_factory=class_row(_Place)) as cursor:
         await cursor.execute(LIST, {"unit_id": unit_id})
         places = await cursor.fetchall()

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act, entry_of, product_row
+from dispensing.units.entries import calendar_set as calendar_set
 from dispensing.units.entries import rule_book_adopted as rule_book_adopted
 from dosing_rules import Product, TakeHomeException
 
@@ -230,21 +231,3 @@ def _licence_rows(licences: Sequence[Licence]) -> list[list[str | None]]:
         [preparation, from_on.isoformat(), None if to_on is None else to_on.isoformat()]
         for preparation, from_on, to_on in licences
     ]
-
-
-def calendar_set(
-    unit_id: int,
-    actor_id: int | None,
-    on: date,
-    at: datetime,
-    *,
-    closed: Mapping[date, str],
-    opened: Sequence[date] = (),
-) -> Entry:
-    """Days on which the unit is closed, with their names, and days that are open again.
-
-    Days that are not named stay as they were.
-    """
-    days = {day.isoformat(): name for day, name in closed.items()}
-    facts: dict[str, object] = {"closed": days, "opened": [day.isoformat() for day in opened]}
-    return _of_unit(unit_id, actor_id, on, at, "calendar-set", facts)

@@ -59,6 +59,11 @@ def weekday(day: date, language: str) -> str:
     return format_date(day, "EEEE", locale=language)
 
 
+def month_name(day: date, language: str) -> str:
+    """``november``"""
+    return format_date(day, "LLLL", locale=language)
+
+
 def short_weekday(day: date, language: str) -> str:
     """``man``, ``tir``: three letters, as in the lines of the findings."""
     return format_date(day, "EEE", locale=language)[:3]

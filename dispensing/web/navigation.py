@@ -37,6 +37,11 @@ DESTINATIONS = (
     ),
     Destination("/noedliste", N_("Nødliste og nedetid"), frozenset({"nurse", "doctor"})),
     Destination("/noedliste/konflikter", N_("Papirkonflikter"), frozenset({"nurse", "doctor"})),
+    Destination(
+        "/kalender",
+        N_("Kalender og lukkedage"),
+        frozenset({"nurse", "doctor", "pharmacist", "auditor", "administrator"}),
+    ),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
     Destination(
         "/min-pin",

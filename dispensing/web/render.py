@@ -96,6 +96,7 @@ def environment(language: Language) -> Environment:
         "mg": partial(_flipped, formats.milligrams, language),
         "day_and_date": partial(_flipped, formats.day_and_date, language),
         "weekday": partial(_flipped, formats.weekday, language),
+        "month_name": partial(_flipped, formats.month_name, language),
         "short_weekday": partial(_flipped, formats.short_weekday, language),
         "birth_date": partial(_flipped, formats.birth_date, language),
         "short_date": partial(_flipped, formats.short_date, language),
