@@ -24,11 +24,13 @@ class SceneStaff:
             "idle_minutes": 60,
             "per_act_step": "none",
             "step_at": "both",
+            "label_scan": "when_printed",
         } | changes
         self.run(
             "INSERT INTO unit_policy (unit_id, version, from_on, decided_at, lock_seconds,"
-            " hide_seconds, idle_minutes, per_act_step, step_at) SELECT %s, count(*) + 1,"
-            " (now() AT TIME ZONE 'Europe/Copenhagen')::date, now(), %s, %s, %s, %s, %s"
+            " hide_seconds, idle_minutes, per_act_step, step_at, label_scan)"
+            " SELECT %s, count(*) + 1,"
+            " (now() AT TIME ZONE 'Europe/Copenhagen')::date, now(), %s, %s, %s, %s, %s, %s"
             " FROM unit_policy WHERE unit_id = %s",
             unit_id,
             *decided.values(),

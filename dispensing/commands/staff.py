@@ -145,14 +145,17 @@ def policy(
     idle: Annotated[int, typer.Option(help="a machine's session ends after so many minutes")] = 60,
     step: Annotated[str, typer.Option(help="with each hand-out: none, pin or card")] = "none",
     step_at: Annotated[str, typer.Option(help="reserve, given or both")] = "both",
+    labels: Annotated[
+        str, typer.Option(help="scanned back when given: when_printed, always or never")
+    ] = "when_printed",
     start: Annotated[
         datetime | None, typer.Option("--from", formats=_DAY, help="default today")
     ] = None,
 ) -> None:
-    """Decide for the unit when screens lock and whether a hand-out carries PIN or card."""
+    """Decide for the unit when screens lock and what a hand-out carries: PIN or card, labels."""
     from dispensing.people.policy import Policy
     from dispensing.units import staffing
 
-    decided = Policy(lock, hide, idle, step, step_at)  # type: ignore[arg-type]
+    decided = Policy(lock, hide, idle, step, step_at, labels)  # type: ignore[arg-type]
     day = start.date() if start is not None else None
     _done(lambda owner, _: f"Holds from {staffing.decide_policy(owner, by, decided, day)}.")

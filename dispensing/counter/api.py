@@ -118,6 +118,8 @@ async def post_given(
         without_card=body.without_card,
         collector_id=body.collector_id,
         identity_shown=body.identity_shown,
+        label_codes=tuple(body.label_codes),
+        without_labels=body.without_labels,
     )
     step = body.step.shown() if body.step else None
     return answered(

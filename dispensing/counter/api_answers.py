@@ -60,6 +60,14 @@ class Dose(BaseModel):
     volume_ml: str | None
 
 
+class Label(BaseModel):
+    """A label as printed; the code is what its QR code holds."""
+
+    for_on: date
+    part: int
+    code: str
+
+
 class Outcome(BaseModel):
     """The answer of one act. A repeated idempotency key gets the same answer again."""
 
@@ -73,6 +81,7 @@ class Outcome(BaseModel):
     lifts: list[dict[str, Any]] = Field(description="Findings that were lifted: by whom and why")
     observation_due_at: datetime | None
     receipt: Receipt | None
+    labels: list[Label] = Field(description="Labels that this act printed")
 
 
 class Book(BaseModel):

@@ -149,6 +149,12 @@ class GivingModel(Strict):
     )
     collector_id: Id | None = Field(None, description="Who fetches take-home doses instead")
     identity_shown: Word | None = Field(None, description="The collector's proof of identity")
+    label_codes: list[Word] = Field(
+        default_factory=list, max_length=100, description="Labels scanned back with this act"
+    )
+    without_labels: Annotated[str, Field(min_length=3, max_length=500, strict=True)] | None = Field(
+        None, description="Why doses are carried home although a label is missing"
+    )
 
 
 class CardDemandModel(Strict):

@@ -126,13 +126,13 @@ def given(
     course_starts_on: date | None,
     paper: tuple[int, int] | None = None,
     identified_by: str = "session",
-    card: Mapping[str, object] | None = None,
+    seen: Mapping[str, object] | None = None,
 ) -> Entry:
     """The doses left the cabinet. ``swallowed`` is (part, ug); ``taken_home`` (day, part, ug).
 
     ``swallowed_at`` is earlier than the act where an uncertain dose was told of afterwards;
     ``course_starts_on`` is set where this dose begins a course, and with it the titration.
-    ``card`` says how the card scanned at the hand-out fitted, where one was scanned or wanted,
+    ``seen`` is how the card and the labels scanned at the hand-out fitted, where there were any,
     and who fetched the doses where somebody else did.
     """
     return entry_of(
@@ -147,7 +147,7 @@ def given(
             "course_starts_on": _day(course_starts_on),
             **_from_paper(paper),
             "identified_by": identified_by,
-            **(card or {}),
+            **(seen or {}),
         },
         sum(row[1] for row in swallowed) + sum(row[2] for row in taken_home),
     )

@@ -17,6 +17,7 @@ from dispensing.counter.act import act
 from dispensing.counter.card import card_facts
 from dispensing.counter.collectors import collection
 from dispensing.counter.decide import Reason
+from dispensing.counter.label_scan import RECORD_SCAN, label_facts, scanned_back
 from dispensing.counter.loading import Desk, DoctorDecision
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import (
@@ -48,6 +49,8 @@ class Giving:
     the hand-out; ``scanned_code`` the one this session scanned last since the dose was poured, as
     the server knows it; ``without_card`` the written reason to give without the person's card.
     ``collector_id`` is who fetched it in the person's stead, by which ``identity_shown``.
+    ``label_codes`` are labels scanned back with this very act, beside those scanned before it;
+    ``without_labels`` the written reason where one is missing.
     """
 
     identifiers: frozenset[Identifier]
@@ -60,6 +63,8 @@ class Giving:
     without_card: str | None = None
     collector_id: int | None = None
     identity_shown: str | None = None
+    label_codes: tuple[str, ...] = ()
+    without_labels: str | None = None
 
 
 async def give(
@@ -83,6 +88,7 @@ async def give(
         actor.must_be("nurse", "doctor")
         reservation = open_reservation(actor, more[0])
         _card(desk, reservation, giving)
+        _labels(actor, reservation, giving)
         order = _order_again(desk, reservation, giving)
         poured = poured_product(desk, reservation)
         free = with_doctors_word(without_own(desk, reservation), reservation)
@@ -176,6 +182,17 @@ def _card(desk: Desk, reservation: Reservation, giving: Giving) -> Mapping[str, 
     return card_facts(desk, giving.card_code, giving.scanned_code, giving.without_card, told=told)
 
 
+def _labels(actor: Actor, reservation: Reservation, giving: Giving) -> tuple[str, ...]:
+    """The labels scanned back with this act. Raises Conflict where one is wrong or missing."""
+    return scanned_back(
+        reservation,
+        giving.label_codes,
+        actor.policy.label_scan,
+        told=reservation.uncertain,
+        without=giving.without_labels,
+    )
+
+
 def _given(
     actor: Actor,
     desk: Desk,
@@ -209,12 +226,17 @@ def _given(
         (store.RECORD_ADMINISTRATIONS, shared | arrays),
         (store.SETTLE_CLAIMS, shared | arrays),
     ]
+    scanned = _labels(actor, reservation, giving)
+    statements += [(RECORD_SCAN, shared | {"code": code, "at": desk.at}) for code in scanned]
     if less := _less(reservation.doses, given):
         statements.append((store.UNUSE_DAYS, shared | store.dose_arrays(less)))
     starts = starts_course(desk, checked.book, reservation.day)
     if starts:
         statements.append((store.START_TREATMENT, shared))
-    told = shared | {"card": {**_card(desk, reservation, giving), **fetched}}
+    told = shared | {
+        "card": {**_card(desk, reservation, giving), **fetched},
+        "labels": label_facts(reservation, scanned, giving.without_labels),
+    }
     ledger = [_given_entry(actor, desk, reservation, given, told, starts)]
     due_at = None
     reason = observation_reason(checked.verdict, giving.observe)
@@ -289,7 +311,7 @@ def _given_entry(
         swallowed_at=shared["at"],
         course_starts_on=reservation.day if starts else None,
         identified_by=shared["identified_by"],
-        card=shared["card"],
+        seen={**shared["card"], **shared["labels"]},
     )
 
 

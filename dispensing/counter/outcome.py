@@ -35,7 +35,12 @@ State = Literal[
     "home_doses_counted",
     "collector_authorised",
     "collector_withdrawn",
+    "labels_printed",
+    "label_scanned",
 ]
+
+# Acts that made something new.
+MADE = frozenset({"reserved", "question_asked", "question_answered", "labels_printed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,15 @@ class DoseAnswer:
     amount_ug: int
     how: str
     volume_ml: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAnswer:
+    """A label as printed: its dose and the code on it."""
+
+    for_on: date
+    part: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,7 @@ class Outcome:
     lifts: tuple[Mapping[str, Any], ...] = ()
     observation_due_at: datetime | None = None
     receipt: Receipt | None = None
+    labels: tuple[LabelAnswer, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -71,10 +86,10 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """The HTTP status: 201 for a new reservation, 409 for a refusal, else 200."""
+        """The HTTP status: 201 for what is new, 409 for a refusal, else 200."""
         if not self.allowed:
             return 409
-        return 201 if self.state in ("reserved", "question_asked", "question_answered") else 200
+        return 201 if self.state in MADE else 200
 
     def with_receipt(self, receipt: Receipt) -> "Outcome":
         return replace(self, receipt=receipt)

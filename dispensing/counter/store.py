@@ -149,6 +149,11 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
         FROM collector c LEFT JOIN collector_withdrawn w USING (collector_id)
         WHERE c.person_id = r.person_id AND w.collector_id IS NULL
         AND c.until_on >= r.day), '[]'),
+    'labels', coalesce((SELECT json_agg(json_build_object('code', e.code, 'for_on', e.for_day,
+        'part', e.part, 'print_no', e.print_no, 'void', o.code IS NOT NULL,
+        'scanned', s.code IS NOT NULL) ORDER BY e.for_day, e.part, e.print_no) FROM label e
+        LEFT JOIN label_void o USING (code) LEFT JOIN label_scan s USING (code)
+        WHERE e.reservation_id = r.reservation_id), '[]'),
     'states', coalesce((SELECT json_agg(DISTINCT c.state) FROM claim c
         WHERE c.reservation_id = r.reservation_id), '[]'))::text AS document
 FROM reservation r
@@ -182,6 +187,18 @@ class Collector:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedLabel:
+    """A label printed for a dose of a reservation; ``void`` once another replaced it."""
+
+    code: str
+    for_on: date
+    part: int
+    print_no: int
+    void: bool
+    scanned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """A reservation as recorded, with what became of it. Doses are (day, part, ug, how)."""
 
@@ -209,6 +226,7 @@ class Reservation:
     counter: str = ""
     collectors: tuple[Collector, ...] = ()
     told_at_home: bool = False
+    labels: tuple[PrintedLabel, ...] = ()
 
     @property
     def open(self) -> bool:

@@ -10,6 +10,8 @@ from typing import Literal
 
 Step = Literal["none", "pin", "card"]
 StepAt = Literal["reserve", "given", "both"]
+# Whether a hand-out with doses carried home must have its labels scanned back.
+LabelScan = Literal["when_printed", "always", "never"]
 
 # The server hears of input at most so much later than it happened.
 SEEN_STEP = timedelta(seconds=10)
@@ -28,6 +30,7 @@ class Policy:
     idle_minutes: int = 60
     per_act_step: Step = "none"
     step_at: StepAt = "both"
+    label_scan: LabelScan = "when_printed"
 
     def asks_at(self, moment: Literal["reserve", "given"]) -> bool:
         """Whether this moment of a hand-out must carry the step."""
@@ -47,5 +50,6 @@ POLICY_COLUMNS = f"""
     coalesce(pol.hide_seconds, {DEFAULT.hide_seconds}) AS hide_seconds,
     coalesce(pol.idle_minutes, {DEFAULT.idle_minutes}) AS idle_minutes,
     coalesce(pol.per_act_step, '{DEFAULT.per_act_step}') AS per_act_step,
-    coalesce(pol.step_at, '{DEFAULT.step_at}') AS step_at
+    coalesce(pol.step_at, '{DEFAULT.step_at}') AS step_at,
+    coalesce(pol.label_scan, '{DEFAULT.label_scan}') AS label_scan
 """

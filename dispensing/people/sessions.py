@@ -25,6 +25,7 @@ from dispensing.people.policy import (
     POLICY_COLUMNS,
     POLICY_JOIN,
     SEEN_STEP,
+    LabelScan,
     Policy,
     Step,
     StepAt,
@@ -136,12 +137,18 @@ class Actor:
     idle_minutes: int = 60
     per_act_step: Step = "none"
     step_at: StepAt = "both"
+    label_scan: LabelScan = "when_printed"
 
     @property
     def policy(self) -> Policy:
         """What the unit has decided."""
         return Policy(
-            self.lock_seconds, self.hide_seconds, self.idle_minutes, self.per_act_step, self.step_at
+            self.lock_seconds,
+            self.hide_seconds,
+            self.idle_minutes,
+            self.per_act_step,
+            self.step_at,
+            self.label_scan,
         )
 
     @property

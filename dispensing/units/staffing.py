@@ -46,9 +46,10 @@ WHERE staff_id = %(staff_id)s AND started_at > clock_timestamp() - interval '24 
 """
 DECIDE = """
 INSERT INTO unit_policy (unit_id, version, from_on, lock_seconds, hide_seconds, idle_minutes,
-    per_act_step, step_at, decided_by, decided_at)
+    per_act_step, step_at, label_scan, decided_by, decided_at)
 SELECT %(unit_id)s, coalesce(max(version), 0) + 1, %(from_on)s, %(lock_seconds)s, %(hide_seconds)s,
-    %(idle_minutes)s, %(per_act_step)s, %(step_at)s, %(actor_id)s, clock_timestamp()
+    %(idle_minutes)s, %(per_act_step)s, %(step_at)s, %(label_scan)s,
+    %(actor_id)s, clock_timestamp()
 FROM unit_policy WHERE unit_id = %(unit_id)s
 """
 

@@ -115,8 +115,11 @@ def error_text(error: DispensingError, request: Request) -> str:
         "observation-running": _("Observationen er ikke slut endnu."),
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
-    by_slug |= _about_records(_) | of_downtime(_)
+    by_slug |= _about_records(_) | _about_labels(_) | of_downtime(_)
     by_field: dict[str, str] = {
+        "label_code": _(
+            "Det er ikke en etikets kode. Scan den igen, eller læs den bogstav for bogstav."
+        ),
         "number": _("Det er ikke et CPR-nummer. Skriv seks cifre og fire tegn, eller scan kortet."),
         "reason": _("Skriv hvorfor, med et par ord."),
         "max_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
@@ -172,6 +175,33 @@ def _about_records(_: Callable[[str], str]) -> dict[str, str]:
             "krydset, hvis du har set efter."
         ),
         "already-withdrawn": _("Nummeret er allerede trukket tilbage."),
+    }
+
+
+def _about_labels(_: Callable[[str], str]) -> dict[str, str]:
+    """What is said about labels of take-home doses, by slug; never whose another label is."""
+    return {
+        "nothing-carried-home": _("Der er intet med hjem i denne udlevering, så ingen etiket."),
+        "labels-printed": _("Hver dosis har sin etiket. Tryk en om, og skriv hvorfor."),
+        "label-needed": _("Enheden udleverer intet med hjem uden etiket. Tryk dem først."),
+        "labels-not-scanned": _(
+            "Ikke alle etiketter er scannet tilbage. Scan hver pakke, eller skriv hvorfor ikke."
+        ),
+        "label-of-another": _(
+            "Etiketten hører til en anden udlevering. Læg pakken til side: den er ikke til denne "
+            "person."
+        ),
+        "label-voided": _(
+            "Etiketten er gammel: den er trykt om. Sæt den nye på pakken, og scan den."
+        ),
+        "label-scanned-before": _(
+            "Etiketten er allerede scannet. Bærer to pakker den samme, så tryk en om."
+        ),
+        "label-does-not-fit": _(
+            "Teksten kan ikke stå på etiketten. Skriv en etiket i hånden, og skriv det ved "
+            "udleveringen."
+        ),
+        "uncertain": _("Ingen ved, hvad der blev af dosis. Afklar det først."),
     }
 
 

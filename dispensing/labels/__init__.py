@@ -1,0 +1,1 @@
+"""What is printed for a person: labels of take-home doses and the slip. Pure; no database."""
