@@ -193,6 +193,18 @@ def _labels(actor: Actor, reservation: Reservation, giving: Giving) -> tuple[str
     )
 
 
+def _seen(
+    desk: Desk,
+    reservation: Reservation,
+    giving: Giving,
+    scanned: Sequence[str],
+    fetched: Mapping[str, object],
+) -> Mapping[str, object]:
+    """What the entry says of card, labels, and who fetched it."""
+    card = _card(desk, reservation, giving)
+    return {**card, **fetched, **label_facts(reservation, scanned, giving.without_labels)}
+
+
 def _given(
     actor: Actor,
     desk: Desk,
@@ -233,10 +245,7 @@ def _given(
     starts = starts_course(desk, checked.book, reservation.day)
     if starts:
         statements.append((store.START_TREATMENT, shared))
-    told = shared | {
-        "card": {**_card(desk, reservation, giving), **fetched},
-        "labels": label_facts(reservation, scanned, giving.without_labels),
-    }
+    told = shared | {"seen": _seen(desk, reservation, giving, scanned, fetched)}
     ledger = [_given_entry(actor, desk, reservation, given, told, starts)]
     due_at = None
     reason = observation_reason(checked.verdict, giving.observe)
@@ -311,7 +320,7 @@ def _given_entry(
         swallowed_at=shared["at"],
         course_starts_on=reservation.day if starts else None,
         identified_by=shared["identified_by"],
-        seen={**shared["card"], **shared["labels"]},
+        seen=shared["seen"],
     )
 
 

@@ -6,7 +6,7 @@ All four are records. A label is live until a row of ``label_void`` names it; of
 from alembic import op
 
 revision = "1800_labels"
-down_revision = "1730_collectors"
+down_revision = "1740_calendar"
 branch_labels = None
 depends_on = None
 
