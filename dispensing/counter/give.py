@@ -247,8 +247,7 @@ def _given(
         statements.append((store.START_TREATMENT, shared))
     told = shared | {"seen": _seen(desk, reservation, giving, scanned, fetched)}
     ledger = [_given_entry(actor, desk, reservation, given, told, starts)]
-    due_at = None
-    reason = observation_reason(checked.verdict, giving.observe)
+    due_at, reason = None, observation_reason(checked.verdict, giving.observe)
     swallowed = any(row[3] == "supervised" for row in given)
     if reason is not None and swallowed and not reservation.uncertain:
         due_at = desk.at + timedelta(minutes=observation_minutes(reason, checked.book))
