@@ -1,8 +1,8 @@
 """What every use case is handed by the composition root: pool, session limits, books, chance."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from secrets import token_bytes
 from typing import Any
@@ -12,8 +12,30 @@ from psycopg_pool import AsyncConnectionPool
 
 from audit.ledger.entry import KEY_BYTES, Entry, Sealed, seal
 from dispensing.number_keys import NumberKeys
-from dispensing.people.sessions import SessionLimits
+from dispensing.people.sessions import Actor, SessionLimits
 from dosing_rules import RuleBook
+
+
+@dataclass(slots=True)
+class ShownLately:
+    """Whom a viewer's lists have shown today, as far as this process recorded it.
+
+    Another process, or this one started anew, records them again: a list is told of once too often
+    rather than not at all.
+    """
+
+    _of: dict[tuple[int, str], tuple[date, set[int]]] = field(default_factory=dict)
+
+    def new(self, actor: Actor, page: str, people: Iterable[int]) -> list[int]:
+        """Those of ``people`` whose look is not recorded yet, in order."""
+        day, known = self._of.get((actor.staff_id, page), (date.min, set()))
+        return sorted(set(people) - (known if day == actor.now.date() else set()))
+
+    def learn(self, actor: Actor, page: str, people: Iterable[int]) -> None:
+        """Their looks are committed."""
+        today = actor.now.date()
+        day, known = self._of.get((actor.staff_id, page), (date.min, set()))
+        self._of[actor.staff_id, page] = (today, (known if day == today else set()) | set(people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +56,7 @@ class Wiring:
     # None, or files that are missing: no number is looked up or shown; cards and names still work.
     numbers: NumberKeys | None = None
     secret: bytes = field(default_factory=partial(token_bytes, 32), repr=False)
+    shown_lately: ShownLately = field(default_factory=ShownLately)
 
     def seal(self, entry: Entry) -> Sealed:
         """The entry in its sealed form, committed to under a fresh key."""

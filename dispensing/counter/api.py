@@ -35,6 +35,7 @@ from dispensing.counter.outcome import Outcome
 from dispensing.counter.reserve import answers, check, reserve
 from dispensing.counter.today import Expectations, load_list
 from dispensing.errors import PROBLEM_MEDIA_TYPE, Unprocessable
+from dispensing.looks import look_at_list, record_look
 from dispensing.people.sessions import load_actor
 from dispensing.persons.number import may_be_number
 from dispensing.problem_answers import DOCUMENTED
@@ -80,7 +81,7 @@ async def post_reservation(body: ReservingModel, request: Request, key: Key) -> 
 
 @router.post("/checks", response_model=api_answers.Checked, responses=REFUSED)
 async def post_check(body: OrderModel, request: Request) -> Response:
-    """Ask the rules without reserving or recording anything."""
+    """Ask the rules without reserving anything; that the person was looked at is recorded."""
     wiring, order = wiring_of(request), body.order()
     async with wiring.pool.connection() as connection:
         actor, desk, _ = await load_desk(
@@ -88,6 +89,7 @@ async def post_check(body: OrderModel, request: Request) -> Response:
         )
         actor.must_be("nurse", "doctor")
         checked = check(order, actor, desk, wiring)
+        await record_look(wiring, connection, actor, order.person_id, "check")
         await connection.commit()
     return json_answer(
         {
@@ -323,7 +325,9 @@ async def get_today(request: Request) -> Response:
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, bearer(request), wiring.limits)
         actor.must_be("nurse", "doctor")
-        return json_answer(await load_list(connection, wiring, expectations, actor.unit_id))
+        found = await load_list(connection, wiring, expectations, actor.unit_id)
+    await look_at_list(wiring, actor, "today", [row.person_id for row in found.rows])
+    return json_answer(found)
 
 
 @router.post("/days/{day}/close", response_model=api_answers.ClosedDay, responses=REFUSED)

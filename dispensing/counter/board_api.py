@@ -14,6 +14,7 @@ from dispensing.counter.api_models import Strict, Text
 from dispensing.counter.board import load_board
 from dispensing.counter.notices import open_notices, read_notice
 from dispensing.counter.sedation import BREATHS_COUNTED, POSS_SCALE, check_sedation
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Key, bearer, json_answer
@@ -88,6 +89,7 @@ async def get_board(request: Request) -> Response:
         actor = await load_actor(connection, bearer(request), wiring.limits)
         actor.must_be("nurse", "doctor")
         rows = await load_board(connection, actor.unit_id)
+    await look_at_list(wiring, actor, "observation", [one.person_id for one in rows])
     names = ObservedModel.model_fields
     return json_answer({"observed": [{name: getattr(one, name) for name in names} for one in rows]})
 
@@ -123,6 +125,7 @@ async def get_notices(request: Request) -> Response:
         await connection.commit()
     actor.must_be("doctor")
     found = await open_notices(wiring, actor.unit_id)
+    await look_at_list(wiring, actor, "doctor-notices", [one.person_id for one in found])
     names = NoticeModel.model_fields
     return json_answer({"notices": [{name: getattr(one, name) for name in names} for one in found]})
 

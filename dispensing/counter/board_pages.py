@@ -17,6 +17,7 @@ from dispensing.counter.panels import finding_views, verdict_of
 from dispensing.counter.sedation import BREATHS_COUNTED, POSS_SCALE, check_sedation
 from dispensing.counter.views import FindingView
 from dispensing.errors import NotFound
+from dispensing.looks import look_at, look_at_list
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
@@ -43,9 +44,17 @@ class Look:
     findings: tuple[FindingView, ...] = ()
 
 
-async def _board(request: Request, unit_id: int) -> list[Observed]:
+async def _board(request: Request, actor: Actor) -> list[Observed]:
     async with wiring_of(request).pool.connection() as connection:
-        return await load_board(connection, unit_id)
+        return await load_board(connection, actor.unit_id)
+
+
+async def _seen_board(request: Request, actor: Actor) -> list[Observed]:
+    """The board to be shown: that its people were seen is recorded first."""
+    rows = await _board(request, actor)
+    people = [one.person_id for one in rows]
+    await look_at_list(wiring_of(request), actor, "observation", people)
+    return rows
 
 
 @router.get("/observation")
@@ -58,7 +67,7 @@ async def board_page(request: Request, r: forms.IdAsked = None) -> Response:
 async def _whole(
     request: Request, actor: Actor, reservation_id: int | None, notice: Notice | None = None
 ) -> Response:
-    rows = await _board(request, actor.unit_id)
+    rows = await _seen_board(request, actor)
     look = next((Look(one) for one in rows if one.reservation_id == reservation_id), None)
     return work_page(
         request,
@@ -87,7 +96,7 @@ async def board_list(request: Request) -> Response:
     """The rows alone; they refresh by themselves and keep no session alive."""
     actor = await acting_quietly(wiring_of(request), forms.session_token(request))
     actor.must_be(*WATCHERS)
-    rows = await _board(request, actor.unit_id)
+    rows = await _seen_board(request, actor)
     return render.page(
         request,
         "counter/board_list.html",
@@ -106,7 +115,7 @@ async def bar_alarm(request: Request) -> Response:
     token = forms.session_token(request)
     actor = await acting_quietly(wiring_of(request), token, also_locked=True)
     actor.must_be(*WATCHERS)
-    rows = [one for one in await _board(request, actor.unit_id) if one.state != "calm"]
+    rows = [one for one in await _board(request, actor) if one.state != "calm"]
     return render.page(request, "counter/bar_alarm.html", rows=rows)
 
 
@@ -125,12 +134,14 @@ async def _row(
     notice: Notice | None = None,
     findings: tuple[FindingView, ...] = (),
 ) -> Response:
-    rows = await _board(request, actor.unit_id)
+    rows = await _seen_board(request, actor)
     found = next((one for one in rows if one.reservation_id == reservation_id), None)
     if not render.is_fragment(request):
         return await _whole(request, actor, reservation_id, notice)
     if found is None and notice is None:
         raise NotFound("no such observation here")
+    if found is not None:
+        await look_at(wiring_of(request), actor, found.person_id, "observation")
     return work_page(
         request,
         actor,

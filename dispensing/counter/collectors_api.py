@@ -12,6 +12,7 @@ from dispensing.counter.api import IdInPath, answered, wiring_of
 from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import Day
 from dispensing.counter.loading import load_desk
+from dispensing.looks import record_look
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Key, Strict, Text, Word, bearer, json_answer
 
@@ -57,7 +58,10 @@ async def get_collectors(person_id: IdInPath, request: Request) -> Response:
     """Who may fetch the person's take-home doses, now or later."""
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
-        await load_desk(connection, bearer(request), wiring.limits, person_id=person_id, lock=False)
+        actor, _, _ = await load_desk(
+            connection, bearer(request), wiring.limits, person_id=person_id, lock=False
+        )
+        await record_look(wiring, connection, actor, person_id, "collectors")
         await connection.commit()
     return json_answer({"collectors": await collectors.load_collectors(wiring, person_id)})
 

@@ -9,6 +9,7 @@ from dispensing.counter.loading import load_desk
 from dispensing.counter.page_store import name_of
 from dispensing.counter.pages import key_in
 from dispensing.errors import Unprocessable
+from dispensing.looks import record_look
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
@@ -23,7 +24,7 @@ async def _page(
 ) -> Response:
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
-        _, desk, _ = await load_desk(
+        seen_by, desk, _ = await load_desk(
             connection,
             forms.session_token(request),
             wiring.limits,
@@ -31,6 +32,7 @@ async def _page(
             lock=False,
         )
         who = await name_of(connection, person_id)
+        await record_look(wiring, connection, seen_by, person_id, "collectors")
         await connection.commit()
     return work_page(
         request,

@@ -17,6 +17,7 @@ from dispensing.counter.pages import answer_in, key_in, reader_of
 from dispensing.counter.panels import finding_views, panel, verdict_of
 from dispensing.counter.views import CaseRow, CaseView, DoctorView, Seen, Word
 from dispensing.errors import NotFound
+from dispensing.looks import look_at, look_at_list
 from dispensing.people.sessions import Actor
 from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
@@ -63,6 +64,8 @@ async def _view(
         case = await _case(request, actor, chosen, row(chosen))
     rows = tuple(row(question) for question in waiting)
     told = tuple(await open_notices(wiring, actor.unit_id))
+    people = [one.person_id for one in (*waiting, *told)]
+    await look_at_list(wiring, actor, "doctor-questions", people)
     return DoctorView(header(actor), rows, actor.now, case, notice, told)
 
 
@@ -138,6 +141,7 @@ async def show_notice(request: Request, notice_id: forms.IdInPath) -> Response:
     told = await open_notices(wiring_of(request), actor.unit_id, notice_id)
     if not told:
         raise NotFound("no such notice here")
+    await look_at(wiring_of(request), actor, told[0].person_id, "doctor-notices")
     csrf, key = forms.csrf_token(request), str(clock.new_id())
     if render.is_fragment(request):
         return render.page(request, "counter/doctor_notice.html", told=told[0], csrf=csrf, key=key)

@@ -12,6 +12,7 @@ from dispensing.counter.api import IdInPath, answered, wiring_of
 from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import Day
 from dispensing.counter.loading import load_desk
+from dispensing.looks import record_look
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Flag, Key, Strict, Text, bearer, json_answer
 
@@ -74,9 +75,10 @@ async def get_home_doses(person_id: IdInPath, request: Request) -> Response:
     """The doses the person carried home for today and later, with what was told of them."""
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
-        _, desk, _ = await load_desk(
+        actor, desk, _ = await load_desk(
             connection, bearer(request), wiring.limits, person_id=person_id, lock=False
         )
+        await record_look(wiring, connection, actor, person_id, "home-doses")
         await connection.commit()
     doses = await home_doses.load_home_doses(wiring, person_id)
     expected = home_doses.expected_in_hand(doses, desk.on)

@@ -10,6 +10,7 @@ from dispensing.counter.loading import load_desk
 from dispensing.counter.page_store import name_of
 from dispensing.counter.pages import key_in
 from dispensing.errors import Unprocessable
+from dispensing.looks import record_look
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
@@ -35,6 +36,7 @@ async def _page(
             lock=False,
         )
         who = await name_of(connection, person_id)
+        await record_look(wiring, connection, actor, person_id, "home-doses")
         await connection.commit()
     doses = await home_doses.load_home_doses(wiring, person_id)
     return work_page(

@@ -33,6 +33,7 @@ from dispensing.counter.reserve import Order
 from dispensing.counter.today import ASSUMED, load_list
 from dispensing.counter.views import CounterView, PatientPanel, Queue, Seen
 from dispensing.errors import Unprocessable, without_cpr
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor
 from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
@@ -65,6 +66,7 @@ async def list_view(request: Request, actor: Actor, query: str = "") -> Queue:
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
         listed = await load_list(connection, wiring, request.app.state.expectations, actor.unit_id)
+    await look_at_list(wiring, actor, "today", [row.person_id for row in listed.rows])
     on = render.formats.local_day(actor.now, actor.zone)
     answered = await answered_today(wiring, actor.unit_id, on)
     return queue(listed, answered, actor.now, query)
@@ -294,10 +296,16 @@ async def _whole_list(request: Request, actor: Actor) -> Response:
     kept = request.app.state.rendered_lists.get(key)
     head = changes.heads.get(actor.unit_id) if changes.listeners else None
     if kept and kept[0] == head and head is not None and actor.now - kept[1] < LIST_KEPT:
+        await look_at_list(wiring_of(request), actor, "today", kept[3])
         return Response(kept[2], 200, render.PAGE_HEADERS, "text/html")
     found = await list_view(request, actor)
     answer = render.page(request, "counter/list.html", queue=found)
-    request.app.state.rendered_lists[key] = (head, actor.now, answer.body)
+    request.app.state.rendered_lists[key] = (
+        head,
+        actor.now,
+        answer.body,
+        [row.person_id for row in found.rows],
+    )
     return answer
 
 

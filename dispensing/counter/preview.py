@@ -12,7 +12,6 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
-from audit.ledger.append import append
 from audit.ledger.entry import Entry
 from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.plan import planned_doses
@@ -20,6 +19,7 @@ from dispensing.counter.reserve import Checked, Order, check
 from dispensing.counter.store import LOAD_RESERVATION, Reservation, reservation_from
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import NotFound
+from dispensing.looks import look_at_list, record_look, record_view
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.persons.look_alikes import LookAlike, Named, look_alikes
 from dispensing.persons.number import may_be_number
@@ -52,7 +52,6 @@ WHERE r.person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
     WHERE o.person_id = %(person_id)s) AND r.day >= %(since)s AND x.outcome <> 'given'
 ORDER BY 2, 3
 """
-VIEWS_CHAIN = "SELECT views_chain FROM unit WHERE unit_id = %s"
 FIND = """
 SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.card_code
 FROM person p
@@ -160,7 +159,7 @@ async def preview(
         unresolved = await _reservations(connection, OPEN_RESERVATIONS, parameters)
         recent = await _reservations(connection, RECENT_RESERVATIONS, parameters)
         alike = await look_alikes_of(connection, actor.unit_id, person_id)
-        await _log_view(wiring, connection, actor, desk, person_id)
+        await record_look(wiring, connection, actor, person_id, "counter")
         await connection.commit()
     return Preview(
         actor, desk, person, order, checked, tuple(unresolved), tuple(recent), tuple(past), alike
@@ -191,21 +190,6 @@ async def _reservations(connection: Any, sql: str, parameters: Any) -> list[Rese
         ).fetchone()
         found.append(reservation_from(row[0]))
     return found
-
-
-async def _log_view(
-    wiring: Wiring, connection: Any, actor: Actor, desk: Desk, person_id: int
-) -> None:
-    chain = await (await connection.execute(VIEWS_CHAIN, (actor.unit_id,))).fetchone()
-    viewed = Entry(
-        kind="person-viewed",
-        person_id=person_id,
-        unit_id=actor.unit_id,
-        actor_id=actor.staff_id,
-        on=desk.on,
-        facts={"at": desk.at.isoformat(), "page": "counter"},
-    )
-    await append(connection, wiring.seal(viewed), chain[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,15 +232,13 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
         )
         found = await cursor.fetchall()
         # That somebody searched is kept, and how many it showed; what was typed may be a name.
-        chain = await (await connection.execute(VIEWS_CHAIN, (actor.unit_id,))).fetchone()
         searched = Entry(
             kind="people-searched",
             unit_id=actor.unit_id,
             actor_id=actor.staff_id,
             facts={"at": actor.now.isoformat(), "found": [one.person_id for one in found]},
         )
-        if chain is not None:
-            await append(connection, wiring.seal(searched), chain[0])
+        await record_view(wiring, connection, actor, searched)
         await connection.commit()
         return found
 
@@ -288,7 +270,8 @@ async def open_questions(wiring: Wiring, token: str) -> list[dict[str, Any]]:
         )
         rows = await cursor.fetchall()
         await connection.commit()
-        return rows
+    await look_at_list(wiring, actor, "doctor-questions", [row["person_id"] for row in rows])
+    return rows
 
 
 def facts_document(desk: Desk) -> dict[str, Any]:

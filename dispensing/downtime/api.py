@@ -1,6 +1,7 @@
 """Downtime as JSON under /api/v1: the same use cases as the pages."""
 
 import base64
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response, Security
@@ -14,6 +15,7 @@ from dispensing.downtime.account import NOT_LISTED
 from dispensing.downtime.codes import row_check
 from dispensing.downtime.metrics import metrics_text
 from dispensing.errors import Unprocessable
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.unit_acts import UnitAnswer
@@ -41,6 +43,15 @@ async def _reader(request: Request, connection: Any, *roles: str) -> Actor:
     actor = await load_actor(connection, bearer(request), wiring_of(request).limits)
     actor.must_be(*roles)
     return actor
+
+
+async def _seen(
+    request: Request, actor: Actor, page: str, found: Sequence[dict[str, Any]]
+) -> Response:
+    """A list of people, after it was recorded that they were seen."""
+    people = [row["person_id"] for row in found]
+    await look_at_list(wiring_of(request), actor, page, people)
+    return json_answer(found)
 
 
 @metrics_router.get("/metrics")
@@ -130,7 +141,7 @@ async def get_missing(request: Request) -> Response:
         actor = await _reader(request, connection, *READS)
         found = await periods.missing_rows(connection, actor.unit_id)
         await connection.commit()
-    return json_answer(found)
+    return await _seen(request, actor, "paper-rows", found)
 
 
 @router.post(
@@ -157,7 +168,7 @@ async def get_conflicts(request: Request) -> Response:
         actor = await _reader(request, connection, *READS)
         found = await conflicts.open_conflicts(connection, actor.unit_id)
         await connection.commit()
-    return json_answer(found)
+    return await _seen(request, actor, "paper-conflicts", found)
 
 
 @router.post("/paper-conflicts/{event_id}/decision", response_model=models.Closed, responses=ACTS)
@@ -192,7 +203,7 @@ async def get_rights(request: Request) -> Response:
         actor = await _reader(request, connection, *right.ROLES)
         found = await right.waiting_requests(connection, actor.unit_id)
         await connection.commit()
-    return json_answer(found)
+    return await _seen(request, actor, "right-requests", found)
 
 
 @router.post(

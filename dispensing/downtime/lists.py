@@ -15,15 +15,14 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
-from audit.ledger.append import append
 from audit.ledger.entry import Entry
 from dispensing import clock
 from dispensing.counter.loading import BOOK_JSON, FACTS_FROM, FACTS_SQL, PATIENT, DoctorDecision
-from dispensing.counter.preview import VIEWS_CHAIN
 from dispensing.downtime import entries
 from dispensing.downtime.rows import Listed, ListPlace, PaperRow, paper_rows
 from dispensing.downtime.sheet import SheetHead, sheet_pdf
 from dispensing.errors import CannotDecide, NotFound
+from dispensing.looks import record_view
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
@@ -299,14 +298,16 @@ async def read_list(wiring: Wiring, token: str | None, serial: int) -> Emergency
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be("nurse", "doctor")
         found = await load_list(connection, actor.unit_id, serial)
-        chain = await (await connection.execute(VIEWS_CHAIN, (actor.unit_id,))).fetchone()
         viewed = Entry(
             kind="emergency-list-viewed",
             unit_id=actor.unit_id,
             actor_id=actor.staff_id,
-            facts={"at": actor.now.isoformat(), "serial": serial},
+            facts={
+                "at": actor.now.isoformat(),
+                "serial": serial,
+                "found": sorted({row.person_id for row in found.rows}),
+            },
         )
-        if chain is not None:
-            await append(connection, wiring.seal(viewed), chain[0])
+        await record_view(wiring, connection, actor, viewed)
         await connection.commit()
     return found

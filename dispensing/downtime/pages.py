@@ -10,6 +10,7 @@ from dispensing.counter.page_store import acting_quietly
 from dispensing.downtime import conflicts, lists, periods, right
 from dispensing.downtime.codes import row_text, serial_from, serial_text
 from dispensing.errors import DispensingError, Unprocessable
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
@@ -55,6 +56,8 @@ async def _lists_page(
         recent = await lists.recent_lists(connection, actor.unit_id, 12)
         asked = await right.waiting_requests(connection, actor.unit_id)
         await connection.commit()
+    people = [one["person_id"] for one in asked]
+    await look_at_list(wiring_of(request), actor, "right-requests", people)
     return work_page(
         request,
         actor,
@@ -271,6 +274,8 @@ async def _conflicts_page(
     async with wiring_of(request).pool.connection() as connection:
         waiting = await conflicts.open_conflicts(connection, actor.unit_id)
         await connection.commit()
+    people = [one["person_id"] for one in waiting]
+    await look_at_list(wiring_of(request), actor, "paper-conflicts", people)
     today = actor.now.astimezone(clock.zone_named(actor.zone)).date()
     return work_page(
         request,

@@ -16,6 +16,7 @@ from dispensing.downtime.lists import EmergencyList, load_list
 from dispensing.downtime.pages import STAFF, kind_words, wall_time
 from dispensing.downtime.rows import PaperRow
 from dispensing.errors import DispensingError, Unprocessable
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
@@ -58,6 +59,8 @@ async def _page(
             await cursor.execute(COLLEAGUES, {"unit_id": actor.unit_id})
             colleagues = await cursor.fetchall()
         await connection.commit()
+    people = [one["person_id"] for one in missing] + ([row.person_id] if row else [])
+    await look_at_list(wiring_of(request), actor, "paper-rows", people)
     if not sticky.serial and standing.serials:
         sticky = Sticky(
             serial_text(standing.serials[0]), sticky.at, str(actor.staff_id), sticky.witnessed_by

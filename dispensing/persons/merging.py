@@ -11,8 +11,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from audit.ledger.append import append
 from dispensing.errors import Conflict, NotFound, StalePage, Unprocessable
+from dispensing.looks import record_look, record_view
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.persons import entries, store
 from dispensing.persons import merge_store as merges
@@ -21,7 +21,6 @@ from dispensing.persons.merge_store import MergeRow, Record
 from dispensing.persons.merge_writing import merged, unmerged
 from dispensing.persons.number import may_be_number
 from dispensing.persons.register import (
-    VIEWS_CHAIN,
     Shown,
     numbers_of,
     person_with_number,
@@ -78,11 +77,9 @@ async def look(wiring: Wiring, token: str | None, survivor_id: int, other: str) 
         sides = [await _side(wiring, connection, record) for record in found]
         # All of a year is joined; shown are the last days.
         joined = join(sides[0].doses, sides[1].doses)
-        chain = await (await connection.execute(VIEWS_CHAIN, {"unit_id": actor.unit_id})).fetchone()
-        assert chain is not None
         for one, two in ((survivor_id, absorbed_id), (absorbed_id, survivor_id)):
             seen = entries.person_compared(actor, person_id=one, other_id=two)
-            await append(connection, wiring.seal(seen), chain[0])
+            await record_view(wiring, connection, actor, seen)
         await connection.commit()
     return Look(actor.now, sides[0], sides[1], joined)
 
@@ -170,6 +167,7 @@ async def merges_of(wiring: Wiring, token: str | None, person_id: int) -> list[M
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be("nurse", *ROLES)
         await store.load_person(connection, actor, person_id, lock=False)
+        await record_look(wiring, connection, actor, person_id, "merges")
         found = await merges.load_merges(connection, merges.MERGES_OF, person_id=person_id)
         await connection.commit()
     return found

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from dispensing.errors import DispensingError, NotFound
+from dispensing.looks import record_look
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.persons import register, store
@@ -103,6 +104,7 @@ async def _page(
     async with wiring.pool.connection() as connection:
         await load_actor(connection, forms.session_token(request), wiring.limits)
         person = await store.load_person(connection, actor, person_id, lock=False)
+        await record_look(wiring, connection, actor, person_id, "numbers")
         numbers = await register.numbers_of(wiring, connection, person_id)
         await connection.commit()
     return work_page(

@@ -7,9 +7,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from audit.ledger.append import append
 from dispensing.acts import Act
-from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
+from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.looks import record_look, record_view
 from dispensing.number_keys import KeysMissing
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
@@ -20,7 +20,6 @@ from dispensing.wiring import Wiring
 
 ROLES = ("nurse", "doctor")
 SHORTEST_REASON, LONGEST_REASON = 3, 500
-VIEWS_CHAIN = "SELECT views_chain FROM unit WHERE unit_id = %(unit_id)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ async def show_number(
         shown = entries.number_shown(
             actor, person_id=person_id, identifier_id=identifier_id, reason=why
         )
-        await _append_view(wiring, connection, actor, shown)
+        await record_view(wiring, connection, actor, shown)
         # Committed first: nobody sees a number whose view is not recorded.
         await connection.commit()
     return number.full
@@ -250,6 +249,7 @@ async def list_numbers(wiring: Wiring, token: str | None, person_id: int) -> tup
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be(*ROLES)
         await store.load_person(connection, actor, person_id, lock=False)
+        await record_look(wiring, connection, actor, person_id, "numbers")
         found = await numbers_of(wiring, connection, person_id)
         await connection.commit()
     return found
@@ -276,7 +276,7 @@ async def record_search(
     wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, found: list[int]
 ) -> None:
     """That somebody searched by a number, and whom it showed."""
-    await _append_view(wiring, connection, actor, entries.number_searched(actor, found=found))
+    await record_view(wiring, connection, actor, entries.number_searched(actor, found=found))
 
 
 def _shown(wiring: Wiring, row: store.IdentifierRow) -> Shown:
@@ -309,13 +309,6 @@ async def _identifier(
         if row.identifier_id == identifier_id:
             return row
     raise NotFound("no such number of this person")
-
-
-async def _append_view(wiring: Wiring, connection: Any, actor: Actor, viewed: Any) -> None:
-    chain = await (await connection.execute(VIEWS_CHAIN, {"unit_id": actor.unit_id})).fetchone()
-    if chain is None:
-        raise CannotDecide("the unit is gone")
-    await append(connection, wiring.seal(viewed), chain[0])
 
 
 def _act(person: store.PersonRow, actor: Actor, place: Place) -> Act:

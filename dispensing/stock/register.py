@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from dispensing.errors import NotFound, Unprocessable
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.stock import store
 from dispensing.stock.measures import Measure, signed_mg
@@ -161,6 +162,8 @@ class Register:
     differences: tuple[Differed, ...]
     read_at: datetime
     read_by: str
+    # Who is named in the lines: that they were seen is recorded before anybody sees them.
+    people: tuple[int, ...] = ()
 
     @property
     def in_ug(self) -> int:
@@ -196,6 +199,7 @@ async def load_register(
         await connection.execute(ONE_READING)
         register = await read_register(connection, actor, period)
         await connection.rollback()
+    await look_at_list(wiring, actor, "register", register.people)
     return actor, register
 
 
@@ -214,11 +218,12 @@ async def read_register(connection: AsyncConnection[Any], actor: Actor, period: 
     _, name, per, strength_ug, unit_name, zone, _, lot, from_at, until_at, now = heads[0]
     asked |= {"from_at": from_at, "until_at": until_at}
     opening_ug = int(await store.one_value(connection, OPENING, **asked))
-    lines, balance_ug = [], opening_ug
+    lines, people, balance_ug = [], set[int](), opening_ug
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(LINES, asked)
         async for row in cursor:
             balance_ug += row["delta_ug"]
+            people |= {row["handed_to"], row["brought_by"]} - {None}
             lines.append(_moved(row, balance_ug, actor.role in KNOWS_PEOPLE))
     differences = await store.all_rows(connection, Differed, DIFFERENCES, **asked)
     return Register(
@@ -234,6 +239,7 @@ async def read_register(connection: AsyncConnection[Any], actor: Actor, period: 
         tuple(differences),
         now,
         actor.short_name,
+        tuple(sorted(people)),
     )
 
 
