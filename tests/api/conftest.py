@@ -97,7 +97,8 @@ def colleague(http: TestClient, scene: Scene) -> Counter:
 @pytest.fixture(scope="module")
 def neighbour(http: TestClient, scene: Scene) -> Counter:
     """A nurse of another unit."""
-    scene.unit(2, "Nabohuset")
+    if scene.one("SELECT 1 FROM unit WHERE unit_id = 2") is None:
+        scene.unit(2, "Nabohuset")
     return sign_in(http, scene, "nurse2", 2)
 
 

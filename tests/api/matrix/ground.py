@@ -17,9 +17,10 @@ class Ground:
 
     scene: Scene
     nurse: Counter
+    unit_id: int = 1
 
     def person(self, **changes: Any) -> int:
-        return self.scene.person(**changes)
+        return self.scene.person(self.unit_id, **changes)
 
     def reserved(self) -> int:
         return self.nurse.reserved(self.person())

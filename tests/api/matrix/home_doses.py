@@ -8,7 +8,7 @@ from tests.api.matrix.ground import HANDS_OUT, Ground, Route, Sent
 
 def _about(ground: Ground, what: str, **body: Any) -> Sent:
     weekday = ground.nurse.today.isoweekday()
-    person = ground.scene.person(
+    person = ground.person(
         take_home=True,
         supervised_weekdays=[weekday],
         pickup_weekdays=[weekday],

@@ -3,7 +3,7 @@
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route, about
 
 
-def _notice(ground: Ground) -> int:
+def open_notice(ground: Ground) -> int:
     """Somebody left early, and no doctor has read it."""
     reservation = ground.observed()
     ground.nurse.tell(reservation, "observations", state="left_early", affected=False, note="left")
@@ -21,6 +21,6 @@ ROUTES: dict[str, Route] = {
     "POST /notices/{notice_id}/read": (
         "doctor",
         403,
-        lambda g: (f"/notices/{_notice(g)}/read", {}),
+        lambda g: (f"/notices/{open_notice(g)}/read", {}),
     ),
 }

@@ -5,12 +5,18 @@ from tests.api.matrix.ground import HANDS_OUT, Ground, Route, Sent
 from tests.api.numbers import a_number
 
 
-def _numbered(ground: Ground) -> str:
-    """The path of a person's number."""
+def numbered(ground: Ground) -> tuple[int, int]:
+    """A person and their number."""
     person = ground.person()
     body = {"number": a_number()}
     done = ground.nurse.send("POST", f"/people/{person}/identifiers", body).json()
-    return f"/people/{person}/identifiers/{done['identifier_id']}"
+    return person, done["identifier_id"]
+
+
+def _numbered(ground: Ground) -> str:
+    """The path of a person's number."""
+    person, identifier = numbered(ground)
+    return f"/people/{person}/identifiers/{identifier}"
 
 
 def _merging(ground: Ground) -> Sent:
@@ -24,11 +30,17 @@ def _merging(ground: Ground) -> Sent:
     return f"/people/{one}/merges", {"other": f"K-{two:04d}"} | body
 
 
+def merged_people(ground: Ground) -> tuple[int, int]:
+    """A person into whom another was merged, and the merge."""
+    path, body = _merging(ground)
+    doctor = sign_in(ground.nurse.http, ground.scene, f"doctor{ground.unit_id}", None)
+    done = doctor.send("POST", path, body)
+    return int(path.split("/")[2]), done.json()["merge_id"]
+
+
 def _merged(ground: Ground) -> Sent:
     """A merge to be taken back."""
-    path, body = _merging(ground)
-    done = sign_in(ground.nurse.http, ground.scene, "doctor1", None).send("POST", path, body)
-    return f"/merges/{done.json()['merge_id']}/unmerged", {"reason": "two humans"}
+    return f"/merges/{merged_people(ground)[1]}/unmerged", {"reason": "two humans"}
 
 
 ROUTES: dict[str, Route] = {

@@ -1,0 +1,217 @@
+"""Every page with who may see or press it, and what its address names. A new page needs its row.
+
+A rule is the roles and what the address is about: a person and what hangs on one, something of the
+unit's, or nothing. ``ids_of`` makes what an address needs, at the unit of a ``Ground``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.api.matrix.counter import SEEN
+from tests.api.matrix.downtime import printed, requested
+from tests.api.matrix.ground import HANDS_OUT, Ground
+from tests.api.matrix.observation import open_notice
+from tests.api.matrix.people import SIGNED_IN
+from tests.api.matrix.persons import merged_people, numbered
+from tests.api.matrix.stock import HANDLES_STOCK, READS_THE_REGISTER
+from tests.api.numbers import a_number
+
+EVERYBODY = f"{SIGNED_IN} nobody"
+MERGES = "doctor administrator"
+
+PERSON_PAGES = {
+    "GET /skranke/person/{person_id}": HANDS_OUT,
+    "POST /skranke/person/{person_id}/afviser": HANDS_OUT,
+    "POST /skranke/person/{person_id}/laege": HANDS_OUT,
+    "POST /skranke/person/{person_id}/paavirket": HANDS_OUT,
+    "POST /skranke/person/{person_id}/reserver": HANDS_OUT,
+    "POST /skranke/person/{person_id}/spoerg": HANDS_OUT,
+    "POST /skranke/person/{person_id}/vurder": HANDS_OUT,
+    "GET /skranke/person/{person_id}/hjemme": HANDS_OUT,
+    "POST /skranke/person/{person_id}/hjemme/tabt": HANDS_OUT,
+    "POST /skranke/person/{person_id}/hjemme/talt": HANDS_OUT,
+    "POST /skranke/person/{person_id}/hjemme/tilbage": HANDS_OUT,
+    "GET /skranke/person/{person_id}/hentere": HANDS_OUT,
+    "POST /skranke/person/{person_id}/hentere": "doctor",
+    "POST /skranke/person/{person_id}/hentere/{collector_id}/slut": "doctor",
+    "GET /person/{person_id}/numre": HANDS_OUT,
+    "POST /person/{person_id}/numre": HANDS_OUT,
+    "POST /person/{person_id}/numre/{identifier_id}/tilbage": HANDS_OUT,
+    "POST /person/{person_id}/numre/{identifier_id}/vis": HANDS_OUT,
+    "GET /person/{person_id}/saml": MERGES,
+    "POST /person/{person_id}/saml": MERGES,
+    "POST /person/{person_id}/saml/se": MERGES,
+    "POST /person/{person_id}/saml/{merge_id}/skil": MERGES,
+    "POST /skranke/udlevering/{reservation_id}/givet": HANDS_OUT,
+    "POST /skranke/udlevering/{reservation_id}/observation": HANDS_OUT,
+    "POST /skranke/udlevering/{reservation_id}/opkast": HANDS_OUT,
+    "POST /skranke/udlevering/{reservation_id}/slut": HANDS_OUT,
+    "POST /skranke/udlevering/{reservation_id}/tilbagefoer": HANDS_OUT,
+    "POST /skranke/udlevering/{reservation_id}/usikker": HANDS_OUT,
+    "GET /observation/{reservation_id}": HANDS_OUT,
+    "POST /observation/{reservation_id}/se-til": HANDS_OUT,
+    "POST /observation/{reservation_id}/slut": HANDS_OUT,
+    "GET /laege/sag/{question_id}": "doctor",
+    "POST /laege/sag/{question_id}": "doctor",
+    "GET /laege/besked/{notice_id}": "doctor",
+    "POST /laege/besked/{notice_id}": "doctor",
+    "GET /noedliste/{serial}.pdf": HANDS_OUT,
+    "POST /noedliste/ret/{request_id}": HANDS_OUT,
+}
+# Lists of the own unit, searches, and what names somebody in its form.
+UNIT_PAGES = {
+    "GET /skranke": HANDS_OUT,
+    "GET /skranke/": EVERYBODY,  # sends on to the page, which asks who it is
+    "GET /skranke/liste": HANDS_OUT,
+    "POST /skranke/liste": HANDS_OUT,
+    "GET /skranke/tom": HANDS_OUT,
+    "POST /skranke/find": HANDS_OUT,
+    "POST /skranke/scan": HANDS_OUT,
+    "GET /skranke/luk": HANDS_OUT,
+    "POST /skranke/luk": HANDS_OUT,
+    "GET /observation": HANDS_OUT,
+    "GET /observation/liste": HANDS_OUT,
+    "GET /observation/alarm": HANDS_OUT,
+    "GET /laege": "doctor",
+    "GET /laege/liste": "doctor",
+    "GET /noedliste": HANDS_OUT,
+    "POST /noedliste": HANDS_OUT,
+    "POST /noedliste/bed-om-ret": HANDS_OUT,
+    "GET /noedliste/banner": SIGNED_IN,  # that the unit is on paper, and nobody's name
+    "POST /noedliste/forlad": HANDS_OUT,
+    "GET /noedliste/indtast": HANDS_OUT,
+    "POST /noedliste/indtast": HANDS_OUT,
+    "POST /noedliste/indtast/raekke": HANDS_OUT,
+    "POST /noedliste/indtast/tomme": HANDS_OUT,
+    "GET /noedliste/konflikter": HANDS_OUT,
+    "POST /noedliste/konflikter/{event_id}": "doctor",
+    "POST /noedliste/nedetid": HANDS_OUT,
+    "POST /noedliste/ogsaa": HANDS_OUT,
+    "POST /noedliste/slut": HANDS_OUT,
+    "GET /lager": HANDLES_STOCK,
+    "POST /lager/aabn": HANDLES_STOCK,
+    "POST /lager/batch/{batch_id}": HANDLES_STOCK,
+    "GET /lager/flaske/{bottle_id}/etiket": HANDLES_STOCK,
+    "GET /lager/flaske/{bottle_id}/kode.svg": HANDLES_STOCK,
+    "POST /lager/flaske/{bottle_id}/luk": HANDLES_STOCK,
+    "POST /lager/flyt": HANDLES_STOCK,
+    "POST /lager/forklar": HANDLES_STOCK,
+    "POST /lager/kasser": HANDLES_STOCK,
+    "POST /lager/mangler": HANDLES_STOCK,
+    "POST /lager/modtag": HANDLES_STOCK,
+    "GET /lager/optael/{word}/{number}": HANDLES_STOCK,
+    "POST /lager/optael/{word}/{number}": HANDLES_STOCK,
+    "GET /lager/optaelling/{count_id}": HANDLES_STOCK,
+    "POST /lager/overfoersel/{transfer_id}/modtag": HANDLES_STOCK,
+    "GET /lager/regnskab": READS_THE_REGISTER,
+    "GET /lager/regnskab.{kind}": READS_THE_REGISTER,
+    "POST /lager/rest": HANDLES_STOCK,
+    "POST /lager/retur": HANDLES_STOCK,
+    "POST /lager/underskriv": HANDLES_STOCK,
+    "GET /min-pin": SIGNED_IN,
+    "POST /min-pin": SIGNED_IN,
+    "GET /kolleger": SIGNED_IN,
+    "GET /": SIGNED_IN,
+    "GET /log-ind": EVERYBODY,
+    "GET /log-ind/ekstern": EVERYBODY,
+    "GET /log-ind/ekstern/svar": EVERYBODY,
+    "GET /log-ud/ekstern": EVERYBODY,
+    "POST /sprog": EVERYBODY,
+    "POST /skaerm": EVERYBODY,
+}
+# They change who is signed in, or answer without an end; each has tests of its own.
+ELSEWHERE = {
+    "POST /log-ind": "tests/api/test_attack_sign_in.py",
+    "POST /log-ud": "tests/api/test_screen.py",
+    "POST /her": "tests/api/test_screen.py",
+    "POST /laas": "tests/api/test_screen.py",
+    "POST /laas-op": "tests/api/test_screen.py",
+    "POST /skift": "tests/api/test_screen.py",
+    "GET /skranke/live": "tests/service/test_live.py",
+    "GET /metrics": "tests/downtime",
+}
+
+
+def _question(ground: Ground) -> int:
+    order = ground.nurse.order(ground.person(last_covered_days_ago=4))
+    ground.nurse.send("POST", "/questions", {"order": order})
+    return ground.scene.one("SELECT max(question_id) FROM doctor_question")
+
+
+def _observed(ground: Ground) -> int:
+    """Somebody under observation."""
+    person = ground.person()
+    ground.scene.indkald(person)
+    return ground.nurse.given(person)
+
+
+def _collector(ground: Ground) -> dict[str, int]:
+    person, today = ground.person(), ground.nurse.today
+    made = ground.scene.one(
+        "INSERT INTO collector (person_id, name, relation, from_on, until_on, reason, decided_by,"
+        " decided_at) VALUES (%s, 'Mor', 'mor', %s, %s, 'syg', %s, now()) RETURNING collector_id",
+        person,
+        today,
+        today,
+        10 * ground.unit_id + 1,
+    )
+    return {"person_id": person, "collector_id": made}
+
+
+def ids_of(route: str, ground: Ground) -> dict[str, Any]:
+    """What a page's address needs, made at the unit of ``ground``."""
+    makers: dict[str, Callable[[], dict[str, Any]]] = {
+        "{collector_id}": lambda: _collector(ground),
+        "{identifier_id}": lambda: dict(
+            zip(("person_id", "identifier_id"), numbered(ground), strict=True)
+        ),
+        "{merge_id}": lambda: dict(
+            zip(("person_id", "merge_id"), merged_people(ground), strict=True)
+        ),
+        "{person_id}": lambda: {"person_id": ground.person()},
+        "/observation/{reservation_id}": lambda: {"reservation_id": _observed(ground)},
+        "{reservation_id}": lambda: {"reservation_id": ground.reserved()},
+        "{question_id}": lambda: {"question_id": _question(ground)},
+        "{notice_id}": lambda: {"notice_id": open_notice(ground)},
+        "{serial}": lambda: {"serial": printed(ground)},
+        "{request_id}": lambda: {"request_id": requested(ground)},
+        "{bottle_id}": lambda: {"bottle_id": ground.scene.bottle(ground.unit_id, "metadon-1")},
+        "{word}": lambda: {"word": "flaske", "number": 1},
+        "{kind}": lambda: {"kind": "csv"},
+    }
+    for part, make in makers.items():
+        if part in route:
+            return make()
+    return {"event_id": 1, "batch_id": 1, "transfer_id": 1, "count_id": 1}
+
+
+def fields_for(ground: Ground) -> dict[str, str]:
+    """A form with everything a page may ask for, so that only whose it is can be in the way."""
+    today = ground.nurse.today.isoformat()
+    return {
+        "reason": "det er nødvendigt",
+        "note": "set",
+        "for_on": today,
+        "from_on": today,
+        "until_on": today,
+        "part": "1",
+        "name": "Mor",
+        "relation": "mor",
+        "how": "lost",
+        "counted": "0",
+        "number": a_number(),
+        "other": "K-0000",
+        "survivor_seq": "1",
+        "absorbed_seq": "1",
+        "poss": "1",
+        "affected": "0",
+        "minutes_after": "5",
+        "minutes": "5",
+        "allow": "0",
+        "answer": "set",
+        "grant": "0",
+        "identifier": SEEN["identifiers"][0],
+        "dose": f"{today}/1/80000/supervised",
+        "doctor_username": f"doctor{ground.unit_id}",
+        "doctor_password": "forkert",
+    }

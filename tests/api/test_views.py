@@ -1,0 +1,195 @@
+"""Whoever is shown a person is recorded, before it is shown: every route that names one.
+
+The routes are those of the matrix and of the pages; a person with a name nobody else has is in
+every list there is, and wherever the answer names them, the chain of views has an entry of it.
+"""
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.client import Counter, sign_in
+from tests.api.matrix import ROUTES
+from tests.api.matrix.downtime import elsewhere
+from tests.api.matrix.ground import Ground
+from tests.api.page_rules import PERSON_PAGES, UNIT_PAGES
+from tests.api.test_page_relations import Browser
+from tests.scene import Scene
+
+NAME = ("Quirinus", "Zvezdan")
+SEEN_BY_ID = '"person_id":{}'
+# What was shown before it is pressed; the presses themselves are the person's own entries.
+GETS = sorted(route for route in ROUTES if route.startswith("GET"))
+PAGES = sorted(route for route in PERSON_PAGES | UNIT_PAGES if route.startswith("GET"))
+# They name nobody: sign-in, own PIN, stock, what the whole unit must know.
+NAMES_NOBODY = {
+    "GET /",
+    "GET /colleagues",
+    "GET /downtime",
+    "GET /emergency-lists",
+    "GET /kolleger",
+    "GET /lager",
+    "GET /lager/flaske/{bottle_id}/etiket",
+    "GET /lager/flaske/{bottle_id}/kode.svg",
+    "GET /lager/optael/{word}/{number}",
+    "GET /lager/optaelling/{count_id}",
+    "GET /log-ind",
+    "GET /log-ind/ekstern",
+    "GET /log-ind/ekstern/svar",
+    "GET /log-ud/ekstern",
+    "GET /me",
+    "GET /min-pin",
+    "GET /noedliste/banner",
+    "GET /observation/alarm",
+    "GET /skranke/",
+    "GET /skranke/tom",
+    # Only while paper rows or conflicts wait: tried in tests/downtime.
+    "GET /noedliste/indtast",
+    "GET /noedliste/konflikter",
+    "GET /paper-conflicts",
+    "GET /paper-rows",
+    # Files, in which nothing is looked for here.
+    "GET /noedliste/{serial}.pdf",
+    "GET /stock/register.pdf",
+}
+
+
+@pytest.fixture(scope="module")
+def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
+    """Somebody asked about, told of, under observation, wanted elsewhere and on a list."""
+    ground = Ground(scene, nurse)
+    person = scene.person(name=NAME)
+    scene.indkald(person)
+    missed = scene.person(name=NAME, last_covered_days_ago=4)
+    order = {"order": nurse.order(missed)}
+    assert nurse.send("POST", "/questions", order).status_code < 300
+    reservation = nurse.given(person)
+    looked = nurse.send(
+        "POST", f"/reservations/{reservation}/sedation-checks", {"poss": 4, "breaths_per_minute": 6}
+    )
+    assert looked.status_code < 300, looked.text
+    poured = scene.person(name=NAME)
+    nurse.reserved(poured)
+    wanted = scene.person(name=NAME)
+    other, _ = elsewhere(ground)
+    asked = other.send("POST", "/right-requests", {"card": f"K-{wanted:04d}", "reason": "here"})
+    assert asked.status_code == 201, asked.text
+    serial = nurse.send("POST", "/emergency-lists", {}).json()["serial"]
+    return {
+        "person_id": person,
+        "people": {person, missed, poured, wanted},
+        "reservation_id": reservation,
+        "question_id": scene.one("SELECT max(question_id) FROM doctor_question"),
+        "notice_id": scene.one("SELECT max(notice_id) FROM doctor_notice"),
+        "serial": serial,
+        "kind": "csv",
+        "bottle_id": 1,
+        "word": "flaske",
+        "number": 1,
+        "count_id": 1,
+    }
+
+
+@pytest.fixture
+def fresh(http: TestClient) -> None:
+    """As after a restart: nobody has seen a list."""
+    http.app.state.wiring.shown_lately._of.clear()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def askers(http: TestClient, scene: Scene, nurse: Counter, doctor: Counter) -> dict[str, Counter]:
+    return {
+        "nurse": nurse,
+        "doctor": doctor,
+        "administrator": sign_in(http, scene, "administrator1", None),
+    }
+
+
+def seen_since(scene: Scene, seq: int) -> set[int]:
+    """Whom the entries of the unit's chain of views after ``seq`` say were seen."""
+    rows = scene.run(
+        "SELECT person_id, convert_from(payload, 'UTF8')::jsonb -> 'facts' -> 'found'"
+        " FROM ledger_payload WHERE chain_id = 2 AND seq > %s",
+        seq,
+    )
+    return {one for person, found in rows for one in [person, *(found or [])] if one is not None}
+
+
+def head(scene: Scene) -> int:
+    return scene.one("SELECT seq FROM ledger_head WHERE chain_id = 2")
+
+
+def names(text: str, people: set[int]) -> bool:
+    return NAME[1] in text or "Q.Z." in text or any(SEEN_BY_ID.format(p) in text for p in people)
+
+
+@pytest.mark.parametrize("route", GETS)
+def test_what_names_a_person_is_a_view(
+    scene: Scene,
+    askers: dict[str, Counter],
+    somebody: dict[str, Any],
+    fresh: None,
+    route: str,
+) -> None:
+    """H24"""
+    role = "doctor" if "doctor" in ROUTES[route][0] else ROUTES[route][0].split()[0]
+    path = route.partition(" ")[2].format(**somebody)
+    if path == "/people":
+        path += f"?text={NAME[1]}"
+    if path.startswith("/stock/register"):
+        path += f"?product=metadon-1&from={scene.today}&to={scene.today}"
+    before = head(scene)
+    answer = askers[role].get(path)
+    assert answer.status_code == 200, answer.text
+    # Whose address names somebody shows them, however little it says.
+    about = "{person_id}" in route or "{serial}" in route or names(answer.text, somebody["people"])
+    assert about == (route not in NAMES_NOBODY), answer.text[:500]
+    if about:
+        assert somebody["people"] & seen_since(scene, before)
+
+
+@pytest.mark.parametrize("route", PAGES)
+def test_a_page_that_names_a_person_is_a_view(
+    http: TestClient,
+    scene: Scene,
+    askers: dict[str, Counter],
+    somebody: dict[str, Any],
+    fresh: None,
+    route: str,
+) -> None:
+    """H24"""
+    may = (PERSON_PAGES | UNIT_PAGES)[route]
+    asker = askers["doctor" if "doctor" in may else may.split()[0]]
+    before = head(scene)
+    http.app.state.rendered_lists.clear()  # type: ignore[attr-defined]
+    answer = Browser(http, asker.token).send(route, somebody)
+    assert names(answer.text, set()) == (route not in NAMES_NOBODY), answer.text[:500]
+    if route not in NAMES_NOBODY:
+        assert answer.status_code == 200
+        assert somebody["people"] & seen_since(scene, before)
+
+
+def test_asking_the_rules_is_a_view(scene: Scene, nurse: Counter) -> None:
+    """H24: a check without a reservation shows facts of a person too."""
+    person = scene.person()
+    before = head(scene)
+    assert nurse.send("POST", "/checks", nurse.order(person)).status_code == 200
+    assert seen_since(scene, before) == {person}
+
+
+def test_a_list_is_told_once_a_day_of_each_viewer_and_person(
+    scene: Scene, nurse: Counter, doctor: Counter, fresh: None
+) -> None:
+    """H24: what refreshes by itself does not drown the chain; who comes new to the list is told."""
+    first = scene.person()
+    nurse.get("/today")
+    before = head(scene)
+    nurse.get("/today")
+    assert head(scene) == before
+    second = scene.person()
+    nurse.get("/today")
+    assert seen_since(scene, before) == {second}
+    before = head(scene)
+    doctor.get("/today")
+    assert {first, second} <= seen_since(scene, before)
