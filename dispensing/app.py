@@ -12,8 +12,8 @@ from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
 from dispensing.closures import calendar_api
+from dispensing.counter import adverse_api, board_api, collectors_api, home_api, label_api
 from dispensing.counter import api as counter_api
-from dispensing.counter import board_api, collectors_api, home_api, label_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.downtime import api as downtime_api
@@ -48,6 +48,7 @@ API_ROUTERS = (
     home_api.router,
     collectors_api.router,
     label_api.router,
+    adverse_api.router,
     register_api.router,
     calendar_api.router,
 )

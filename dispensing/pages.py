@@ -3,7 +3,14 @@
 from fastapi import FastAPI
 
 from dispensing.closures import calendar_pages
-from dispensing.counter import board_pages, collectors_pages, home_pages, live, presses
+from dispensing.counter import (
+    adverse_pages,
+    board_pages,
+    collectors_pages,
+    home_pages,
+    live,
+    presses,
+)
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
 from dispensing.downtime import pages as downtime
@@ -30,6 +37,7 @@ ROUTERS = (
     doctor.router,
     board_pages.router,
     home_pages.router,
+    adverse_pages.router,
     collectors_pages.router,
     stock.router,
     signing_pages.router,

@@ -37,6 +37,7 @@ State = Literal[
     "collector_withdrawn",
     "labels_printed",
     "label_scanned",
+    "adverse_event_drafted",
 ]
 
 # Acts that made something new.

@@ -28,6 +28,7 @@ def N_(text: str) -> str:
 DESTINATIONS = (
     Destination("/skranke", N_("Skranken"), frozenset({"nurse", "doctor"}), first=True),
     Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"}), first=True),
+    Destination("/uth", N_("Utilsigtede hændelser"), frozenset({"nurse", "doctor"})),
     Destination("/observation", N_("Observation"), frozenset({"nurse", "doctor"})),
     Destination("/lager", N_("Lager"), frozenset({"nurse", "doctor", "pharmacist"})),
     Destination(

@@ -102,6 +102,7 @@ def environment(language: Language) -> Environment:
         "short_date": partial(_flipped, formats.short_date, language),
         "local_day": formats.local_day,
         "clock": formats.clock_time,
+        "moment": datetime.fromisoformat,
     }
     made.globals["ml"] = lambda ug, strength, step: formats.drawn_up(ug, strength, step, language)
     made.globals["pieces"] = lambda ug, strength: formats.pieces(ug, strength, language)
