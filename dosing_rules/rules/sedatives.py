@@ -42,9 +42,8 @@ def benzodiazepine_without_plan(
     sedatives = patient.sedatives
     if sedatives is None or sedatives.diazepam_high_ug <= 0:
         return None
-    planned = sedatives.plan in ("agreed", "tapering") and sedatives.plan_on is not None
     if (
-        planned
+        sedatives.plan in ("agreed", "tapering")
         and sedatives.plan_on is not None
         and 0 <= (request.on - sedatives.plan_on).days <= book.taper_plan_days
     ):

@@ -1,5 +1,7 @@
 """One number of a book: which unit its name asks for, and what the written one becomes."""
 
+from datetime import date
+
 import pytest
 
 from dosing_rules.book_numbers import LARGER_IS_STRICTER, RuleBookError, limit_of, more_permissive
@@ -128,3 +130,21 @@ def test_policies_cannot_be_compared() -> None:
     assert not more_permissive(anchor, "last_covered", "last_covered")
     assert more_permissive(anchor, "last_covered", 1)
     assert more_permissive(anchor, 1, "last_covered")
+
+
+def test_weak_is_true_or_false() -> None:
+    """Left out it is neither; anything else is an error."""
+    for weak in (True, False):
+        assert limit_of("qtc_ms", entry(1, "ms", weak=weak)).value == 1
+    for weak in ("true", 1, None):
+        with pytest.raises(RuleBookError, match="weak"):
+            limit_of("qtc_ms", entry(1, "ms", weak=weak))
+
+
+@pytest.mark.parametrize("nobody", ["", "nobody yet"])
+def test_nobody_has_not_confirmed(nobody: str) -> None:
+    """An empty name is nobody's; a date beside it is half a confirmation."""
+    unsigned = entry(1, "ms", confirmed_by=nobody)
+    assert limit_of("qtc_ms", unsigned).confirmed is False
+    with pytest.raises(RuleBookError, match="qtc_ms"):
+        limit_of("qtc_ms", unsigned | {"confirmed_on": date(2026, 11, 20)})

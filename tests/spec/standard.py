@@ -224,4 +224,7 @@ PRODUCTS = {
     "buprenorphine 2 mg": replace(BUPRENORPHINE, code="buprenorphine-2", strength_ug=2000),
     "depot 16 mg": DEPOT,
     "heroin": HEROIN,
+    "heroin tablet": Product(
+        "diacetylmorphine-tab-200", "diacetylmorphine", "tablet", "oral", 200_000, "unit"
+    ),
 }
