@@ -25,7 +25,6 @@ def main() -> int:
     parser.add_argument("--named", type=Path, help="a file of names: only those")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without", nargs="*", default=[], help="stages to leave out, for a look")
-    parser.add_argument("--bodies", action="store_true", help="only what is quickly exchanged")
     parser.add_argument("--people", type=int, default=PEOPLE, help="asked beside the reference")
     parser.add_argument("--names", action="store_true", help="list the mutants and end")
     asked = parser.parse_args()
@@ -34,7 +33,6 @@ def main() -> int:
     if asked.sample:
         unlisted = [mutant for mutant in chosen if mutant.name not in excused]
         chosen = sampled(unlisted, asked.sample, asked.seed)
-    chosen = [mutant for mutant in chosen if mutant.body or not asked.bodies]
     if asked.named:
         names = set(asked.named.read_text("utf-8").splitlines())
         chosen = [mutant for mutant in chosen if mutant.name in names]
@@ -53,7 +51,7 @@ def main() -> int:
         elif not fate.lives and fate.mutant.name in excused:
             wrong.append(fate.mutant.name)
             print(f"NOTICED by {fate.by}, though listed: {fate.mutant.name}", flush=True)
-    if not (asked.sample or asked.named or asked.bodies):
+    if not (asked.sample or asked.named):
         gone = {name for name in excused if name.partition(":")[0] in wanted}
         gone -= {mutant.name for mutant in chosen}
         wrong += sorted(gone)

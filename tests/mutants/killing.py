@@ -218,7 +218,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("people", ("check",), 40, random_people),
     Stage("drafted people", ("prescribing",), 40, random_drafts),
     Stage("units", (EVERYTHING,), 40, pytest_of("tests/rules")),
-    Stage("books", (EVERYTHING,), 60, pytest_of(*BOOKS_AND_WORDS)),
+    Stage("books", (EVERYTHING,), 60, pytest_of(*BOOKS_AND_WORDS), slow=True),
     Stage("properties", (EVERYTHING,), 120, pytest_of(*PROPERTIES), slow=True),
 )
 

@@ -101,7 +101,7 @@ def fates(
     chosen: Sequence[Mutant], known: Known, excused: Set[str], without: Set[str]
 ) -> Iterator[Fate]:
     """What becomes of each. Those ``excused`` went through everything once, when they were listed;
-    now they are spared the slowest stage.
+    now they are spared the slowest stages.
 
     Raises ``Undamaged`` when the core itself would not live.
     """
