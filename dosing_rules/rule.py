@@ -120,8 +120,6 @@ def _plain(facts: dict[str, Any]) -> dict[str, FactValue]:
 
 
 def _plain_value(value: Any) -> FactValue:
-    if isinstance(value, date):  # a datetime is one too
-        return value.isoformat()
     if isinstance(value, Iterable):
         days: Iterable[date] = value  # type: ignore[reportUnknownVariableType]
         return [day.isoformat() for day in sorted(days)]
