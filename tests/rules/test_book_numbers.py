@@ -148,3 +148,10 @@ def test_nobody_has_not_confirmed(nobody: str) -> None:
     assert limit_of("qtc_ms", unsigned).confirmed is False
     with pytest.raises(RuleBookError, match="qtc_ms"):
         limit_of("qtc_ms", unsigned | {"confirmed_on": date(2026, 11, 20)})
+
+
+@pytest.mark.parametrize("value", ["0.0001", "0.5000000001", "1e-9"])
+def test_less_than_a_whole_base_unit_is_an_error(value: str) -> None:
+    """H08: nothing is rounded."""
+    with pytest.raises(RuleBookError, match="whole"):
+        limit_of("dose_ug", entry(value, "mg"))

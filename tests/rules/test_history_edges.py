@@ -1,11 +1,11 @@
 """The projection at its edges: told out of order, garbled, long, and kept only so far."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from dosing_rules import DoseAsked, Severity, Unit, person_history, unit_history
-from dosing_rules.history import DoseHistory, Held
+from dosing_rules import DoseAsked, Loss, Severity, Unit, person_history, unit_history
+from dosing_rules.history import DoseHistory, Held, UnknownReservation
 from dosing_rules.replay import RuleChange
 from dosing_rules.unit_history import UnitHistory
 from tests.rules.test_history import at, on
@@ -48,6 +48,44 @@ def test_a_moment_that_cannot_be_true_is_not_kept_up_to_date() -> None:
     history.given(2, datetime(1970, 1, 1, tzinfo=UTC), [(1, 80_000)], None)
     assert history.doses.near(on(2)) is None
     assert facts(history, 2).claims
+
+
+def test_a_dose_that_cannot_be_true_is_not_kept_up_to_date() -> None:
+    """H06: less than nothing, a part there is not, a day of another century."""
+    for impossible in (
+        DoseAsked(on(1), 1, 0, "take_home"),
+        DoseAsked(on(1), 0, 80_000, "take_home"),
+        DoseAsked(date(1970, 1, 1), 1, 80_000, "take_home"),
+    ):
+        history = DoseHistory()
+        history.reserved(1, held(1, impossible))
+        history.given(1, at(1, 8), [])
+        assert history.near(on(1)) is None
+
+
+def test_a_dose_brought_back_frees_its_day_and_no_other() -> None:
+    """H23: unopened and returned; what never was handed out cannot come back."""
+    history = DoseHistory()
+    home = [DoseAsked(on(day), 1, 80_000, "take_home") for day in (1, 2)]
+    history.reserved(1, held(0, *home))
+    with pytest.raises(UnknownReservation):
+        history.brought_back(1, on(1), 1)
+    history.given(1, at(0, 8), [])
+    history.brought_back(1, on(1), 1)
+    assert [claim.for_on for claim in history.claims(on(0))] == [on(2)]
+    for day, part in ((1, 1), (2, 2), (3, 1)):
+        with pytest.raises(UnknownReservation):
+            history.brought_back(1, on(day), part)
+    history.freed(1)
+    assert history.claims(on(0)) == ()
+
+
+def test_lost_doses_are_told_in_order_of_their_days() -> None:
+    """H01: a lost dose's day stays taken."""
+    history = person()
+    for day in (3, 1):
+        history.lost(Loss(on(day), False))
+    assert facts(history, 1).losses == (Loss(on(1), False), Loss(on(3), False))
 
 
 def test_periods_are_each_for_themselves() -> None:
