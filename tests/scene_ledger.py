@@ -25,6 +25,11 @@ PREPARED = frozenset(
         "indkald-planned",
     }
 )
+ADVANCE = """
+UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %s
+RETURNING event_seq, unit_id, clock_timestamp(),
+    (clock_timestamp() AT TIME ZONE 'Europe/Copenhagen')::date
+"""
 BY_CODE = {row[0]: Product(row[0], *row[2:]) for row in PRODUCTS}
 
 
@@ -157,13 +162,8 @@ class SceneLedger:
         )
 
     def _of(self, person_id: int, unit_id: int | None, build: Callable[[Act], Entry]) -> None:
-        seq = self._one(
-            "UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %s RETURNING event_seq",
-            person_id,
-        )
-        home = unit_id or self._one("SELECT unit_id FROM person WHERE person_id = %s", person_id)
-        at = self.now()
-        today = self._one("SELECT (%s AT TIME ZONE 'Europe/Copenhagen')::date", at)
+        seq, lives, at, today = self._connection.execute(ADVANCE, [person_id]).fetchone() or ()
+        home = unit_id or lives
         self.write(home, build(Act(person_id, seq, home, 10 * home + 1, today, at)))
 
     def _one(self, sql: str, *values: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`make outages STORIES=10000`: random outages, a fresh database, what they met, 1 when wrong."""
+"""`make outages STORIES=10000`: random outages, fresh databases, what they met, 1 when wrong."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 
 from dispensing.database import migrate
 from tests.clusters import clone_database, end_cluster, new_cluster
-from tests.downtime.outages import run_stories
+from tests.downtime.outages import run_apart
 
-PER_DATABASE = 2_000
+PROCESSES = 2
+AT_ONCE = 4_000
 
 
 def main() -> int:
@@ -24,10 +25,10 @@ def main() -> int:
     migrate(cluster.owner_url)
     wrong = 0
     try:
-        for first in range(0, asked.stories, PER_DATABASE):
-            count = min(PER_DATABASE, asked.stories - first)
-            database = clone_database(cluster, "dispensing")
-            report = run_stories(database, asked.seed + first, count)
+        for first in range(0, asked.stories, AT_ONCE):
+            count = min(AT_ONCE, asked.stories - first)
+            databases = [clone_database(cluster, "dispensing") for _ in range(PROCESSES)]
+            report = run_apart(databases, asked.seed + first, count)
             print(report.text(), flush=True)
             wrong += len(report.wrong)
     finally:

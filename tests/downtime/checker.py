@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Any
+
 from tests.downtime.stories import Story
+
+EVENTS = """
+SELECT person_id, serial, row_no, happened, happened_at, doses FROM paper_event
+WHERE person_id = ANY (%s)
+"""
+CONFLICTS = """
+SELECT person_id, kinds, closed_at IS NULL, decision FROM paper_conflict WHERE person_id = ANY (%s)
+"""
+HOLDS = "SELECT person_id, hold_id FROM paper_hold WHERE person_id = ANY (%s)"
 
 
 def check(story: Story) -> list[str]:
@@ -17,15 +29,23 @@ def check(story: Story) -> list[str]:
     ]
 
 
+def _by_person(story: Story, sql: str) -> defaultdict[int, list[Any]]:
+    """All the story's people at once: a person's number to the rest of each row."""
+    found = defaultdict(list)
+    for person, *row in story.scene.run(sql, list(story.people)).fetchall():
+        found[person].append(row)
+    return found
+
+
 def _doubles(story: Story) -> list[str]:
     """More than one dose swallowed: a doctor has been shown a conflict of the person."""
+    shown = {row[0] for row in story.scene.run(CONFLICTS, list(story.people)).fetchall()}
     found = []
     for person, truth in story.people.items():
         if len(truth.swallowed) < 2:
             continue
         story.met["swallowed twice in truth"] += 1
-        shown = story.scene.one("SELECT count(*) FROM paper_conflict WHERE person_id = %s", person)
-        if not shown:
+        if person not in shown:
             found.append(f"person {person} swallowed {truth.swallowed}, and no doctor knows")
     return found
 
@@ -56,12 +76,9 @@ def _rows(story: Story) -> list[str]:
 def _accounts(story: Story) -> list[str]:
     """As many events as different accounts, each with the amounts that were told."""
     wrong = []
+    told = _by_person(story, EVENTS)
     for person, truth in story.people.items():
-        events = story.scene.run(
-            "SELECT serial, row_no, happened, happened_at, doses FROM paper_event"
-            " WHERE person_id = %s",
-            person,
-        ).fetchall()
+        events = told[person]
         story.met["rows told"] += len(events)
         if len(events) != len(truth.accounts):
             wrong.append(
@@ -74,22 +91,20 @@ def _accounts(story: Story) -> list[str]:
             if account[:4] not in kept
         ]
         for serial, row_no, happened, _, doses in events:
-            told = [a[4] for a in truth.accounts if a[:3] == (serial, row_no, happened)]
+            said = [a[4] for a in truth.accounts if a[:3] == (serial, row_no, happened)]
             amount = sum(dose[2] for dose in doses)
             had = happened in ("given", "partial")
-            if had and None not in told and amount not in told:
-                wrong.append(f"person {person}: {amount} kept where {told} was told")
+            if had and None not in said and amount not in said:
+                wrong.append(f"person {person}: {amount} kept where {said} was told")
     return wrong
 
 
 def _conflicts(story: Story) -> list[str]:
     """Every conflict that had to arise is there, open or closed by a doctor in writing."""
     wrong = []
+    conflicts, holds = _by_person(story, CONFLICTS), _by_person(story, HOLDS)
     for person, truth in story.people.items():
-        rows = story.scene.run(
-            "SELECT kinds, closed_at IS NULL, decision FROM paper_conflict WHERE person_id = %s",
-            person,
-        ).fetchall()
+        rows = conflicts[person]
         shown = {kind for kinds, _, _ in rows for kind in kinds}
         story.met.update(f"conflict: {kind}" for kinds, _, _ in rows for kind in kinds)
         needed = truth.expected - ({"too-soon"} if not truth.had_told else set())
@@ -98,8 +113,7 @@ def _conflicts(story: Story) -> list[str]:
         if any(not is_open and not decision for _, is_open, decision in rows):
             wrong.append(f"person {person}: a conflict closed without a word")
         still = any(is_open for _, is_open, _ in rows)
-        held = story.scene.one("SELECT count(*) FROM paper_hold WHERE person_id = %s", person)
-        if still and not held:
+        if still and not holds[person]:
             wrong.append(f"person {person}: an open conflict holds nobody")
     return wrong
 

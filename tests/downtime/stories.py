@@ -112,7 +112,9 @@ class Story:
             changes: dict[str, Any] = {}
             if self.may(0.1, "somebody too long without"):
                 changes = {"last_covered_days_ago": 6}
-            person = self.scene.person(self.clinic.unit_id, name=("P", f"F{number}"), **changes)
+            # What nobody waits for travels with the next question.
+            with self.scene.connection.pipeline():
+                person = self.scene.person(self.clinic.unit_id, name=("P", f"F{number}"), **changes)
             self.people[person] = Truth(person)
         if self.may(0.1, "a dose shortly before midnight"):
             self._late_dose(self.chance.choice(list(self.people)))

@@ -4,13 +4,15 @@ Five hundred stories here; `make outages STORIES=10000` for more. The same check
 planted in the service, so that its silence means something.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from dispensing.downtime import back_entry, periods
-from tests.clusters import Database
-from tests.downtime.outages import Report, run_stories
+from dispensing.embedded import Cluster
+from tests.clusters import Database, clone_database, drop_database
+from tests.downtime.outages import Report, run_apart, run_stories
 
 STORIES = 500
 # What a run of this size must have met, or it proves little.
@@ -33,10 +35,18 @@ MET = (
 )
 
 
+@pytest.fixture
+def two(cluster: Cluster, migrated_template: str, database: Database) -> Iterator[list[Database]]:
+    """A database for each process."""
+    other = clone_database(cluster, migrated_template)
+    yield [database, other]
+    drop_database(cluster, other)
+
+
 @pytest.mark.slow
-def test_nothing_is_doubled_merged_or_lost(database: Database) -> None:
+def test_nothing_is_doubled_merged_or_lost(two: list[Database]) -> None:
     """H02, H03, H10, H21"""
-    report = run_stories(database, first_seed=1, count=STORIES)
+    report = run_apart(two, first_seed=1, count=STORIES)
     print(report.text())
     assert report.stories == STORIES
     assert report.wrong == []
