@@ -48,6 +48,7 @@ def demo(
                 _load(database, people, days, _day(until), seed)
                 _set_mark(database, wanted)
             _give_cards(database)
+            _resume(database)
             serve_on(database, host=host, port=port, workers=workers, greeting=sign_in_text())
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -97,6 +98,13 @@ def _give_cards(database: Connection) -> None:
 
     with psycopg.connect(database.owner()) as owner:
         give_cards(owner, secret_key(database.settings.secret_key_file))
+
+
+def _resume(database: Connection) -> None:
+    """Whoever stopped it yesterday or for lunch is not asked which paper lists were used."""
+    from dispensing.demo.resuming import resume
+
+    resume(database.owner())
 
 
 def _day(until: str | None) -> date:

@@ -11,6 +11,7 @@ from dispensing.counter.page_store import (
     OpenQuestion,
     acting_quietly,
     open_questions,
+    paper_conflicts,
     question_of_person,
 )
 from dispensing.counter.pages import answer_in, key_in, reader_of
@@ -66,7 +67,8 @@ async def _view(
     told = tuple(await open_notices(wiring, actor.unit_id))
     people = [one.person_id for one in (*waiting, *told)]
     await look_at_list(wiring, actor, "doctor-questions", people)
-    return DoctorView(header(actor), rows, actor.now, case, notice, told)
+    paper = await paper_conflicts(wiring, actor.unit_id)
+    return DoctorView(header(actor), rows, actor.now, case, notice, told, paper)
 
 
 async def _case(request: Request, actor: Actor, asked: OpenQuestion, row: CaseRow) -> CaseView:

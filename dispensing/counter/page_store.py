@@ -60,6 +60,9 @@ SELECT (SELECT max(f.refused_at) FROM refusal f
         WHERE l.kind = 'dose-declined' AND l.on_day = %(day)s) AS declined_at
 """
 NAME = "SELECT given_name, family_name, born_on FROM person WHERE person_id = %(person_id)s"
+PAPER_CONFLICTS = """
+SELECT count(*) FROM paper_conflict WHERE unit_id = %(unit_id)s AND closed_at IS NULL
+"""
 UNIT_NAMES = "SELECT unit_id, name FROM unit"
 DAY_CLOSED = "SELECT missed FROM day_close WHERE unit_id = %(unit_id)s AND day = %(day)s"
 
@@ -158,6 +161,14 @@ async def open_questions(
             found = await cursor.fetchall()
         await connection.commit()
     return found
+
+
+async def paper_conflicts(wiring: Wiring, unit_id: int) -> int:
+    """How many conflicts between paper and record wait for a doctor of the unit."""
+    async with wiring.pool.connection() as connection:
+        row = await (await connection.execute(PAPER_CONFLICTS, {"unit_id": unit_id})).fetchone()
+        await connection.commit()
+    return int(row[0]) if row else 0
 
 
 async def unit_names(wiring: Wiring) -> dict[int, str]:

@@ -310,3 +310,5 @@ class DoctorView:
     case: CaseView | None = None
     notice: Notice | None = None
     told: tuple[DoctorNotice, ...] = ()
+    # Conflicts between paper and record that wait for a doctor's decision.
+    paper_conflicts: int = 0

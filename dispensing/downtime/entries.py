@@ -54,6 +54,16 @@ def found_down(*, unit_id: int, on: date, at: datetime, since: datetime) -> Entr
     )
 
 
+def demonstration_resumed(*, unit_id: int, on: date, at: datetime, since: datetime) -> Entry:
+    """A demonstration was started again: while it was stopped nobody handed out from paper."""
+    return Entry(
+        kind="demonstration-resumed",
+        unit_id=unit_id,
+        on=on,
+        facts={"at": at.isoformat(), "since": since.isoformat(), "paper_used": False},
+    )
+
+
 def held(act: Act, *, serial: int, row_no: int, amount_ug: int) -> Entry:
     """A row of a list in use holds the person until somebody has told what became of it."""
     return entry_of(act, "paper-row-held", {"serial": serial, "row": row_no}, amount_ug)

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from audit.ledger.entry import Entry
 from dispensing.counter import entries as handout
 from dispensing.counter import store
-from dispensing.counter.give import starts_course
+from dispensing.counter.give import observation_minutes, observation_reason, starts_course
 from dispensing.counter.reserve import interval_minutes
 from dispensing.downtime import paper_store
 from dispensing.downtime.account import Account, Weighed, dose_rows
@@ -143,7 +143,7 @@ async def handout_of(
         pour = {"bottle_id": bottle_id, "amount_ug": sum(dose[2] for dose in poured)}
         statements.append((store.POUR, shared | pour))
     paper = (account.told.serial, account.told.row_no)
-    told = [
+    told: list[Entry] = [
         handout.reserved(
             account.act_then(0),
             request=_replaced(weighed.request, poured),
@@ -167,7 +167,36 @@ async def handout_of(
             paper=paper,
         ),
     ]
-    return statements, told
+    more, watched = _indkald_observation(account, weighed, free, shared, len(told))
+    return statements + more, told + watched
+
+
+def _indkald_observation(
+    account: Account,
+    weighed: Weighed,
+    free: Sequence[DoseLine],
+    shared: dict[str, Any],
+    further: int,
+) -> tuple[list[Statement], list[Entry]]:
+    """The observation that follows a dose swallowed on an indkald day.
+
+    It runs from the moment on the paper; whoever watched the person signs it off on the board like
+    any other, and that completes the day. The paper itself completes none: it has no such column.
+    """
+    swallowed = any(dose[3] == "supervised" for dose in free)
+    if not swallowed or observation_reason(weighed.verdict, False) != "indkald":
+        return [], []
+    every = weighed.book.sedation_check_minutes
+    due_at = shared["at"] + timedelta(minutes=observation_minutes("indkald", weighed.book))
+    watched = {"due_at": due_at, "reason": "indkald", "check_every_minutes": every}
+    entry = handout.observation_started(
+        account.act_then(further),
+        reservation_id=shared["reservation_id"],
+        due_at=due_at,
+        reason="indkald",
+        check_every_minutes=every,
+    )
+    return [(store.START_OBSERVATION, shared | watched)], [entry]
 
 
 def _replaced(request: Request, doses: Sequence[DoseLine]) -> Request:

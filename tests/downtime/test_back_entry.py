@@ -39,6 +39,34 @@ def test_a_row_is_the_same_hand_out_as_one_at_the_counter(paper: tuple[Clinic, i
     )
 
 
+def test_an_indkald_day_counts_when_its_observation_is_told(clinic: Clinic) -> None:
+    """H18: the paper completes no day; who watched the person signs it off on the board."""
+    person = clinic.person()
+    clinic.scene.indkald(person)
+    serial = clinic.printed()
+    clinic.down(0)
+    clinic.over(serial)
+    assert clinic.told(serial, person)["conflicts"] == []
+    assert clinic.scene.kinds(person)[-2:] == ["observation-started", "paper-row-told"]
+    board = clinic.nurse.get("/observations").json()["observed"]
+    shown = [one for one in board if one["person_id"] == person]
+    assert len(shown) == 1
+    completed = "SELECT completed FROM indkald WHERE person_id = %s"
+    assert clinic.scene.one(completed, person) == []
+    signed = {"state": "completed", "affected": False}
+    reservation = shown[0]["reservation_id"]
+    early = clinic.nurse.tell(reservation, "observations", **signed)
+    problem(early, 409, "observation-running")
+    clinic.scene.run(
+        "UPDATE observation SET started_at = started_at - interval '2 hours',"
+        " due_at = due_at - interval '2 hours' WHERE reservation_id = %s",
+        reservation,
+    )
+    answer = clinic.nurse.tell(reservation, "observations", **signed)
+    assert answer.status_code == 200, answer.text
+    assert clinic.scene.one(completed, person) == [clinic.scene.today]
+
+
 def test_until_the_row_is_told_the_person_gets_nothing(paper: tuple[Clinic, int, int]) -> None:
     """H21: a row without a mark typed in is an unknown dose, not one that was not given."""
     clinic, serial, person = paper

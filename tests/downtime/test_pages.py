@@ -88,6 +88,7 @@ def test_a_doctor_closes_a_conflict_in_writing(clinic: Clinic, http: TestClient)
     clinic.over(serial)
     event = clinic.told(serial, person, happened="lost")["event_id"]
     doctor = Browser(http, f"doctor{clinic.unit}", clinic.unit)
+    assert "/noedliste/konflikter" in doctor.get("/laege/liste"), "the morning begins with it"
     page = doctor.get("/noedliste/konflikter")
     path = f"/noedliste/konflikter/{event}"
     doctor.post(path, page, 422, decision="set på kameraet", before="")
@@ -95,6 +96,7 @@ def test_a_doctor_closes_a_conflict_in_writing(clinic: Clinic, http: TestClient)
     assert tomorrow is not None
     page = doctor.post(path, page, decision="set på kameraet", before=tomorrow[1])
     assert "Ingen konflikter venter." in page
+    assert "/noedliste/konflikter" not in doctor.get("/laege/liste")
     assert clinic.conflicts() == []
 
 
