@@ -12,7 +12,15 @@ from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
 from dispensing.closures import calendar_api
-from dispensing.counter import adverse_api, board_api, collectors_api, home_api, label_api
+from dispensing.counter import (
+    adverse_api,
+    board_api,
+    collectors_api,
+    home_api,
+    label_api,
+    slip_pages,
+    trace_api,
+)
 from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
@@ -49,6 +57,8 @@ API_ROUTERS = (
     collectors_api.router,
     label_api.router,
     adverse_api.router,
+    trace_api.router,
+    slip_pages.api,
     register_api.router,
     calendar_api.router,
 )

@@ -8,8 +8,12 @@ from dispensing.counter import (
     board_pages,
     collectors_pages,
     home_pages,
+    label_pages,
     live,
     presses,
+    scan_pages,
+    slip_pages,
+    trace_pages,
 )
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
@@ -34,6 +38,10 @@ ROUTERS = (
     merge_pages.router,
     counter.router,
     presses.router,
+    scan_pages.router,
+    label_pages.router,
+    slip_pages.router,
+    trace_pages.router,
     doctor.router,
     board_pages.router,
     home_pages.router,

@@ -326,10 +326,13 @@ async def show_person(request: Request, person_id: forms.IdInPath) -> Response:
 async def find(request: Request) -> Response:
     """Enter in the search: the one person it means, or those it may mean."""
     form = await forms.read_form(request)
-    return await _found(request, await acting(request), forms.text(form, "q", LONGEST_SEARCH))
+    return await found_people(request, await acting(request), forms.text(form, "q", LONGEST_SEARCH))
 
 
-async def _found(request: Request, actor: Actor, query: str, *, scanned: bool = False) -> Response:
+async def found_people(
+    request: Request, actor: Actor, query: str, *, scanned: bool = False
+) -> Response:
+    """The one person a search means, or those it may mean; a card that was scanned is kept."""
     _ = translate(request)
     token = forms.session_token(request)
     people = await preview.find_people(wiring_of(request), token, query)
@@ -347,47 +350,6 @@ async def _found(request: Request, actor: Actor, query: str, *, scanned: bool = 
         query=without_cpr(query),
         csrf=forms.csrf_token(request),
     )
-
-
-@router.post("/skranke/scan")
-async def scan(request: Request) -> Response:
-    """What a scanner typed: a card opens its person, a bottle is used for the person open now."""
-    form = await forms.read_form(request)
-    actor = await acting(request)
-    code = forms.text(form, "code", 80).upper()
-    if code.isdecimal() and forms.text(form, "bottle_meant", 1):
-        code = f"B-{code}"
-    if not code.startswith("B-"):
-        return await _found(request, actor, code, scanned=True)
-    _ = translate(request)
-    person_id = forms.whole(form, "person", 1, forms.LARGEST_ID)
-    if person_id is None:
-        return _noticed(request, Notice("error", _("Scan først personens kort, så flasken.")))
-    # What was seen and changed on the page stays as it is: a scan only says which bottle.
-    shown = await person_panel(
-        request,
-        actor,
-        person_id,
-        seen=seen_in(form),
-        bottle_code=code,
-        doses=changed_doses_in(form),
-    )
-    if shown.product is None or shown.product.bottle is None:
-        # An unknown or wrong bottle is no reason to lose the one that fits.
-        said = Notice(
-            "error",
-            _(
-                "Flasken er ikke åben ved denne skranke, den er for gammel, eller dens batch er"
-                " spærret."
-            ),
-        )
-        shown = replace(shown, notice=said)
-    return await respond(request, actor, shown)
-
-
-def _noticed(request: Request, notice: Notice) -> Response:
-    headers = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
-    return render.page(request, "counter/notice.html", 200, headers, notice=notice)
 
 
 @router.get("/skranke/")

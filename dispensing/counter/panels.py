@@ -15,6 +15,7 @@ from dispensing.counter.history_lines import (
     plan_lines,
     strip,
 )
+from dispensing.counter.label_view import labels_view
 from dispensing.counter.page_store import AskedOfDoctor, ToldToday
 from dispensing.counter.preview import Preview
 from dispensing.counter.store import Reservation
@@ -183,6 +184,7 @@ def panel(
         nothing_reason=nothing_reason(patient, desk.on, reader),
         customised=customised,
         as_of=desk.at,
+        labels=labels_view(reservation) if stage == "reserved" else None,
         collectors=tuple(
             one for one in reservation.collectors if one.from_on <= desk.on <= one.until_on
         )

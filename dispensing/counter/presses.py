@@ -175,6 +175,7 @@ async def press_given(request: Request, reservation_id: forms.IdInPath) -> Respo
         observe=forms.text(form, "observe", 1) == "1",
         scanned_code=await scanned_since(wiring_of(request), token, reservation_id),
         without_card=forms.text(form, "without_card") or None,
+        without_labels=forms.text(form, "without_labels") or None,
         collector_id=forms.whole(form, "collector", 1, forms.LARGEST_ID),
         identity_shown=forms.text(form, "identity_shown", 100) or None,
     )

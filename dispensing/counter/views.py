@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from dispensing.counter.card import CardState, PouredFor
+from dispensing.counter.label_view import LabelsView
 from dispensing.counter.notices import DoctorNotice
 from dispensing.counter.store import Collector
 from dispensing.people.working import Header
@@ -238,6 +239,7 @@ class PatientPanel:
     as_of: datetime | None = None
     customised: bool = False
     doses_at_home: int = 0
+    labels: LabelsView | None = None
     collectors: tuple[Collector, ...] = ()
 
     @property

@@ -29,12 +29,16 @@ class DoesNotFit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One paragraph, as large as ``most`` and no smaller than ``least`` points."""
+    """One paragraph, as large as ``most`` and no smaller than ``least`` points.
+
+    ``above`` is the air before it, which goes first where room is short.
+    """
 
     text: str
     most: float
     least: float
     bold: bool = False
+    above: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +91,19 @@ def fit(texts: Sequence[Text], box: Box) -> tuple[Placed, ...]:
             (text, size, _wrapped(text, size, box.wide, step == STEPS)) for text, size in sized
         ]
         if all(wrapped is not None for _, _, wrapped in lines):
-            placed = _placed([(t, s, w or []) for t, s, w in lines], box)
+            placed = _placed([(t, s, w or []) for t, s, w in lines], box, share)
             if placed is not None:
                 return placed
     raise DoesNotFit("the text has no room on the label")
 
 
 def _placed(
-    lines: Sequence[tuple[Text, float, Sequence[str]]], box: Box
+    lines: Sequence[tuple[Text, float, Sequence[str]]], box: Box, share: float
 ) -> tuple[Placed, ...] | None:
     y = box.y + box.high
     placed: list[Placed] = []
     for text, size, wrapped in lines:
+        y -= text.above * share if placed else 0
         for line in wrapped:
             y -= size * LEAD
             placed.append(Placed(box.x, y + size * DESCENT, size, text.bold, line))

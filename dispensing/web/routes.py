@@ -201,6 +201,9 @@ def _about_labels(_: Callable[[str], str]) -> dict[str, str]:
             "Teksten kan ikke stå på etiketten. Skriv en etiket i hånden, og skriv det ved "
             "udleveringen."
         ),
+        "too-many-requests": _(
+            "For mange forkerte koder på en time. Læs etiketten igen, og prøv senere."
+        ),
         "uncertain": _("Ingen ved, hvad der blev af dosis. Afklar det først."),
     }
 

@@ -44,6 +44,7 @@ NAMES_NOBODY = {
     "GET /observation/alarm",
     "GET /skranke/",
     "GET /skranke/tom",
+    "GET /spor",
     # Only while paper rows or conflicts wait: tried in tests/downtime.
     "GET /noedliste/indtast",
     "GET /noedliste/konflikter",
@@ -52,6 +53,7 @@ NAMES_NOBODY = {
     # Files, in which nothing is looked for here.
     "GET /noedliste/{serial}.pdf",
     "GET /stock/register.pdf",
+    "GET /skranke/person/{person_id}/seddel",
 }
 
 

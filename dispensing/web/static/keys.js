@@ -1,4 +1,4 @@
-// Keys and the scanner. A scanner types: K-… is a card, B-… a bottle, M-… a staff card, then Enter. What it types
+// Keys and the scanner. A scanner types: K-… is a card, B-… a bottle, H-… a label, M-… a staff card, then Enter. What it types
 // reaches the scan endpoint wherever the focus is, never a button and never a text field.
 "use strict";
 (() => {
@@ -52,16 +52,16 @@
     if (event.target.id === "scan-code" && (event.key.length === 1 || event.key === "Enter")) return;
     const gap = event.timeStamp - last;
     const inText = textual(event.target);
-    const prefixed = /^[KBM]-/i.test(burst) && !inText;
+    const prefixed = /^[KBHM]-/i.test(burst) && !inText;
     if (event.key.length === 1) {
-      if (!looksScanned(gap, prefixed || (/^[KBM]$/i.test(burst) && event.key === "-"))) {
+      if (!looksScanned(gap, prefixed || (/^[KBHM]$/i.test(burst) && event.key === "-"))) {
         reset();
         field = inText ? event.target : null;
         before = inText ? event.target.value : null;
       }
       burst += event.key;
       // Only a person's digits go into a PIN: what a scanner types does not.
-      if (pinField(event.target) && (!/[0-9]/.test(event.key) || /^[KBM]/i.test(burst))) event.preventDefault();
+      if (pinField(event.target) && (!/[0-9]/.test(event.key) || /^[KBHM]/i.test(burst))) event.preventDefault();
       last = event.timeStamp;
       if (burst.length > 1) clearTimeout(pendingLetter);
       if (!inText && burst.length === 1) letter(event);
@@ -104,7 +104,7 @@
 
   function letter(event) {
     const key = event.key.toLowerCase();
-    if (!lettersOn() || event.repeat || key === "k" || key === "b" || key === "m" || dialog()) return;
+    if (!lettersOn() || event.repeat || key === "k" || key === "b" || key === "h" || key === "m" || dialog()) return;
     pendingLetter = setTimeout(() => press(key), LETTER_WAIT_MS);
   }
 
@@ -218,6 +218,12 @@
     }
   }
 
+  // What opens beside the page (labels, slips) leaves its drawer closed, so that the panel can follow.
+  function onSubmit(event) {
+    const drawer = event.target.target === "_blank" && event.target.closest("details");
+    if (drawer) setTimeout(() => { event.target.reset(); drawer.open = false; }, 0);
+  }
+
   function showLetters() {
     document.body.classList.toggle("keys-off", !lettersOn());
     const button = document.getElementById("keys-switch");
@@ -227,5 +233,6 @@
   window.counterKeys = { fresh, focusMain, markCurrent, pressMain };
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("click", onClick, true);
+  document.addEventListener("submit", onSubmit);
   document.addEventListener("DOMContentLoaded", () => { showLetters(); focusMain(); markCurrent(); });
 })();

@@ -8,7 +8,7 @@ from tests.api.matrix.ground import HANDS_OUT, Ground, Route, Sent, about
 
 def _poured(ground: Ground) -> int:
     weekday = ground.nurse.today.isoweekday()
-    person = ground.scene.person(
+    person = ground.person(
         take_home=True,
         supervised_weekdays=[weekday],
         pickup_weekdays=[weekday],
@@ -42,4 +42,17 @@ ROUTES: dict[str, Route] = {
     ),
     "POST /reservations/{reservation_id}/labels/reprints": (HANDS_OUT, 403, _again),
     "POST /reservations/{reservation_id}/labels/scans": (HANDS_OUT, 403, _scanned),
+    "GET /people/{person_id}/slip": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"/people/{g.person()}/slip?language=en", None),
+    ),
+    "POST /package-traces": (
+        "doctor administrator",
+        403,
+        lambda g: (
+            "/package-traces",
+            {"code": _printed(g)[1], "reason": "handed in by the police"},
+        ),
+    ),
 }

@@ -1,0 +1,112 @@
+"""The patient's slip as it is now: the doses at home, the next day to come, numbers of the book."""
+
+from datetime import date, time, timedelta
+from typing import Any
+
+from dispensing.counter.loading import Desk, load_desk
+from dispensing.counter.plan import ordered_parts, supervised_today
+from dispensing.errors import CannotDecide, Conflict
+from dispensing.labels.dosage_text import HomeDose, Language, Preparation
+from dispensing.labels.fitting import DoesNotFit
+from dispensing.labels.slip import Slip, slip_pdf
+from dispensing.looks import record_look
+from dispensing.wiring import Wiring
+from dosing_rules import Patient, RuleBook, Severity
+
+LONGEST_AHEAD = 60
+UNIT = """
+SELECT u.name, u.phone, u.opens, u.closes FROM person p
+JOIN unit u ON u.unit_id = coalesce(p.right_holder_unit_id, p.unit_id)
+WHERE p.person_id = %(person_id)s
+"""
+
+
+async def patient_slip(wiring: Wiring, token: str, person_id: int, language: Language) -> bytes:
+    """The slip as PDF. Nurses and doctors of the person's unit; raises NotFound for others.
+
+    Raises Conflict where the text has no room.
+    """
+    async with wiring.pool.connection() as connection:
+        actor, desk, more = await load_desk(
+            connection,
+            token,
+            wiring.limits,
+            person_id=person_id,
+            lock=False,
+            and_also=((UNIT, {"person_id": person_id}),),
+        )
+        await record_look(wiring, connection, actor, person_id, "slip")
+        await connection.commit()
+    if desk.book_id is None or more[0] is None:
+        raise CannotDecide("no rule book is in force for this unit")
+    try:
+        return slip_pdf(_slip(desk, more[0], wiring.book(desk.book_id)), language)
+    except DoesNotFit as error:
+        raise Conflict(str(error), slug="slip-does-not-fit") from error
+
+
+def _slip(desk: Desk, unit: tuple[Any, ...], book: RuleBook) -> Slip:
+    name, phone, opens, closes = unit
+    assert isinstance(opens, time) and isinstance(closes, time)
+    order = desk.patient.prescription
+    days, confirmed = _absence(order.product.substance, book) if order else (None, True)
+    preparation = None
+    if order is not None:
+        of = order.product
+        preparation = Preparation(of.form, of.strength_ug, of.per, book.measurable_step_ul)
+    return Slip(
+        unit_name=name,
+        phone=phone,
+        opens=opens,
+        closes=closes,
+        next_on=next_visit(desk.patient, desk.on),
+        doses=_at_home(desk),
+        preparation=preparation,
+        absence_days=days,
+        absence_confirmed=confirmed,
+    )
+
+
+def _at_home(desk: Desk) -> tuple[HomeDose, ...]:
+    order = desk.patient.prescription
+    return tuple(
+        HomeDose(claim.for_on, claim.amount_ug, claim.part, len(order.parts_ug) if order else 1)
+        for claim in desk.patient.claims or ()
+        if claim.how == "take_home" and claim.for_on >= desk.on and claim.state != "uncertain"
+    )
+
+
+def next_visit(patient: Patient, on: date) -> date | None:
+    """The next day the person is expected: open, planned, and not covered by a dose at home.
+
+    None without an order, or where none comes within sixty days.
+    """
+    order, arrangement = patient.prescription, patient.arrangement
+    if order is None:
+        return None
+    closed = patient.unit.closed_on if patient.unit is not None else frozenset[date]()
+    at_home = {claim.for_on for claim in patient.claims or () if claim.how == "take_home"}
+    home = arrangement is not None and bool(arrangement.self_administration)
+    pickup = (arrangement.pickup_weekdays if arrangement else None) or frozenset[int]()
+    for ahead in range(1, LONGEST_AHEAD + 1):
+        day = on + timedelta(days=ahead)
+        # A day whose dose is at home is no visit, unless it is swallowed here all the same.
+        if day in closed or day in at_home or not ordered_parts(order, day):
+            continue
+        if not home or day.isoweekday() in pickup or supervised_today(patient, day):
+            return day
+    return None
+
+
+def _absence(substance: str, book: RuleBook) -> tuple[int | None, bool]:
+    """After how many days without the doctor must be asked, and whether somebody confirmed it."""
+    bands = [
+        band
+        for rows in book.missed.get(substance, ())
+        for band in rows
+        if not band.titration and band.severity >= Severity.DOCTOR
+    ]
+    if not bands:
+        return None, True
+    first = min(bands, key=lambda band: band.days)
+    return first.days, all(book.limits[name].confirmed for name in first.limits)
