@@ -1,0 +1,215 @@
+"""Everyone whose doses meet closed days: what is planned, proposed, and whose limit it breaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from psycopg import AsyncConnection
+from starlette.concurrency import run_in_threadpool
+
+from dispensing.closures.proposals import RUN_OUT, RUN_UP, Closure, Look, closures, look
+from dispensing.closures.store import ClosureDecision, PersonRow, load_people
+from dispensing.counter.loading import PATIENT
+from dispensing.counter.planned_days import DAY, Visit, as_if_kept
+from dispensing.counter.today import ASSUMED, NOT_AFFECTED
+from dispensing.errors import CannotDecide, NotFound
+from dispensing.people.sessions import Actor, load_actor
+from dispensing.units.calendar import MOST_AHEAD, load_closed
+from dispensing.web import formats
+from dispensing.wiring import Wiring
+from dosing_rules import Patient, Request, RuleBook, Verdict, check_dispensing
+
+SEES = ("nurse", "doctor")
+State = Literal["open", "decided", "changed", "called", "planned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A person a closure meets. ``state``: without plan, decided, decided for another order,
+    the doctor calls, or covered by the usual plan. The last three are information only."""
+
+    person_id: int
+    event_seq: int
+    given_name: str
+    family_name: str
+    born_on: date
+    seen: Look
+    decision: ClosureDecision | None
+    state: State
+    arrangement_version: int
+    prescription_version: int
+    pregnant: bool
+    sedatives: bool
+    naloxone: bool
+
+    @property
+    def initials(self) -> str:
+        """For a screen that faces the room."""
+        return f"{self.given_name[:1]}.{self.family_name[:1]}."
+
+
+@dataclass(frozen=True, slots=True)
+class ClosurePlan:
+    """A closure with its names and everyone it meets, those without plan first."""
+
+    closure: Closure
+    names: tuple[str, ...]
+    people: tuple[Affected, ...]
+    today: date
+
+    def in_state(self, *states: State) -> tuple[Affected, ...]:
+        """Those of these states."""
+        return tuple(one for one in self.people if one.state in states)
+
+
+async def closures_of(
+    connection: AsyncConnection[Any], unit_id: int, today: date
+) -> tuple[Closure, ...]:
+    """The unit's coming closures (one that began already among them), in order."""
+    closed = await load_closed(connection, unit_id, today - RUN_UP, today + MOST_AHEAD)
+    return tuple(one for one in closures(day.day for day in closed) if one.last >= today)
+
+
+async def load_plan(wiring: Wiring, token: str, first: date) -> tuple[Actor, ClosurePlan]:
+    """The closure of the actor's unit that holds ``first``, with everyone it meets.
+
+    Raises Forbidden, and NotFound where no coming closure holds the day.
+    """
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, token, wiring.limits)
+        actor.must_be(*SEES)
+        today = formats.local_day(actor.now, actor.zone)
+        plan = await plan_of(wiring, connection, actor, today, first)
+        await connection.commit()
+    return actor, plan
+
+
+async def plan_of(
+    wiring: Wiring,
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    today: date,
+    first: date,
+    people: Sequence[int] | None = None,
+) -> ClosurePlan:
+    """As ``load_plan``, in a transaction that runs; ``people`` chooses some."""
+    closed = await load_closed(connection, actor.unit_id, today - RUN_UP, today + MOST_AHEAD)
+    names = {one.day: one.name for one in closed}
+    found = [one for one in closures(names) if one.last >= today and first in one.days]
+    if not found:
+        raise NotFound("no coming closure holds that day")
+    closure = found[0]
+    day = max(today, closure.first - DAY)
+    rows = await load_people(connection, actor.unit_id, day, closure.first, actor.zone, people)
+    books = {row.book_id: wiring.book(row.book_id) for row in rows if row.book_id is not None}
+    begins = max(today, closure.first - RUN_UP)
+    near = frozenset(
+        one for one in names if begins - RUN_UP <= one <= closure.last + RUN_OUT + RUN_UP * 2
+    )
+
+    def looked_at() -> list[Affected]:
+        seen = [
+            _affected(row, closure, near, begins, today, books, actor)
+            for row in rows
+            if row.book_id is not None
+        ]
+        return [one for one in seen if one is not None]
+
+    if any(row.book_id is None for row in rows):
+        raise CannotDecide("no rule book is in force on that day")
+    affected = await run_in_threadpool(looked_at)
+    affected.sort(key=lambda one: _ORDER[one.state])
+    called = tuple(dict.fromkeys(names[one] for one in closure.days))
+    return ClosurePlan(closure, called, tuple(affected), today)
+
+
+_ORDER = {"open": 0, "changed": 1, "called": 2, "decided": 3, "planned": 4}
+
+
+def _affected(
+    row: PersonRow,
+    closure: Closure,
+    closed_on: frozenset[date],
+    begins: date,
+    today: date,
+    books: dict[str, RuleBook],
+    actor: Actor,
+) -> Affected | None:
+    patient = _facts(row, closed_on, begins, today, actor.zone)
+    if patient.prescription is None:
+        return None
+    book = books[str(row.book_id)]
+    arranged = row.arranged
+    decided = tuple((one.valid_from, one.arrangement) for one in arranged)
+    seen = look(
+        patient,
+        decided,
+        closure,
+        closed_on,
+        begins,
+        book.take_home_days,
+        lambda visit: rules_say(visit, actor.unit_id, book),
+        actor.zone,
+    )
+    decision = row.last_decision
+    if seen is None and decision is None:
+        return None
+    version = patient.prescription.version
+    return Affected(
+        row.person_id,
+        row.event_seq,
+        row.given_name,
+        row.family_name,
+        row.born_on,
+        seen or Look("planned", (), None, 0, None, (), ()),
+        decision,
+        _state(seen, decision, version, closure),
+        max([one.version for one in arranged], default=0),
+        version,
+        patient.pregnant is True,
+        patient.sedatives is not None and patient.sedatives.diazepam_high_ug > 0,
+        row.naloxone,
+    )
+
+
+def _state(
+    seen: Look | None, decision: ClosureDecision | None, version: int, closure: Closure
+) -> State:
+    if seen is None:
+        # The doses of these days are in the person's hands.
+        return "decided"
+    if decision is None:
+        return "planned" if seen.proposal == "planned" else "open"
+    if decision.prescription_version != version or decision.last != closure.last:
+        return "changed"
+    if decision.choice == "called":
+        return "called"
+    return "decided" if seen.proposal == "planned" else "changed"
+
+
+def _facts(
+    row: PersonRow, closed_on: frozenset[date], begins: date, today: date, zone: str
+) -> Patient:
+    """What will be known on the day the plan is run from, if all is kept until then."""
+    patient: Patient = PATIENT.decode(row.facts)
+    if patient.unit is not None:
+        patient = replace(patient, unit=replace(patient.unit, closed_on=closed_on))
+    return as_if_kept(patient, begins, zone) if begins > today else patient
+
+
+def rules_say(visit: Visit, unit_id: int, book: RuleBook) -> Verdict:
+    """The rules' answer to a visit of a person who is the right one and not affected."""
+    order = visit.patient.prescription
+    request = Request(
+        at=visit.at,
+        on=visit.on,
+        unit_id=unit_id,
+        doses=visit.doses,
+        product=order.product if order is not None else None,
+        prescription_id=order.prescription_id if order is not None else None,
+        prescription_version=order.version if order is not None else None,
+        identifiers=ASSUMED,
+        observed=NOT_AFFECTED,
+    )
+    return check_dispensing(request, visit.patient, book)

@@ -1,0 +1,160 @@
+"""The plan run ahead: which visits would follow if everybody came and got what is planned.
+
+Pure. The same ``planned_doses`` that the counter shows today is asked day after day, each time with
+the facts as they would be by then, so that a closure can be looked at before it comes.
+"""
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from dispensing.clock import HOME_ZONE, local_moment
+from dispensing.counter.plan import ordered_parts, planned_doses
+from dosing_rules import Arrangement, Claim, DoseAsked, Patient
+
+DAY = timedelta(days=1)
+# How far back claims are kept, as the counter's own facts.
+BACK = timedelta(days=14)
+OPENED = time(9)
+# The next part of a split dose waits so long.
+BETWEEN_PARTS = timedelta(hours=6)
+MOST_VISITS_A_DAY = 6
+
+#: Decisions about how the medicine is taken, in the order they were made: from which day, and how.
+Decided = tuple[tuple[date, Arrangement], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is planned of one visit, with the facts as they would be when the person comes."""
+
+    on: date
+    at: datetime
+    doses: tuple[DoseAsked, ...]
+    patient: Patient
+
+
+def arrangement_on(decided: Decided, day: date) -> Arrangement | None:
+    """The arrangement in force on a day: of those that have begun, the one decided last."""
+    return next((how for begins, how in reversed(decided) if begins <= day), None)
+
+
+def walk(
+    patient: Patient,
+    decided: Decided,
+    first: date,
+    last: date,
+    closed_on: Container[date],
+    zone: str = HOME_ZONE,
+) -> tuple[Visit, ...]:
+    """The visits from ``first`` to ``last``, as if each was kept. Nobody comes on a closed day."""
+    visits: list[Visit] = []
+    now = patient
+    day = first
+    while day <= last:
+        if day not in closed_on:
+            arrangement = arrangement_on(decided, day)
+            if arrangement is not now.arrangement:
+                now = replace(now, arrangement=arrangement)
+            for _ in range(MOST_VISITS_A_DAY):
+                doses = planned_doses(now, day)
+                if not doses:
+                    break
+                earlier = sum(visit.on == day for visit in visits[-MOST_VISITS_A_DAY:])
+                at = local_moment(day, OPENED, zone) + earlier * BETWEEN_PARTS
+                visits.append(Visit(day, at, doses, now))
+                now = after(now, doses, day, at)
+        day += DAY
+    return tuple(visits)
+
+
+def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) -> Patient:
+    """The facts once these doses were handed out."""
+    unit_id = patient.unit.unit_id if patient.unit is not None else 0
+    handed = tuple(
+        Claim(dose.for_on, dose.part, dose.amount_ug, dose.how, "given", unit_id, at)
+        for dose in doses
+    )
+    kept = tuple(claim for claim in patient.claims or () if claim.for_on >= on - BACK)
+    claims = kept + handed
+    days = [claim.for_on for claim in claims if claim.state == "given"]
+    facts: dict[str, object] = {
+        "claims": claims,
+        "last_covered_on": max([day for day in days if day <= on], default=patient.last_covered_on),
+        "planned_pickup_on": max(days) + DAY,
+        "first_dose_on": patient.first_dose_on or on,
+        "new_to_treatment": False,
+    }
+    here = [dose for dose in doses if dose.how == "supervised"]
+    if here and patient.prescription is not None:
+        facts |= {
+            "last_swallowed_at": at,
+            "last_swallowed_ug": here[-1].amount_ug,
+            "last_swallowed_on": on,
+            "last_swallowed_substance": patient.prescription.product.substance,
+        }
+    return replace(patient, **facts)
+
+
+def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient:
+    """The facts on a day to come, as if everything until then had been had as ordered.
+
+    A depot's rhythm goes on from the last one.
+    """
+    order = patient.prescription
+    if order is None:
+        return patient
+    had_on = before - DAY
+    interval = order.depot_interval_days
+    if interval is not None and patient.last_swallowed_on is not None:
+        had_on = patient.last_swallowed_on
+        while had_on + timedelta(days=interval) < before:
+            had_on += timedelta(days=interval)
+    else:
+        for ago in range(8):
+            had_on = before - DAY * (ago + 1)
+            if order.day_ug(had_on) > 0:
+                break
+    had_to = max(
+        [had_on, *[claim.for_on for claim in patient.claims or () if claim.state == "given"]]
+    )
+    return replace(
+        patient,
+        last_covered_on=had_on,
+        planned_pickup_on=had_to + DAY,
+        last_swallowed_at=local_moment(had_on, OPENED, zone),
+        last_swallowed_ug=order.day_ug(had_on),
+        last_swallowed_on=had_on,
+        last_swallowed_substance=order.product.substance,
+        first_dose_on=patient.first_dose_on or had_on,
+    )
+
+
+def planned_for(visits: Sequence[Visit]) -> dict[tuple[date, int], int]:
+    """How often each dose (day and part) is planned; more than once would be a second dose."""
+    found: dict[tuple[date, int], int] = {}
+    for visit in visits:
+        for dose in visit.doses:
+            found[dose.for_on, dose.part] = found.get((dose.for_on, dose.part), 0) + 1
+    return found
+
+
+def without_plan(
+    patient: Patient, visits: Sequence[Visit], days: Sequence[date]
+) -> tuple[date, ...]:
+    """Those of the days that have an ordered dose which no visit covers and nobody holds yet.
+
+    A depot covers its whole interval, so that a closed day lacks none.
+    """
+    order = patient.prescription
+    if order is None or order.depot_interval_days is not None:
+        return ()
+    had = {(claim.for_on, claim.part) for claim in patient.claims or ()} | planned_for(
+        visits
+    ).keys()
+    return tuple(
+        day
+        for day in days
+        if order.valid_from <= day
+        and any((day, part) not in had for part, _ in enumerate(ordered_parts(order, day), start=1))
+    )
