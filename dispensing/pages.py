@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from dispensing.closures import calendar_pages
+from dispensing.closures import pages as closures
 from dispensing.counter import (
     adverse_pages,
     board_pages,
@@ -53,6 +54,7 @@ ROUTERS = (
     downtime.router,
     typing_pages.router,
     calendar_pages.router,
+    closures.router,
     live.router,
 )
 

@@ -1,6 +1,7 @@
 """The unit's year on one page: what is closed, what is proposed, own closures, opening again."""
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
@@ -8,6 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData
 
+from dispensing.closures.planner import closures_of, plan_of
+from dispensing.closures.proposals import Closure
 from dispensing.counter.pages import key_in
 from dispensing.errors import DispensingError, Unprocessable
 from dispensing.people.sessions import Actor
@@ -27,6 +30,8 @@ from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, error_text, translate, wiring_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+# Further ahead orders and arrangements will be others.
+PLANNED_AHEAD = timedelta(days=90)
 YearAsked = Annotated[int | None, Query(ge=1900, le=9999)]
 
 
@@ -79,6 +84,7 @@ async def calendar_page(
 ) -> Response:
     """The whole page; ``typed`` is what a refused form said."""
     today = today_of(actor)
+    runs = await _runs(request, actor, today)
     found: Calendar = await load_calendar(wiring_of(request), actor, year or today.year, today)
     return work_page(
         request,
@@ -89,12 +95,35 @@ async def calendar_page(
         names={one.day: one.name for one in found.closed},
         months=months(found.year),
         coming=[one for one in found.closed if one.day >= today],
+        runs=runs,
         today=today,
         decides=actor.role in DECIDES,
         plans=actor.role in ("doctor", "nurse"),
         notice=notice,
         typed={name: str(value) for name, value in (typed or {}).items()},
     )
+
+
+async def _runs(request: Request, actor: Actor, today: date) -> tuple[Closure, ...]:
+    """The closures of the next months, that can be planned."""
+    async with wiring_of(request).pool.connection() as connection:
+        found = await closures_of(connection, actor.unit_id, today)
+        await connection.commit()
+    return tuple(one for one in found if one.first <= today + PLANNED_AHEAD)
+
+
+async def _met(request: Request, actor: Actor, closed: Sequence[date], today: date) -> int:
+    """How many people the closed days meet who have no plan; far days are not looked at yet."""
+    near = [day for day in closed if day <= today + PLANNED_AHEAD]
+    wiring = wiring_of(request)
+    met: set[int] = set()
+    async with wiring.pool.connection() as connection:
+        for one in await closures_of(connection, actor.unit_id, today):
+            if any(day in one.days for day in near):
+                plan = await plan_of(wiring, connection, actor, today, one.first)
+                met |= {person.person_id for person in plan.in_state("open", "changed")}
+        await connection.commit()
+    return len(met)
 
 
 @router.get("/kalender")
@@ -150,10 +179,14 @@ async def press_decide(request: Request, aar: YearAsked = None) -> Response:
         kind = "refused" if error.status == 409 else "error"
         return await calendar_page(request, actor, aar, Notice(kind, said), error.status, form)
     today = today_of(actor)
+    closed = [date.fromisoformat(str(day)) for day in answer.body["closed"]]
     said = _("Skrevet i kalenderen.")
-    closes_today = any(date.fromisoformat(str(day)) == today for day in answer.body["closed"])
-    if closes_today:
+    if today in closed:
         said = _("Skrevet. Enheden er lukket i dag: sig det til alle, der var ventet.")
+    met = await _met(request, actor, closed, today)
+    if met:
+        without = _("%(count)s personer er uden plan på lukkedagene: planlæg dem nedenfor.")
+        said = f"{said} {without % {'count': met}}"
     return await calendar_page(request, actor, aar, Notice("done", said))
 
 

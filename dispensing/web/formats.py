@@ -4,7 +4,7 @@ Milligrams come first and are exact: a decimal comma in Danish, never a trailing
 misread as 250).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -57,6 +57,11 @@ def day_and_date(day: date, language: str) -> str:
 def weekday(day: date, language: str) -> str:
     """``mandag``"""
     return format_date(day, "EEEE", locale=language)
+
+
+def next_day(day: date) -> date:
+    """The day after."""
+    return day + timedelta(days=1)
 
 
 def month_name(day: date, language: str) -> str:

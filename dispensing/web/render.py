@@ -100,6 +100,7 @@ def environment(language: Language) -> Environment:
         "short_weekday": partial(_flipped, formats.short_weekday, language),
         "birth_date": partial(_flipped, formats.birth_date, language),
         "short_date": partial(_flipped, formats.short_date, language),
+        "next_day": formats.next_day,
         "local_day": formats.local_day,
         "clock": formats.clock_time,
         "moment": datetime.fromisoformat,
