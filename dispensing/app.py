@@ -11,6 +11,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from dispensing import pages, problem_answers
+from dispensing.access import api as access_api
 from dispensing.closures import api as closures_api
 from dispensing.closures import calendar_api
 from dispensing.counter import (
@@ -61,6 +62,7 @@ API_ROUTERS = (
     trace_api.router,
     slip_pages.api,
     register_api.router,
+    access_api.router,
     calendar_api.router,
     closures_api.router,
 )

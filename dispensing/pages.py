@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from dispensing.access import pages as access
 from dispensing.closures import calendar_pages
 from dispensing.closures import pages as closures
 from dispensing.counter import (
@@ -55,6 +56,7 @@ ROUTERS = (
     typing_pages.router,
     calendar_pages.router,
     closures.router,
+    access.router,
     live.router,
 )
 

@@ -11,6 +11,7 @@ from dispensing.counter import adverse_events
 from dispensing.counter.adverse_events import Kind, Text
 from dispensing.counter.api import IdInPath, wiring_of
 from dispensing.counter.api_answers import REFUSED
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web import json_api
@@ -100,6 +101,7 @@ async def get_events(request: Request) -> Response:
     actor.must_be(*adverse_events.WRITERS)
     names = EventModel.model_fields
     found = await adverse_events.load_events(wiring, actor.unit_id)
+    await look_at_list(wiring, actor, "adverse-events", [one.person_id for one in found])
     return json_answer({"events": [{name: getattr(one, name) for name in names} for one in found]})
 
 

@@ -10,6 +10,7 @@ from dispensing.counter import adverse_events
 from dispensing.counter.adverse_events import WRITERS, AdverseEvent, Kind, Text
 from dispensing.counter.pages import key_in
 from dispensing.errors import NotFound, Unprocessable
+from dispensing.looks import look_at
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
@@ -63,6 +64,7 @@ async def _page(
     request: Request, actor: Actor, event_id: int, notice: Notice | None = None
 ) -> Response:
     event = await _event(request, actor, event_id)
+    await look_at(wiring_of(request), actor, event.person_id, "adverse-events")
     return work_page(request, actor, "counter/adverse_event.html", event=event, notice=notice)
 
 

@@ -184,6 +184,12 @@ SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     {FACTS_SQL}
 {FACTS_FROM.format(people="p.person_id = %(person_id)s")}
 """
+# Emergency access lets its opener read one person for an hour; who acts belongs to the person.
+OPENED_NOW = """
+SELECT access_id, until_at FROM emergency_access
+WHERE staff_id = %(staff_id)s AND person_id = %(person_id)s AND until_at > clock_timestamp()
+ORDER BY until_at DESC LIMIT 1
+"""
 RESERVED_ON = "(SELECT day FROM reservation WHERE reservation_id = %(reservation_id)s)"
 # What was poured before midnight is judged as of its own day: the doctor's extra of that day, and
 # coverage before it (its own first part is no earlier day).
@@ -287,6 +293,12 @@ def at_this_unit(actor: Actor, row: _Row, patient: Patient) -> bool:
     return actor.unit_id in (row.enrolled_unit_id, patient.right_holder_unit_id)
 
 
+async def _opened(connection: AsyncConnection[Any], actor: Actor, person_id: int) -> bool:
+    """Whether the actor has the person open by emergency access just now."""
+    asked = {"staff_id": actor.staff_id, "person_id": person_id}
+    return await (await connection.execute(OPENED_NOW, asked)).fetchone() is not None
+
+
 async def load_desk(
     connection: AsyncConnection[Any],
     token: str,
@@ -295,6 +307,7 @@ async def load_desk(
     person_id: int | None = None,
     reservation_id: int | None = None,
     lock: bool = True,
+    in_emergency: bool = False,
     and_also: Sequence[tuple[str, Mapping[str, Any]]] = (),
 ) -> tuple[Actor, Desk, list[Any]]:
     """Lock the person (by id or by reservation) and load everything, in one round trip.
@@ -302,7 +315,7 @@ async def load_desk(
     ``and_also`` are further statements of the same round trip; their first rows come back in
     order. Raises NotSignedIn, SessionExpired, Conflict (``merged-person``) for a record merged
     with another, and NotFound for a person unknown or not of the actor's unit: the two are not
-    told apart.
+    told apart. ``in_emergency``: also one whom the actor has opened by emergency access, to read.
     """
     found = {"person_id": person_id, "reservation_id": reservation_id}
     by_person = reservation_id is None
@@ -332,6 +345,7 @@ async def load_desk(
     if row.merged_into_id is not None or (owner is not None and owner[0] != row.person_id):
         raise Conflict("this record was merged with another one", slug="merged-person")
     desk = row.desk()
-    if not at_this_unit(actor, row, desk.patient):
+    opened = in_emergency and not lock and await _opened(connection, actor, row.person_id)
+    if not (opened or at_this_unit(actor, row, desk.patient)):
         raise NotFound("no such person here")
     return actor, desk, more

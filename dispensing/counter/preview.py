@@ -124,15 +124,22 @@ async def preview(
     observed: Observed = NOT_AFFECTED,
     identifiers: frozenset[Identifier] = ASSUMED,
     doses: tuple[DoseAsked, ...] | None = None,
+    in_emergency: bool = False,
 ) -> Preview:
     """A person's plan and verdict now, assuming the right person who is not affected.
 
-    ``doses`` asks about another hand-out than the planned one. The look-up is logged. Raises
+    ``doses`` asks about another hand-out than the planned one; ``in_emergency`` as in
+    ``load_desk``. The look-up is logged. Raises
     NotFound for a person unknown or of another unit, and for roles without patients.
     """
     async with wiring.pool.connection() as connection:
         actor, desk, _ = await load_desk(
-            connection, token, wiring.limits, person_id=person_id, lock=False
+            connection,
+            token,
+            wiring.limits,
+            person_id=person_id,
+            lock=False,
+            in_emergency=in_emergency,
         )
         if actor.role not in ("nurse", "doctor"):
             raise NotFound("no such person here")
@@ -159,7 +166,8 @@ async def preview(
         unresolved = await _reservations(connection, OPEN_RESERVATIONS, parameters)
         recent = await _reservations(connection, RECENT_RESERVATIONS, parameters)
         alike = await look_alikes_of(connection, actor.unit_id, person_id)
-        await record_look(wiring, connection, actor, person_id, "counter")
+        page = "emergency-access" if in_emergency else "counter"
+        await record_look(wiring, connection, actor, person_id, page)
         await connection.commit()
     return Preview(
         actor, desk, person, order, checked, tuple(unresolved), tuple(recent), tuple(past), alike

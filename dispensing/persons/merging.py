@@ -72,7 +72,7 @@ async def look(wiring: Wiring, token: str | None, survivor_id: int, other: str) 
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be(*ROLES)
-        absorbed_id = await _other(wiring, connection, actor, other)
+        absorbed_id = await record_behind(wiring, connection, actor, other)
         found = await _both(connection, actor, survivor_id, absorbed_id, lock=False)
         sides = [await _side(wiring, connection, record) for record in found]
         # All of a year is joined; shown are the last days.
@@ -103,7 +103,7 @@ async def merge(
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be(*ROLES)
-        absorbed_id = await _other(wiring, connection, actor, other)
+        absorbed_id = await record_behind(wiring, connection, actor, other)
         await connection.commit()
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
@@ -173,8 +173,10 @@ async def merges_of(wiring: Wiring, token: str | None, person_id: int) -> list[M
     return found
 
 
-async def _other(wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, code: str) -> int:
-    """The record a card code or number leads to."""
+async def record_behind(
+    wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, code: str
+) -> int:
+    """The record a card code or number leads to, whichever unit it is of. Raises NotFound."""
     if may_be_number(code):
         found = await person_with_number(wiring, connection, actor, code)
     else:

@@ -43,6 +43,7 @@ DESTINATIONS = (
         N_("Kalender og lukkedage"),
         frozenset({"nurse", "doctor", "pharmacist", "auditor", "administrator"}),
     ),
+    Destination("/noedadgang", N_("Nødadgang"), frozenset({"nurse", "doctor", "administrator"})),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
     Destination(
         "/min-pin",

@@ -24,6 +24,7 @@ from dispensing.errors import (
     Unprocessable,
 )
 from dispensing.web import forms, render
+from dispensing.web.access_words import of_access
 from dispensing.web.downtime_words import of_downtime, of_paper_fields
 from dispensing.web.notices import Notice
 from dispensing.web.signing_in_words import SIGNED_IN_AGAIN, of_signing_in
@@ -115,7 +116,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "observation-running": _("Observationen er ikke slut endnu."),
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
-    by_slug |= _about_records(_) | _about_labels(_) | of_downtime(_)
+    by_slug |= _about_records(_) | _about_labels(_) | of_downtime(_) | of_access(_)
     by_field: dict[str, str] = {
         "label_code": _(
             "Det er ikke en etikets kode. Scan den igen, eller læs den bogstav for bogstav."

@@ -7,6 +7,8 @@ unit's, or nothing. ``ids_of`` makes what an address needs, at the unit of a ``G
 from collections.abc import Callable
 from typing import Any
 
+from tests.api.matrix.access import REVIEWS, opened, to_review
+from tests.api.matrix.adverse_events import drafted
 from tests.api.matrix.counter import SEEN
 from tests.api.matrix.downtime import printed, requested
 from tests.api.matrix.ground import HANDS_OUT, Ground
@@ -61,6 +63,17 @@ PERSON_PAGES = {
     "GET /noedliste/{serial}.pdf": HANDS_OUT,
     "POST /noedliste/ret/{request_id}": HANDS_OUT,
 }
+# Emergency access is the opener's own; of another unit's access nobody hears.
+PERSON_PAGES |= {
+    "POST /skranke/person/{person_id}/uth": HANDS_OUT,
+    "GET /uth/{event_id}": HANDS_OUT,
+    "POST /uth/{event_id}": HANDS_OUT,
+    "POST /uth/{event_id}/eksport": HANDS_OUT,
+    "GET /noedadgang/person/{person_id}": HANDS_OUT,
+    "POST /noedadgang/{access_id}/gennemgang": REVIEWS,
+    "GET /person/{person_id}/opslag": REVIEWS,
+    "GET /person/{person_id}/opslag.{kind}": REVIEWS,
+}
 # Lists of the own unit, searches, and what names somebody in its form.
 UNIT_PAGES = {
     "GET /skranke": HANDS_OUT,
@@ -93,6 +106,11 @@ UNIT_PAGES = {
     "POST /noedliste/slut": HANDS_OUT,
     "GET /spor": "doctor administrator",
     "POST /spor": "doctor administrator",
+    "GET /uth": HANDS_OUT,
+    "GET /kalender": SIGNED_IN,
+    "POST /kalender": SIGNED_IN,
+    "GET /noedadgang": f"nurse {REVIEWS}",
+    "POST /noedadgang": HANDS_OUT,
     "GET /lager": HANDLES_STOCK,
     "POST /lager/aabn": HANDLES_STOCK,
     "POST /lager/batch/{batch_id}": HANDLES_STOCK,
@@ -173,6 +191,10 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
         "{merge_id}": lambda: dict(
             zip(("person_id", "merge_id"), merged_people(ground), strict=True)
         ),
+        "opslag.{kind}": lambda: {"person_id": ground.person(), "kind": "csv"},
+        "{access_id}": lambda: {"access_id": to_review(ground)},
+        "/noedadgang/person/": lambda: {"person_id": opened(ground)},
+        "/uth/{event_id}": lambda: {"event_id": drafted(ground)},
         "{person_id}": lambda: {"person_id": ground.person()},
         "/observation/{reservation_id}": lambda: {"reservation_id": _observed(ground)},
         "{reservation_id}": lambda: {"reservation_id": ground.reserved()},
@@ -205,6 +227,10 @@ def fields_for(ground: Ground) -> dict[str, str]:
         "how": "lost",
         "counted": "0",
         "number": a_number(),
+        "kind": "other",
+        "what": "glasset væltede",
+        "outcome": "justified",
+        "code": "K-0000",
         "other": "K-0000",
         "survivor_seq": "1",
         "absorbed_seq": "1",

@@ -85,13 +85,18 @@ def of_the_unit(
 
 @pytest.mark.parametrize("route", PAGES)
 def test_only_these_roles_may(
-    scene: Scene, browsers: dict[str, Browser], of_the_unit: dict[str, Any], route: str
+    scene: Scene,
+    nurse: Counter,
+    browsers: dict[str, Browser],
+    of_the_unit: dict[str, Any],
+    route: str,
 ) -> None:
     """H22, H24: refused with 403, nobody is sent to sign in, and nothing is written of it."""
     may = PAGES[route].split()
     for role in (role for role in ROLES if role not in may):
         before = scene.one("SELECT coalesce(sum(seq), 0) FROM ledger_head")
-        answer = browsers[role].send(route, of_the_unit)
+        # All that a press may ask for: only the role is in the way.
+        answer = browsers[role].send(route, of_the_unit, fields_for(Ground(scene, nurse)))
         assert answer.status_code == (401 if role == "nobody" else 403), (role, answer.text[:300])
         assert scene.one("SELECT coalesce(sum(seq), 0) FROM ledger_head") == before
     for role in may:
@@ -117,7 +122,8 @@ def test_another_units_person_is_like_an_unknown_one(
     browser = browsers[PERSON_PAGES[route].split()[0]]
     before = scene.one("SELECT coalesce(sum(seq), 0) FROM ledger_head")
     other = browser.send(route, theirs, fields)
-    unknown = browser.send(route, dict.fromkeys(theirs, UNKNOWN), fields)
+    nobody = {name: UNKNOWN if isinstance(known, int) else known for name, known in theirs.items()}
+    unknown = browser.send(route, nobody, fields)
     assert _told(other) == _told(unknown)
     assert 400 <= other.status_code < 500 or "allerede besvaret" in other.text, other.text[:300]
     assert scene.one("SELECT coalesce(sum(seq), 0) FROM ledger_head") == before

@@ -3,7 +3,7 @@
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route
 
 
-def _drafted(ground: Ground) -> int:
+def drafted(ground: Ground) -> int:
     """An adverse event with a text."""
     path = f"/people/{ground.person()}/adverse-events"
     event = ground.nurse.send("POST", path, {"kind": "other"}).json()["event_id"]
@@ -21,11 +21,11 @@ ROUTES: dict[str, Route] = {
     "POST /adverse-events/{event_id}/texts": (
         HANDS_OUT,
         403,
-        lambda g: (f"/adverse-events/{_drafted(g)}/texts", {"what": "noget andet"}),
+        lambda g: (f"/adverse-events/{drafted(g)}/texts", {"what": "noget andet"}),
     ),
     "POST /adverse-events/{event_id}/exports": (
         HANDS_OUT,
         403,
-        lambda g: (f"/adverse-events/{_drafted(g)}/exports", None),
+        lambda g: (f"/adverse-events/{drafted(g)}/exports", None),
     ),
 }
