@@ -184,7 +184,7 @@ def panel(
         nothing_reason=nothing_reason(patient, desk.on, reader),
         customised=customised,
         as_of=desk.at,
-        labels=labels_view(reservation) if stage == "reserved" else None,
+        labels=labels_view(reservation) if stage in ("reserved", "uncertain") else None,
         collectors=tuple(
             one for one in reservation.collectors if one.from_on <= desk.on <= one.until_on
         )

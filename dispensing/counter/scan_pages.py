@@ -76,7 +76,8 @@ async def _label(request: Request, actor: Actor, form: FormData, code: str) -> R
         said = _("Scan først personens kort, så etiketten.")
         return _noticed(request, Notice("error", said))
     shown = await person_panel(request, actor, person_id, seen=seen_in(form))
-    if shown.stage != "reserved" or shown.reservation_id is None or shown.labels is None:
+    # Also for a hand-out that was forgotten for a while: the packages still stand there.
+    if shown.reservation_id is None or shown.labels is None:
         said = _("Personen har ingen pakker stående nu. Etiketten er ikke skrevet ned.")
         return await respond(request, actor, replace(shown, notice=Notice("error", said)))
     token = forms.session_token(request)
