@@ -27,7 +27,7 @@ from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.downtime import api as downtime_api
-from dispensing.downtime import runner
+from dispensing.downtime import restoration_api, runner
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
 from dispensing.people import api as people_api
@@ -55,6 +55,7 @@ API_ROUTERS = (
     board_api.router,
     downtime_api.router,
     downtime_api.metrics_router,
+    restoration_api.router,
     home_api.router,
     collectors_api.router,
     label_api.router,

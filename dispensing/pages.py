@@ -20,7 +20,7 @@ from dispensing.counter import (
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
 from dispensing.downtime import pages as downtime
-from dispensing.downtime import typing_pages
+from dispensing.downtime import restoration_pages, typing_pages
 from dispensing.people import oidc_pages as oidc
 from dispensing.people import pages as people
 from dispensing.people import screen_pages as screen
@@ -54,6 +54,7 @@ ROUTERS = (
     register_pages.router,
     downtime.router,
     typing_pages.router,
+    restoration_pages.router,
     calendar_pages.router,
     closures.router,
     access.router,

@@ -18,6 +18,8 @@ from dispensing.postgres_programs import OLDEST_SUPPORTED
 
 EXIT_CODE = 3
 LOOK_AHEAD_DAYS = 731
+# The database's own comment while a backup is being put back and before its units are marked.
+RESTORING = "a restore from a backup is under way"
 
 # Off, an acknowledged hand-out may be forgotten after a crash, and the dose given again.
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
@@ -79,6 +81,7 @@ def look(connection: psycopg.Connection, *, zone: tzinfo | None = None) -> list[
         _durability,
         _extension,
         _schema,
+        _restored_whole,
     )
     findings = role + [found for check in checks for found in check(connection)]
     if not role:  # An owner or superuser may everything: one sentence says it.
@@ -184,6 +187,25 @@ def _schema(connection: psycopg.Connection) -> list[Finding]:
             " brug den nyere udgave.",
             f"The database ({stands_at}) is newer than this program ({expected});"
             " use the newer release.",
+        )
+    ]
+
+
+def _restored_whole(connection: psycopg.Connection) -> list[Finding]:
+    said = _value(
+        connection,
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+        " WHERE datname = current_database()",
+    )
+    if said != RESTORING:
+        return []
+    return [
+        Finding(
+            "restore-unfinished",
+            "En gendannelse blev afbrudt: tjenesten ved ikke, hvad der er udleveret siden. Kør"
+            " `dispensing restore` igen i en tom database.",
+            "A restore was broken off: the service does not know what was handed out since. Run"
+            " `dispensing restore` again into an empty database.",
         )
     ]
 

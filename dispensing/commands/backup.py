@@ -11,12 +11,15 @@ from typing import Annotated
 
 import psycopg
 import typer
+from alembic.util import CommandError
 
 from dispensing.commands.connection import connection
 from dispensing.commands.ledger import heads, verify_and_tell
 from dispensing.commands.screen import console, refuse, step
 from dispensing.database import connect
+from dispensing.downtime.restoring import comment_on, mark_restored
 from dispensing.postgres_programs import PostgresMissing, Programs, find_programs
+from dispensing.self_check import RESTORING
 from dispensing.settings import child_environment
 
 # Made by `prepare-database` as a superuser before; the owner may not make them again.
@@ -55,17 +58,19 @@ def restore(file: Annotated[Path, typer.Argument(help="a file written by `backup
         try:
             with step(f"Restored from {file}"):
                 restore_into(url, file, programs)
+            console.print("The restored ledger reaches to:")
+            for line in heads(url):
+                console.print(f"  {line}")
+            with step("Every unit marked: nothing is handed out before a doctor resolves it"):
+                mark(url)
         except (BackupFailed, PostgresMissing) as failure:
             raise refuse(str(failure)) from None
         sound = verify_and_tell(url)
-        console.print("The restored ledger reaches to:")
-        for line in heads(url):
-            console.print(f"  {line}")
     console.print(
         "\n[bold yellow]![/] Whatever was handed out after this backup is not in it, and would be"
-        " handed out again. Before anything is handed out, hold the lines above against the lines"
-        " kept with the backup, the newest receipts of the counters and the last printed emergency"
-        " list; what is newer there is entered first. docs/operations.md says how."
+        " handed out again. Each unit refuses to hand out until somebody has said which lists and"
+        " receipts are newer, what they tell is typed in, and a doctor has resolved it on the page"
+        " /gendannelse. `dispensing restoration` says what to compare, docs/operations.md how."
     )
     if not sound:
         raise typer.Exit(1)
@@ -95,7 +100,8 @@ def back_up(owner_url: str, file: Path, programs: Programs) -> None:
 def restore_into(owner_url: str, file: Path, programs: Programs) -> None:
     """Fill the empty database at `owner_url` from `file`, in one transaction or not at all.
 
-    Raises BackupFailed; a database that holds any table is refused and left as it is.
+    The service refuses what was filled until `mark`. Raises BackupFailed; a database that holds
+    any table is refused and left as it is.
     """
     if not file.is_file():
         raise BackupFailed(f"There is no file {file}.")
@@ -112,6 +118,35 @@ def restore_into(owner_url: str, file: Path, programs: Programs) -> None:
             f"The database holds {row[0]} tables; a backup is restored only into an empty one."
             " Nothing was touched. Use a new DISPENSING_DATA_DIR, or a new database on the server."
         )
+    # Said before a table is there and taken back by `mark`: broken off in between, nothing serves.
+    _say(owner_url, RESTORING)
+    try:
+        _fill(owner_url, file, programs)
+    except BackupFailed:
+        _say(owner_url, None)
+        raise
+
+
+def mark(owner_url: str) -> None:
+    """Bring the schema up to date and mark every unit as restored. Raises BackupFailed."""
+    from dispensing.database import migrate
+
+    try:
+        migrate(owner_url)
+        mark_restored(owner_url)
+    except (psycopg.Error, ValueError, CommandError) as failure:
+        raise BackupFailed(
+            f"The restored database could not be marked, and so the service refuses it: {failure}"
+        ) from None
+
+
+def _say(owner_url: str, comment: str | None) -> None:
+    with connect(owner_url) as connection:
+        comment_on(connection, comment)
+        connection.commit()
+
+
+def _fill(owner_url: str, file: Path, programs: Programs) -> None:
     listed = _run([programs.path("pg_restore"), "--list", file], None)
     kept = [line for line in listed.splitlines() if not NOT_OURS.match(line)]
     with tempfile.NamedTemporaryFile("w", prefix="dispensing-restore-") as contents:

@@ -28,6 +28,7 @@ from dispensing.counter.reserve import (
     bottle_in_use,
     check,
     interval_minutes,
+    must_be_resolved,
     refused,
 )
 from dispensing.counter.store import DoseRow, Reservation, reservation_from
@@ -86,6 +87,7 @@ async def give(
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
+        must_be_resolved(desk)
         reservation = open_reservation(actor, more[0])
         _card(desk, reservation, giving)
         _labels(actor, reservation, giving)

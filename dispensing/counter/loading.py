@@ -164,6 +164,8 @@ LOAD = f"""
 SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     exists (SELECT 1 FROM downtime w WHERE w.unit_id = m.unit_id AND w.over_at IS NULL)
         AS in_downtime,
+    exists (SELECT 1 FROM restoration w WHERE w.unit_id = m.unit_id AND w.closed_at IS NULL)
+        AS restored,
     p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id, m.card_at_given,
     CASE WHEN p.also_ids = '{{}}' THEN ARRAY[p.card_code] ELSE (SELECT array_agg(o.card_code)
         FROM person o WHERE o.person_id = ANY (p.person_id || p.also_ids)) END AS card_codes,
@@ -232,6 +234,7 @@ class Desk:
     """All that one act at the counter needs: moment, person, facts, decisions, open bottles.
 
     ``in_downtime``: the unit hands out from paper just now, so nothing is reserved here.
+    ``restored``: from a backup, and nobody has resolved what it forgot; nothing is handed out.
     """
 
     at: datetime
@@ -244,6 +247,7 @@ class Desk:
     bottles: tuple[Bottle, ...]
     patient: Patient
     in_downtime: bool = False
+    restored: bool = False
     # Also those of records merged into this one.
     card_codes: tuple[str, ...] = ()
     card_at_given: bool = False
@@ -265,6 +269,7 @@ class _Row:
     bottles: str | None
     facts: str
     in_downtime: bool
+    restored: bool
 
     def desk(self) -> Desk:
         return Desk(
@@ -278,6 +283,7 @@ class _Row:
             bottles=_BOTTLES.decode(self.bottles) if self.bottles else (),
             patient=PATIENT.decode(self.facts),
             in_downtime=self.in_downtime,
+            restored=self.restored,
             card_codes=tuple(self.card_codes),
             card_at_given=self.card_at_given,
         )

@@ -77,6 +77,7 @@ async def reserve(
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
+        must_be_resolved(desk)
         if desk.in_downtime:
             raise Conflict(
                 "this unit hands out from paper now: end the downtime first", slug="down"
@@ -90,6 +91,16 @@ async def reserve(
     body = msgspec.json.encode(order, order="deterministic")
     request = request_hash("reserve", body)
     return await act(wiring, token, key, request, build, person_id=order.person_id)
+
+
+def must_be_resolved(desk: Desk) -> None:
+    """Raises Conflict at a unit restored from a backup that nobody has resolved yet."""
+    if desk.restored:
+        raise Conflict(
+            "this unit was restored from a backup, which forgets what was handed out after it:"
+            " a doctor must resolve that first (/gendannelse, POST /api/v1/restoration/resolved)",
+            slug="restored-unresolved",
+        )
 
 
 def check(

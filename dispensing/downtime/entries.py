@@ -54,6 +54,25 @@ def found_down(*, unit_id: int, on: date, at: datetime, since: datetime) -> Entr
     )
 
 
+def backup_restored(
+    *, unit_id: int, on: date, at: datetime, since: datetime, checkpoint: tuple[int, int, bytes]
+) -> Entry:
+    """The database was filled from a backup; what was handed out after ``since`` is not in it.
+
+    ``checkpoint`` (chain, entries, hash) is how far the unit's chain reached before this entry.
+    """
+    return Entry(
+        kind="backup-restored",
+        unit_id=unit_id,
+        on=on,
+        facts={
+            "at": at.isoformat(),
+            "uncertain_since": since.isoformat(),
+            "checkpoint": [checkpoint[0], checkpoint[1], checkpoint[2].hex()],
+        },
+    )
+
+
 def demonstration_resumed(*, unit_id: int, on: date, at: datetime, since: datetime) -> Entry:
     """A demonstration was started again: while it was stopped nobody handed out from paper."""
     return Entry(

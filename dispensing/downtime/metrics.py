@@ -18,13 +18,16 @@ SELECT u.code, extract(epoch FROM clock_timestamp() - r.made_at)::bigint AS age_
     exists (SELECT 1 FROM downtime d WHERE d.unit_id = u.unit_id AND d.left_at IS NULL) AS down,
     (SELECT count(*) FROM paper_hold h WHERE h.unit_id = u.unit_id AND h.kind = 'row') AS missing,
     (SELECT count(*) FROM paper_conflict c WHERE c.unit_id = u.unit_id AND c.closed_at IS NULL)
-        AS conflicts
+        AS conflicts,
+    exists (SELECT 1 FROM restoration s WHERE s.unit_id = u.unit_id AND s.closed_at IS NULL)
+        AS restored
 FROM emergency_run r JOIN unit u USING (unit_id) ORDER BY u.code
 """
 GAUGES = (
     ("emergency_list_overdue", "1 when the last emergency list is too old or failed", "overdue"),
     ("downtime_open", "1 while a unit is in downtime or has not left it", "down"),
     ("paper_rows_missing", "rows of paper lists in use that nobody has told of", "missing"),
+    ("restored_unresolved", "1 while a restored unit waits for a doctor to resolve it", "restored"),
     ("paper_conflicts_open", "conflicts that wait for a doctor", "conflicts"),
 )
 

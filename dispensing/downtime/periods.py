@@ -84,7 +84,9 @@ SELECT (SELECT count(*) FROM paper_hold h WHERE h.unit_id = %(unit_id)s AND h.ki
         AS conflicts,
     (SELECT r.failed_at IS NOT NULL OR r.made_at < clock_timestamp() - %(overdue)s
         FROM emergency_run r WHERE r.unit_id = %(unit_id)s) AS list_overdue,
-    (SELECT max(l.made_at) FROM emergency_list l WHERE l.unit_id = %(unit_id)s) AS list_made_at
+    (SELECT max(l.made_at) FROM emergency_list l WHERE l.unit_id = %(unit_id)s) AS list_made_at,
+    (SELECT s.uncertain_since FROM restoration s WHERE s.unit_id = %(unit_id)s
+        AND s.closed_at IS NULL) AS uncertain_since
 """
 
 
@@ -101,6 +103,8 @@ class DowntimeState:
     conflicts: int
     list_overdue: bool | None
     list_made_at: datetime | None
+    # Restored from a backup, and nobody has resolved what it forgot.
+    uncertain_since: datetime | None = None
 
     @property
     def running(self) -> bool:
@@ -121,6 +125,7 @@ async def state(connection: AsyncConnection[Any], unit_id: int) -> DowntimeState
         told["conflicts"],
         told["list_overdue"],
         told["list_made_at"],
+        told["uncertain_since"],
     )
 
 
@@ -216,7 +221,10 @@ async def end(wiring: Wiring, token: str | None, ending: Ending, key: str) -> Un
             raise Conflict("the downtime is over already", slug="downtime-over")
         if len(ending.serials) > MOST_LISTS:
             raise Unprocessable(f"at most {MOST_LISTS} lists", field="serials")
-        since = _plausible(ending.started_at or found["started_at"], place, "started_at")
+        # What the service found by itself may lie longer ago than anybody would tell.
+        since = found["started_at"]
+        if ending.started_at is not None:
+            since = _plausible(ending.started_at, place, "started_at")
         over = _plausible(ending.over_at or place.at, place, "over_at")
         if over < since:
             raise Unprocessable("it ended before it began", field="over_at")

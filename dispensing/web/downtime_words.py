@@ -10,6 +10,11 @@ def of_downtime(_: Callable[[str], str]) -> dict[str, str]:
         "paper-unresolved": _(
             "Rækker fra nødlisten mangler, eller en konflikt venter på lægen. Se under Nødliste."
         ),
+        "restored-unresolved": _(
+            "Enheden er gendannet fra en sikkerhedskopi: intet udleveres, før en læge har taget"
+            " stilling. Se under Gendannelse."
+        ),
+        "not-restored": _("Her er ingen gendannelse, der venter på en læge."),
         "downtime-open": _("Nedetid er allerede meldt."),
         "no-downtime": _("Der er ingen nedetid at afslutte eller indtaste."),
         "downtime-over": _("Nedetiden er allerede slut."),
@@ -37,6 +42,8 @@ def of_paper_fields(_: Callable[[str], str]) -> dict[str, str]:
         "happened_at": _("Klokkeslættet ligger før nedetiden eller i fremtiden. Se på papiret."),
         "given_by": _("Vælg, hvem der gav dosen."),
         "witnessed_by": _("Vidnet er en anden end den, der gav."),
+        "printed_entry": _("Skriv tallet efter Hovedbog, som det står på papiret."),
+        "printed_hash": _("Skriv de 16 tegn, som de står på papiret."),
         "decision": _("Skriv din beslutning, med et par ord."),
         "no_dose_before_on": _("Vælg den dag, fra hvilken der må gives igen: efter listens dag."),
     }

@@ -9,7 +9,9 @@ from fastapi.testclient import TestClient
 
 from dispensing.downtime.codes import row_text, serial_text
 from dispensing.downtime.pages import wall_time
+from dispensing.downtime.restoring import mark_restored
 from dispensing.errors import Unprocessable
+from tests.clusters import Database
 from tests.downtime.conftest import Clinic
 from tests.scene import PASSWORD
 
@@ -98,6 +100,33 @@ def test_a_doctor_closes_a_conflict_in_writing(clinic: Clinic, http: TestClient)
     assert "Ingen konflikter venter." in page
     assert "/noedliste/konflikter" not in doctor.get("/laege/liste")
     assert clinic.conflicts() == []
+
+
+def test_a_restored_unit_from_the_banner_to_the_doctors_word(
+    clinic: Clinic, http: TestClient, shared_database: Database
+) -> None:
+    """H26: what to compare stands on one page, and a doctor answers for it by name."""
+    clinic.person()
+    clinic.printed()
+    mark_restored(shared_database.owner_url)
+    doctor = Browser(http, f"doctor{clinic.unit}", clinic.unit)
+    assert "/gendannelse" in doctor.get("/noedliste/banner")
+    page = doctor.get("/gendannelse")
+    kept = re.search(r"Kopien har (\d+) · ([0-9a-f]{16})", page)
+    assert kept is not None
+    more = {"printed_entry": str(int(kept[1]) + 3), "printed_hash": kept[2]}
+    page = doctor.post("/gendannelse/sammenlign", page, **more)
+    assert "Mindst 3 indførsler mangler" in page
+    doctor.post("/gendannelse/sammenlign", page, 422, printed_entry="tolv", printed_hash="")
+    same = {"printed_entry": kept[1], "printed_hash": kept[2]}
+    page = doctor.post("/gendannelse/sammenlign", page, **same)
+    assert "når så langt som papiret" in page
+    doctor.post("/gendannelse", page, 409, reason="alt er indtastet", **same)
+    clinic.over()
+    page = doctor.get("/gendannelse")
+    page = doctor.post("/gendannelse", page, reason="alt er indtastet", **same)
+    assert "Ingen gendannelse venter" in page
+    assert "/gendannelse" not in doctor.get("/noedliste/banner")
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dispensing.commands.backup import BackupFailed, back_up, restore_into
+from dispensing.commands.backup import BackupFailed, back_up, mark, restore_into
 from dispensing.commands.ledger import heads, verify_and_tell
 from dispensing.embedded import Cluster
 from dispensing.roles import prepare_database
-from dispensing.self_check import self_check
+from dispensing.self_check import NotFitToRun, self_check
 from tests.clusters import Database, clone_database, drop_database
 
 
@@ -76,7 +76,39 @@ def test_a_restored_database_is_the_same_database(
     assert picture(empty.owner_url) == picture(kept.owner_url)
     assert heads(empty.owner_url) == heads(kept.owner_url)
     assert len(heads(empty.owner_url)) == 1
+    mark(empty.owner_url)
     self_check(empty.app_url)
+
+
+def test_what_was_restored_and_not_marked_is_not_served(
+    kept: Database, empty: Database, cluster: Cluster, tmp_path: Path
+) -> None:
+    """H26: a restore broken off after the tables leaves nothing that would hand out again."""
+    file = tmp_path / "monday.dump"
+    back_up(kept.owner_url, file, cluster.programs)
+    restore_into(empty.owner_url, file, cluster.programs)
+    with pytest.raises(NotFitToRun) as refused:
+        self_check(empty.app_url)
+    assert [found.code for found in refused.value.findings] == ["restore-unfinished"]
+
+
+def test_a_backup_from_after_now_is_not_served(
+    kept: Database, empty: Database, cluster: Cluster, tmp_path: Path
+) -> None:
+    """H26, H19: where this server's clock is behind the backup no unit could be marked."""
+    with psycopg.connect(kept.owner_url) as connection:
+        connection.execute("UPDATE ledger_head SET last_at = now() + interval '1 hour'")
+        connection.execute(
+            "INSERT INTO unit (unit_id, code, name, kind, clinical_chain, views_chain)"
+            " VALUES (7, 'u7', 'Syv', 'clinic', 7, 7)"
+        )
+    file = tmp_path / "monday.dump"
+    back_up(kept.owner_url, file, cluster.programs)
+    restore_into(empty.owner_url, file, cluster.programs)
+    with pytest.raises(BackupFailed, match="could not be marked"):
+        mark(empty.owner_url)
+    with pytest.raises(NotFitToRun):
+        self_check(empty.app_url)
 
 
 def test_a_restored_ledger_is_verified(

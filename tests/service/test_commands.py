@@ -96,6 +96,9 @@ def test_backup_and_restore_from_the_command_line(home: Cluster, tmp_path: Path)
         assert "The ledger is sound" in done.stdout
         assert "would be handed out again" in done.stdout
         assert dispensing("self-check", DISPENSING_DATA_DIR=str(other.data_dir)).returncode == 0
+        asked = dispensing("restoration", DISPENSING_DATA_DIR=str(other.data_dir))
+        assert asked.returncode == 0, asked.stderr
+        assert "Nothing waits to be resolved" in asked.stdout, "there is no unit in it"
     finally:
         end_cluster(other)
 

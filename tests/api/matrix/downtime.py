@@ -6,7 +6,9 @@ from tests.api.client import Counter, sign_in
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route, Sent
 
 HOLDS_RIGHTS = "nurse doctor pharmacist"
-# Would leave the whole unit on paper: who may is tried in tests/downtime, who may not here.
+SEES_RESTORES = "nurse doctor pharmacist administrator"
+# Would leave the whole unit on paper, or needs a restored one: who may is tried in tests/downtime,
+# who may not here.
 UPSETS = frozenset(
     {
         "POST /downtime",
@@ -15,6 +17,8 @@ UPSETS = frozenset(
         "POST /downtime/left",
         "POST /emergency-lists/{serial}/rows",
         "POST /paper-conflicts/{event_id}/decision",
+        "GET /restoration/comparison",
+        "POST /restoration/resolved",
     }
 )
 NO_ROW = {"row_no": 1, "happened": "not_come"}
@@ -75,6 +79,17 @@ ROUTES: dict[str, Route] = {
         "doctor",
         403,
         lambda g: ("/paper-conflicts/1/decision", {"decision": "wait"}),
+    ),
+    "GET /restoration": (SEES_RESTORES, 403, lambda g: ("/restoration", None)),
+    "GET /restoration/comparison": (
+        SEES_RESTORES,
+        403,
+        lambda g: (f"/restoration/comparison?entry=1&hash={'0' * 16}", None),
+    ),
+    "POST /restoration/resolved": (
+        "doctor administrator",
+        403,
+        lambda g: ("/restoration/resolved", {"reason": "nothing is missing"}),
     ),
     "POST /right-requests": (HOLDS_RIGHTS, 403, _wanted),
     "GET /right-requests": (HOLDS_RIGHTS, 403, lambda g: ("/right-requests", None)),
