@@ -133,25 +133,39 @@ def _propose(
     lacking: tuple[date, ...],
     usual: frozenset[str],
 ) -> Look:
-    pickup_on = now.visit.on
-    added = home_decisions(decided, closure, pickup_on)
-    if added is None:
-        return Look("call", lacking, None, 0, now, (), ())
-    visits = walk(patient, decided + added, first, closure.last + RUN_OUT, closed_on, zone)
-    still = without_plan(patient, visits, closure.days)
-    main = [visit for visit in visits if _touches(visit, closure)]
-    after = [visit for visit in visits if visit.on >= closure.opens_on][:1]
-    then = tuple(Asked(visit, ask(visit)) for visit in [*main, *after])
-    # The visit afterwards is shown; where another closure makes it long, that one is looked at.
-    if still or any(_stops(one, usual) for one in then[: len(main)]):
-        return Look("call", lacking, None, 0, now, then, ())
-    days_home = max([_days_home(visit) for visit in main], default=0)
-    proposal: Proposal = "home" if days_home <= own_limit_days else "extended"
-    return Look(proposal, lacking, pickup_on, days_home, now, then, added)
+    usual_on, last_open_on = now.visit.on, closure.first - DAY
+    while last_open_on in closed_on and last_open_on > usual_on:
+        last_open_on -= DAY
+    tried: list[Look] = []
+    for pickup_on in dict.fromkeys((usual_on, last_open_on)):
+        added = home_decisions(decided, closure, pickup_on, usual_on)
+        if added is None:
+            continue
+        visits = walk(patient, decided + added, first, closure.last + RUN_OUT, closed_on, zone)
+        still = without_plan(patient, visits, closure.days)
+        main = [visit for visit in visits if _touches(visit, closure)]
+        after = [visit for visit in visits if visit.on >= closure.opens_on][:1]
+        then = tuple(Asked(visit, ask(visit)) for visit in [*main, *after])
+        # The visit afterwards is shown; where another closure makes it long, that one is looked at.
+        if still or not main or any(_stops(one, usual) for one in then[: len(main)]):
+            tried.append(Look("call", lacking, None, 0, now, then, ()))
+            continue
+        days_home = max(_days_home(visit) for visit in main)
+        proposal: Proposal = "home" if days_home <= own_limit_days else "extended"
+        tried.append(Look(proposal, lacking, main[0].on, days_home, now, then, added))
+    # Within the limit first, then the fewer days at home; the usual day where both are the same.
+    order = {"home": 0, "extended": 1, "call": 2}
+    tried.sort(key=lambda one: (order[one.proposal], one.days_home))
+    return tried[0] if tried else Look("call", lacking, None, 0, now, (), ())
 
 
-def home_decisions(decided: Decided, closure: Closure, pickup_on: date) -> Decided | None:
+def home_decisions(
+    decided: Decided, closure: Closure, pickup_on: date, usual_on: date
+) -> Decided | None:
     """The further arrangements by which the closed days' doses go home on ``pickup_on``.
+
+    Where that is a later day than the last usual visit, ``usual_on``, the supply of the usual visit
+    reaches only until then.
 
     None where no arrangement is in force, or an exception already covers the closure: that is the
     doctor's to undo. One for an earlier closure is made longer: nobody comes between the two.
@@ -174,6 +188,14 @@ def home_decisions(decided: Decided, closure: Closure, pickup_on: date) -> Decid
         exception=exception,
     )
     added = [(pickup_on, home)]
+    if usual_on < pickup_on:
+        before = arrangement_on(decided, usual_on)
+        if before is None or before.self_administration is not True or before.exception is not None:
+            return None
+        shorter = (before.pickup_weekdays or frozenset()) | {pickup_on.isoweekday()}
+        added.insert(0, (usual_on, replace(before, pickup_weekdays=shorter)))
+        home = replace(home, supervised_weekdays=supervised | {pickup_on.isoweekday()})
+        added[-1] = (pickup_on, home)
     again = arrangement_on(decided, opens_on)
     assert again is not None
     weekday = opens_on.isoweekday()

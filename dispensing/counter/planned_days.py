@@ -16,8 +16,8 @@ DAY = timedelta(days=1)
 # How far back claims are kept, as the counter's own facts.
 BACK = timedelta(days=14)
 OPENED = time(9)
-# The next part of a split dose waits so long.
-BETWEEN_PARTS = timedelta(hours=6)
+# The next part of a split dose is thought so much later: in the evening.
+BETWEEN_PARTS = timedelta(hours=9)
 MOST_VISITS_A_DAY = 6
 
 #: Decisions about how the medicine is taken, in the order they were made: from which day, and how.
@@ -62,6 +62,7 @@ def walk(
                     break
                 earlier = sum(visit.on == day for visit in visits[-MOST_VISITS_A_DAY:])
                 at = local_moment(day, OPENED, zone) + earlier * BETWEEN_PARTS
+                now = _covered(now, day)
                 visits.append(Visit(day, at, doses, now))
                 now = after(now, doses, day, at)
         day += DAY
@@ -80,7 +81,6 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
     days = [claim.for_on for claim in claims if claim.state == "given"]
     facts: dict[str, object] = {
         "claims": claims,
-        "last_covered_on": max([day for day in days if day <= on], default=patient.last_covered_on),
         "planned_pickup_on": max(days) + DAY,
         "first_dose_on": patient.first_dose_on or on,
         "new_to_treatment": False,
@@ -94,6 +94,15 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
             "last_swallowed_substance": patient.prescription.product.substance,
         }
     return replace(patient, **facts)
+
+
+def _covered(patient: Patient, day: date) -> Patient:
+    """With the latest day before ``day`` that a dose was for, carried home or swallowed."""
+    before = [claim.for_on for claim in patient.claims or () if claim.state == "given"]
+    covered_on = max([one for one in before if one < day], default=patient.last_covered_on)
+    if covered_on == patient.last_covered_on:
+        return patient
+    return replace(patient, last_covered_on=covered_on)
 
 
 def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient:

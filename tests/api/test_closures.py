@@ -165,6 +165,31 @@ def test_beyond_the_general_limit_it_is_named(scene: Scene, doctor: Counter) -> 
     assert long.plan()[person]["state"] == "decided"
 
 
+def test_a_weekly_pick_up_on_a_closed_day_moves_to_the_last_open_day(
+    scene: Scene, doctor: Counter
+) -> None:
+    """H15: two weeks at home are not proposed where coming once more keeps within the week."""
+    moved = Closed(scene, doctor, 42, 2)
+    weekday = moved.first.isoweekday()
+    person = scene.person(
+        take_home=True,
+        supervised_weekdays=[weekday],
+        pickup_weekdays=[weekday],
+        take_home_days=6,
+        valid_to_days=400,
+    )
+    row = moved.plan()[person]
+    assert "take-home-above-limit" in rules_of(row["now"], "stop")
+    before = moved.first - timedelta(days=1)
+    assert (row["proposal"], row["pickup_on"], row["days_home"]) == ("home", str(before), 2)
+    assert rules_of(row["then"][0], "confirm", "doctor", "stop") == set()
+    opens = str(moved.last + timedelta(days=1))
+    assert row["then"][1]["on"] == opens
+    assert "missed-days" not in rules_of(row["then"][1], "confirm", "doctor", "stop")
+    assert moved.decide(moved.chosen(person)).status_code == 201
+    assert moved.plan()[person]["state"] == "decided"
+
+
 def test_no_closure_no_person_no_reason(
     scene: Scene, doctor: Counter, tomorrow: Closed, unchanged: None
 ) -> None:
