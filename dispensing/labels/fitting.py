@@ -21,6 +21,8 @@ LEAD = 1.1
 # How far below its line a letter reaches, as a share of its size.
 DESCENT = 0.24
 STEPS = 20
+# Longer than anything that fits: refused before it is measured letter by letter.
+MOST_SIGNS = 600
 
 
 class DoesNotFit(ValueError):
@@ -111,6 +113,8 @@ def _placed(
 
 
 def _must_be_drawable(text: Text) -> None:
+    if len(text.text) > MOST_SIGNS:
+        raise DoesNotFit("the text is too long for any label")
     known = pdfmetrics.getFont(font(text.bold)).face.charToGlyph
     if any(ord(sign) not in known for sign in text.text):
         raise DoesNotFit("a sign of the text is in no font of the label")

@@ -78,8 +78,18 @@ def test_a_month_of_changing_doses_still_has_room() -> None:
     ]
     _, inside = pages(replace(SLIP, doses=tuple(days)), "da")
     assert inside.count("mg (") == 14
-    with pytest.raises(DoesNotFit):
-        slip_pdf(replace(SLIP, doses=tuple(days * 9), unit_name="Å" * 4_000), "da")
+    for refused in ({"unit_name": "Å" * 4_000}, {"doses": tuple(_apart(days))}):
+        with pytest.raises(DoesNotFit):
+            slip_pdf(replace(SLIP, **refused), "da")  # type: ignore[arg-type]
+
+
+def _apart(days: list[HomeDose]) -> list[HomeDose]:
+    """Half a year of them, each day with a line of its own."""
+    return [
+        replace(dose, for_on=dose.for_on + timedelta(days=14 * times))
+        for times in range(12)
+        for dose in days
+    ]
 
 
 def person(on: date, home: int = 0, **changes: object) -> Patient:
