@@ -136,6 +136,14 @@ async def reverse(
                 "doses of this hand-out were brought back or lost: it did happen",
                 slug="told-at-home",
             )
+        if reservation.rest_told:
+            # Two people signed where the rest went: pouring all back would make stock of nothing.
+            raise Conflict(
+                "what was left of this hand-out is accounted for and signed by two, so it is not"
+                " taken back: tell a doctor; a count of the bottle, explained by two, puts the"
+                " records right",
+                slug="rest-signed",
+            )
         if reservation.day != desk.on and actor.role != "doctor":
             raise Forbidden("a doctor reverses a hand-out of an earlier day")
         shared = _shared(actor, desk, reservation) | {"reason": reason}

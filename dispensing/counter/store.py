@@ -144,6 +144,8 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
         FROM observation o WHERE o.reservation_id = r.reservation_id),
     'told_at_home', exists (SELECT 1 FROM home_return b WHERE b.reservation_id = r.reservation_id)
         OR exists (SELECT 1 FROM loss_report l WHERE l.reservation_id = r.reservation_id),
+    'rest_told', exists (SELECT 1 FROM stock_act a WHERE a.reservation_id = r.reservation_id
+        AND a.kind = 'rest'),
     'collectors', coalesce((SELECT json_agg(json_build_object('collector_id', c.collector_id,
         'name', c.name, 'relation', c.relation, 'from_on', c.from_on, 'until_on', c.until_on))
         FROM collector c LEFT JOIN collector_withdrawn w USING (collector_id)
@@ -226,6 +228,7 @@ class Reservation:
     counter: str = ""
     collectors: tuple[Collector, ...] = ()
     told_at_home: bool = False
+    rest_told: bool = False
     labels: tuple[PrintedLabel, ...] = ()
 
     @property

@@ -19,7 +19,7 @@ from dispensing.stock.entries import Move
 from dispensing.stock.measures import Measure, held_ug, measured_text, tolerance_ug
 from dispensing.stock.packages import HANDLES_STOCK, own_cabinet
 from dispensing.stock.store import Holding, OpenBottle
-from dispensing.stock.waste import Said, seen_hash, shown, write, written
+from dispensing.stock.waste import Said, seen_hash, shown, whole_packages, write, written
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
 from dispensing.wiring import Wiring
 from dosing_rules.amounts import mg_text
@@ -46,10 +46,21 @@ EXPLAIN = """
 INSERT INTO stock_explanation (count_id, line, act_id)
 VALUES (%(count_id)s, %(line)s, %(act_id)s)
 """
+# ``adjusted_since``: the records of the place followed a count after this one was taken.
+# ``alone_ug``: what single persons have adjusted it by since two people last signed, either way.
 LINE = """
 SELECT c.unit_id, c.counted_by, l.bottle_id, l.holding_id, l.counted_ug, l.book_ug, l.tolerance_ug,
     EXISTS (SELECT 1 FROM stock_explanation e WHERE e.count_id = l.count_id AND e.line = l.line)
         AS explained,
+    EXISTS (SELECT 1 FROM stock_movement m WHERE m.kind = 'adjusted'
+        AND (m.bottle_id = l.bottle_id OR m.holding_id = l.holding_id)
+        AND m.moved_at >= c.counted_at) AS adjusted_since,
+    (SELECT coalesce(sum(abs(m.delta_ug)), 0) FROM stock_movement m JOIN stock_act a USING (act_id)
+        WHERE m.kind = 'adjusted' AND a.witnessed_by IS NULL
+        AND (m.bottle_id = l.bottle_id OR m.holding_id = l.holding_id)
+        AND NOT EXISTS (SELECT 1 FROM stock_movement w JOIN stock_act b ON b.act_id = w.act_id
+            WHERE w.kind = 'adjusted' AND b.witnessed_by IS NOT NULL AND b.act_id > a.act_id
+            AND (w.bottle_id = l.bottle_id OR w.holding_id = l.holding_id)))::bigint AS alone_ug,
     p.name AS product_name, p.per, p.strength_ug
 FROM stock_count_line l JOIN stock_count c USING (count_id)
 LEFT JOIN bottle b ON b.bottle_id = l.bottle_id LEFT JOIN holding h ON h.holding_id = l.holding_id
@@ -93,6 +104,8 @@ class CountedLine:
     book_ug: int
     tolerance_ug: int
     explained: bool
+    adjusted_since: bool
+    alone_ug: int
     product_name: str
     per: str
     strength_ug: int
@@ -101,10 +114,13 @@ class CountedLine:
     def difference_ug(self) -> int:
         return self.counted_ug - self.book_ug
 
-    @property
-    def needs_witness(self) -> bool:
-        """Whether the difference is more than measuring explains."""
-        return abs(self.difference_ug) > self.tolerance_ug
+    def needs_witness(self, adjust: bool) -> bool:
+        """Whether the difference is more than measuring explains.
+
+        With it counts what was adjusted alone before: the uncertainty is not had anew each day.
+        """
+        alone_ug = self.alone_ug if adjust else 0
+        return abs(self.difference_ug) + alone_ug > self.tolerance_ug
 
 
 async def places_of(
@@ -130,7 +146,7 @@ def _counted_ug(text: str, row: OpenBottle | Holding) -> int:
     if isinstance(row, OpenBottle):
         return held_ug(text, row.measure, f"counted-{row.bottle_id}")
     field = f"counted-{row.holding_id}"
-    if not text.isascii() or not text.isdigit() or int(text) > MOST_COUNTED_PACKAGES:
+    if not whole_packages(text) or int(text) > MOST_COUNTED_PACKAGES:
         raise Unprocessable("whole packages", field=field, slug="not-a-measure")
     return int(text) * (row.package_ug or 0)
 
@@ -145,6 +161,7 @@ async def count(wiring: Wiring, token: str, counted: Count, key: str) -> UnitAns
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         rows = await places_of(connection, place, counted.place, counted.number)
+        place = await store.at_this_moment(connection, place)
         if {number_of(row) for row in rows} != set(counted.counted):
             raise Conflict("count what stands here now, all of it", slug="count-incomplete")
         book_id = await store.one_value(
@@ -253,6 +270,14 @@ async def _said(
     moves: tuple[Move, ...] = ()
     if asked.adjust:
         moves = await _adjustment(connection, place, found)
+        # Under the place's lock: what others adjusted is known now.
+        found = await load_line(connection, place, asked.count_id, asked.line)
+        if found.adjusted_since:
+            raise Conflict(
+                "the records of this place followed another count since: count it again, or"
+                " explain without adjusting",
+                slug="adjusted-since",
+            )
     follow = "regnskabet rettes" if asked.adjust else "regnskabet står ved magt"
     sign = "+" if found.difference_ug > 0 else "-"
     text = (
@@ -309,8 +334,10 @@ async def explain(
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         told, found = await _said(connection, place, asked)
+        # Of two who waited for one lock the order of the moments is the order of the acts.
+        place = await store.at_this_moment(connection, place)
         witness = None
-        if found.needs_witness or credentials is not None:
+        if found.needs_witness(asked.adjust) or credentials is not None:
             witness = await witnessed_by(connection, actor, proof, told.text, seen)
         elif text_sha256(told.text) != seen:
             raise Conflict("the text is another than was shown", slug="stale-page")

@@ -47,6 +47,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FONTS = Path(render.__file__).parent / "fonts"
 _FONT, _BOLD = "Register", "Register-Bold"
 _SIZE, _LINE, _MARGIN = 7.5, 10.0, 28.0
+_FOOT = 30.0
 #: Left edges of the columns on A4 across, in points; numbers end at theirs.
 _WIDTHS = (46, 28, 88, 58, 58, 66, 62, 46, 108, 66, 66, 94)
 _NUMBERS = frozenset({3, 4, 5})
@@ -140,6 +141,7 @@ class _Sheet:
         self.canvas.setTitle(f"Regnskab {register.product_name}")
         self.canvas.setAuthor(register.unit_name)
         self.width, self.height = landscape(A4)
+        self.top = self.height
         self._begin()
 
     def _begin(self) -> None:
@@ -165,6 +167,7 @@ class _Sheet:
         canvas.setLineWidth(0.7)
         canvas.line(_MARGIN, self.y + 7, self.width - _MARGIN, self.y + 7)
         self.y -= 3
+        self.top = self.y
 
     def _row(self, cells: list[str], bold: bool = False) -> None:
         font = _BOLD if bold else _FONT
@@ -173,9 +176,21 @@ class _Sheet:
             for cell, width in zip(cells, _WIDTHS, strict=True)
         ]
         height = max(len(words) for words in split) * _LINE
-        if self.y - height < 30:
-            self.canvas.showPage()
-            self._begin()
+        if self.y - height < _FOOT and self.y < self.top:
+            self._next_page()
+        # What is longer than a page goes on overleaf: no word of a record falls off the paper.
+        while any(split):
+            fits = max(1, int((self.y - _FOOT) // _LINE))
+            self._draw([words[:fits] for words in split], font)
+            split = [words[fits:] for words in split]
+            if any(split):
+                self._next_page()
+
+    def _next_page(self) -> None:
+        self.canvas.showPage()
+        self._begin()
+
+    def _draw(self, split: list[list[str]], font: str) -> None:
         self.canvas.setFont(font, _SIZE)
         x = _MARGIN
         for place, (words, width) in enumerate(zip(split, _WIDTHS, strict=True)):
@@ -186,7 +201,7 @@ class _Sheet:
                 else:
                     self.canvas.drawString(x, y, text)
             x += width
-        self.y -= height
+        self.y -= max(len(words) for words in split) * _LINE
 
     def total(self, words: str, balance_ug: int, in_ug: int = 0, out_ug: int = 0) -> None:
         measured = measured_text(balance_ug, self.register.measure)
@@ -201,8 +216,7 @@ class _Sheet:
         font = _BOLD if bold else _FONT
         for part in simpleSplit(text, font, 9, self.width - 2 * _MARGIN):
             if self.y < 40:
-                self.canvas.showPage()
-                self._begin()
+                self._next_page()
             self.canvas.setFont(font, 9)
             self.canvas.drawString(_MARGIN, self.y - 4, part)
             self.y -= 13
@@ -210,8 +224,7 @@ class _Sheet:
     def room_for(self, height: float) -> None:
         """What belongs together stands on one page."""
         if self.y < height:
-            self.canvas.showPage()
-            self._begin()
+            self._next_page()
 
     def end(self) -> None:
         self.canvas.showPage()

@@ -4,10 +4,12 @@ What was asked travels through the page as JSON and is read again strictly; the 
 from it, and its hash must be the one that was shown.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from pydantic import TypeAdapter
 from starlette.datastructures import FormData
 
 from dispensing.errors import DispensingError, Unprocessable
@@ -16,22 +18,46 @@ from dispensing.people.sessions import Actor
 from dispensing.people.witness import Credentials
 from dispensing.people.working import signed_in, work_page
 from dispensing.stock import counting, transfer, waste
+from dispensing.stock.api_models import (
+    BroughtBackModel,
+    ExplanationModel,
+    MissingModel,
+    Place,
+    RestModel,
+    WasteModel,
+)
 from dispensing.stock.counting import Explanation
 from dispensing.stock.packages import HANDLES_STOCK
 from dispensing.stock.pages import refused, stock_page
 from dispensing.stock.transfer import Missing
 from dispensing.stock.waste import BroughtBack, Rest, Waste, WasteLine
 from dispensing.web import forms
+from dispensing.web.json_api import Id
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-KINDS: dict[str, type[Any]] = {
-    "waste": Waste,
-    "brought-back": BroughtBack,
-    "rest": Rest,
-    "explanation": Explanation,
-    "missing": Missing,
+_NUMBER, _LINE = TypeAdapter(Id), TypeAdapter(Place)
+
+
+def _explanation(sent: dict[str, Any]) -> Explanation:
+    count, line = _NUMBER.validate_python(sent.pop("count_id")), sent.pop("line")
+    return ExplanationModel.model_validate(sent).asked(count, _LINE.validate_python(line))
+
+
+def _missing(sent: dict[str, Any]) -> Missing:
+    transfer_id = _NUMBER.validate_python(sent.pop("transfer_id"))
+    return MissingModel.model_validate(sent).asked(transfer_id)
+
+
+BOUNDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "waste": lambda sent: WasteModel.model_validate(sent).asked(),
+    "brought-back": lambda sent: BroughtBackModel.model_validate(
+        sent | {"kind": "brought-back"}
+    ).asked(),
+    "rest": lambda sent: RestModel.model_validate(sent | {"kind": "rest"}).asked(),
+    "explanation": _explanation,
+    "missing": _missing,
 }
 LONGEST_ASKED = 8_000
 
@@ -78,7 +104,16 @@ async def _alone_may(request: Request, actor: Actor, asked: Any) -> bool:
         place = counting.Place(actor.now, actor.now.date(), actor.unit_id, 0)
         line = await counting.load_line(connection, place, asked.count_id, asked.line)
         await connection.commit()
-    return not line.needs_witness
+    return not line.needs_witness(asked.adjust)
+
+
+def _asked(kind: str, text: str) -> Any:
+    """What the page carried, held to the bounds of the JSON API. Raises Unprocessable."""
+    try:
+        sent = msgspec.json.decode(text, type=dict[str, Any])
+        return BOUNDS[kind](sent)
+    except (msgspec.MsgspecError, ValueError, KeyError, TypeError):
+        raise Unprocessable("no such act", field="asked") from None
 
 
 async def _read_out(request: Request, actor: Actor, kind: str, asked: Any, form: FormData) -> Any:
@@ -164,12 +199,9 @@ async def sign(request: Request) -> Response:
     form = await forms.read_form(request)
     actor = await signed_in(request, *HANDLES_STOCK)
     kind = forms.text(form, "kind", 20)
-    if kind not in KINDS:
+    if kind not in BOUNDS:
         raise Unprocessable("no such act", field="kind")
-    try:
-        asked = msgspec.json.decode(forms.text(form, "asked", LONGEST_ASKED), type=KINDS[kind])
-    except msgspec.MsgspecError:
-        raise Unprocessable("no such act", field="asked") from None
+    asked = _asked(kind, forms.text(form, "asked", LONGEST_ASKED))
     username, password = forms.text(form, "username", 60), forms.text(form, "password", 200)
     card, pin = forms.text(form, "card", 60), forms.text(form, "pin", 6)
     given = bool(username or password or card)

@@ -6,7 +6,7 @@ two acts never wait for each other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from dispensing.errors import Conflict, NotFound
 from dispensing.once_per_key import Statement
 from dispensing.stock.entries import Move, StockAct
 from dispensing.stock.measures import Measure
+from dispensing.unit_acts import Place
 
 RECORD_ACT = """
 INSERT INTO stock_act (act_id, kind, unit_id, day, reason, supplier, delivery_note, transfer_id,
@@ -241,6 +242,11 @@ async def one_value(connection: AsyncConnection[Any], sql: str, **asked: object)
     """The first column of the first row, or None."""
     row = await (await connection.execute(sql, asked)).fetchone()
     return row[0] if row else None
+
+
+async def at_this_moment(connection: AsyncConnection[Any], place: Place) -> Place:
+    """The place of the act with the moment moved past the locks it waited for."""
+    return replace(place, at=await one_value(connection, "SELECT clock_timestamp()"))
 
 
 async def lock_bottles(

@@ -25,10 +25,17 @@ from dosing_rules.amounts import mg_text
 
 LEAST_REASON_LETTERS = 3
 MOST_LINES = 100
+MOST_DIGITS = 7
 MEDICINE = "SELECT code, name, per, strength_ug FROM product WHERE code = %(code)s"
 PERSON_HERE = """
 SELECT 1 FROM person WHERE person_id = %(person_id)s
     AND (unit_id = %(unit_id)s OR right_holder_unit_id = %(unit_id)s)
+"""
+# Whoever reverses the hand-out holds the same lock, so that one of the two sees the other's act.
+LOCK_PERSON_OF = """
+SELECT 1 FROM person WHERE person_id = (SELECT coalesce(o.merged_into_id, o.person_id)
+    FROM reservation r JOIN person o USING (person_id)
+    WHERE r.reservation_id = %(reservation_id)s AND r.unit_id = %(unit_id)s) FOR UPDATE
 """
 # What was poured of a hand-out and neither swallowed, carried home nor poured back.
 GLASS = """
@@ -183,9 +190,14 @@ async def _waste(connection: AsyncConnection[Any], place: Place, asked: Waste) -
 def _of_holding(amount: str, holding: store.Holding) -> int:
     if holding.package_ug is None:
         return held_ug(amount, holding.measure)
-    if not amount.isascii() or not amount.isdigit() or not 0 < int(amount) <= MOST_PACKAGES:
+    if not whole_packages(amount) or not 0 < int(amount) <= MOST_PACKAGES:
         raise Unprocessable("whole packages", field="amount", slug="not-a-measure")
     return int(amount) * holding.package_ug
+
+
+def whole_packages(text: str) -> bool:
+    """Whether text is a number of packages; one of thousands of digits is not even read."""
+    return len(text) <= MOST_DIGITS and text.isascii() and text.isdigit()
 
 
 def _some(amount_ug: int) -> int:
@@ -225,9 +237,9 @@ async def _brought_back(connection: AsyncConnection[Any], place: Place, asked: B
 
 async def _rest(connection: AsyncConnection[Any], place: Place, asked: Rest) -> Said:
     reason = written(asked.reason)
-    found = await store.all_rows(
-        connection, Glass, GLASS, reservation_id=asked.reservation_id, unit_id=place.unit_id
-    )
+    of_here = {"reservation_id": asked.reservation_id, "unit_id": place.unit_id}
+    await store.one_value(connection, LOCK_PERSON_OF, **of_here)
+    found = await store.all_rows(connection, Glass, GLASS, **of_here)
     if not found:
         raise NotFound("no such hand-out here, or it has no end yet")
     glass: Glass = found[0]

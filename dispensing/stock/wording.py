@@ -73,6 +73,10 @@ def _of_counts(_: Callable[[str], str]) -> dict[str, str]:
             "Der står andet her nu end på siden. Tæl alt, hvad der står, og send igen."
         ),
         "already-explained": _("Differencen er allerede forklaret."),
+        "adjusted-since": _(
+            "Regnskabet her er rettet efter en anden optælling siden. Tæl igen, eller forklar uden"
+            " at rette."
+        ),
         "nothing-to-explain": _("Optælling og regnskab er enige."),
         "not-a-measure": _("Skriv et tal med højst tre decimaler; pakninger i hele tal."),
         "nothing-on-its-way": _("Der er ikke mere af den overførsel undervejs."),

@@ -109,6 +109,10 @@ def error_text(error: DispensingError, request: Request) -> str:
         "told-at-home": _(
             "Doser herfra er leveret tilbage eller meldt tabt: udleveringen er sket."
         ),
+        "rest-signed": _(
+            "To har skrevet under på, hvad der blev af resten: udleveringen kan ikke tilbageføres."
+            " Sig det til lægen; regnskabet rettes ved at tælle flasken og forklare med et vidne."
+        ),
         "collector-not-authorised": _("Ingen læge har tilladt den person at hente i dag."),
         "collector-cannot-swallow": _("Ingen kan indtage en dosis for en anden."),
         "sedation-held": _("Personen var meget påvirket sidst. Se til igen, eller tilkald lægen."),

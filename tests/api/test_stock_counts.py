@@ -88,6 +88,38 @@ def test_what_measuring_explains_needs_one_name(store: Storeroom) -> None:
     assert line_of(count(store, **{f"b{tablets}": "27"}), tablets)["needs_witness"]
 
 
+def test_one_shortfall_is_adjusted_once(store: Storeroom) -> None:
+    """H23: two counts saw the same 50 ml missing; the second adjustment would take it again."""
+    bottle = int(store.opened()["bottle_id"])
+    first, second = (count(store, **{f"b{bottle}": "950"}) for _ in range(2))
+    lines = [line_of(answer, bottle)["line"] for answer in (first, second)]
+    assert explain(store, second, lines[1], "nurse1b", True).status_code == 201
+    problem(explain(store, first, lines[0], "nurse1b", True), 409, "adjusted-since")
+    assert store.balance(bottle) == 950_000
+    assert explain(store, first, lines[0], "nurse1b", False).status_code == 201
+    again = count(store, **{f"b{bottle}": "940"})
+    line = line_of(again, bottle)["line"]
+    assert explain(store, again, line, "nurse1b", True).status_code == 201
+    assert store.balance(bottle) == 940_000
+
+
+def test_thin_slices_add_up_until_two_sign(store: Storeroom) -> None:
+    """H23: a little less each day, each within the uncertainty, is no way out of the bottle."""
+    bottle = int(store.opened()["bottle_id"])
+
+    def slice_to(ml: str, by: str | None) -> Any:
+        answer = count(store, **{f"b{bottle}": ml})
+        return explain(store, answer, line_of(answer, bottle)["line"], by, True)
+
+    assert slice_to("998.5", None).status_code == 201
+    problem(slice_to("997.5", None), 409, "witness-absent")
+    # More found than the records say does not make the slices before it smaller.
+    problem(slice_to("999.5", None), 409, "witness-absent")
+    assert store.balance(bottle) == 998_500
+    assert slice_to("997.5", "nurse1b").status_code == 201
+    assert slice_to("996.5", None).status_code == 201
+
+
 def test_a_mistaken_count_leaves_the_records(store: Storeroom) -> None:
     bottle = int(store.opened()["bottle_id"])
     answer = count(store, **{f"b{bottle}": "100"})

@@ -1,5 +1,6 @@
 """Two persons: nothing is destroyed, broken, taken back or left in a glass by one alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -177,6 +178,45 @@ def test_draw_six_give_three_waste_one_return_two(store: Storeroom, scene: Scene
     )
     assert wasted == 1_000
     problem(store.sign(path, "disposal", asked), 409, "rest-told")
+
+
+def test_a_signed_rest_is_not_poured_back_twice(store: Storeroom, scene: Scene) -> None:
+    """H06, H23: 80 ml reserved, 50 swallowed, 30 poured back by two; a reversal made 30 of air."""
+    bottle = store.opened()
+    number = bottle["bottle_id"]
+    reservation = store.nurse.reserved(scene.person(), bottle_code=bottle["scan_code"])
+    assert store.nurse.give(reservation, swallowed_mg="50").status_code == 200
+    asked = {"kind": "rest", "reservation_id": reservation, "wasted": "0", "reason": "hældt op"}
+    assert store.sign("/stock/disposals", "disposal", asked).status_code == 201
+    left = store.balance(number)
+    assert left == PACKAGES_UG["metadon-1"] - 50_000
+    refused = store.nurse.tell(reservation, "reversals", reason="forkert person")
+    assert "explained by two" in problem(refused, 409, "rest-signed")["detail"]
+    assert store.balance(number) == left
+    other = store.nurse.reserved(scene.person(), bottle_code=bottle["scan_code"])
+    assert store.nurse.give(other, swallowed_mg="50").status_code == 200
+    assert store.nurse.tell(other, "reversals", reason="forkert person").status_code == 200
+    rest_after = store.sign("/stock/disposals", "disposal", asked | {"reservation_id": other})
+    problem(rest_after, 409, "no-rest")
+    assert store.balance(number) == left
+
+
+def test_a_rest_waits_for_whoever_reverses(store: Storeroom, scene: Scene) -> None:
+    """H10: the rest takes the person's lock, as a reversal does; neither passes the other."""
+    bottle = store.opened()
+    person = scene.person()
+    reservation = store.nurse.reserved(person, bottle_code=bottle["scan_code"])
+    assert store.nurse.give(reservation, swallowed_mg="50").status_code == 200
+    asked = {"kind": "rest", "reservation_id": reservation, "wasted": "0", "reason": "hældt op"}
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+    with ThreadPoolExecutor(1) as pool:
+        with scene.connection.transaction():
+            scene.run("SELECT 1 FROM person WHERE person_id = %s FOR UPDATE", person)
+            text = pool.submit(store.nurse.send, "POST", "/stock/disposals/text", asked)
+            while not scene.one(waiting):
+                assert not text.done()
+                scene.run("SELECT pg_sleep(0.01)")
+        assert text.result().status_code == 200
 
 
 def test_a_spilled_dose_has_a_rest_and_a_whole_one_has_none(store: Storeroom, scene: Scene) -> None:

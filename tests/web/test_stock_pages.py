@@ -59,6 +59,15 @@ def moved(scene: Scene) -> int:
     return int(scene.one("SELECT count(*) FROM stock_movement"))
 
 
+def _waste(amount: str, place: str = "holding", number: str = "1") -> str:
+    line = f'{{"place":"{place}","number":{number},"amount":"{amount}"}}'
+    return f'{{"kind":"destroyed","lines":[{line}],"reason":"hvorfor"}}'
+
+
+def _rest(reservation: str, reason: str, wasted: str = "1") -> str:
+    return f'{{"reservation_id":{reservation},"wasted":"{wasted}","reason":"{reason}"}}'
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "status"),
     [
@@ -83,6 +92,12 @@ def moved(scene: Scene) -> int:
         ("/lager/underskriv", {"kind": "waste", "asked": "{}", "seen": "0" * 64}, 422),
         ("/lager/underskriv", {"kind": "drop", "asked": "{}", "seen": "0" * 64}, 422),
         ("/lager/underskriv", {"kind": "rest", "asked": "[" * 5_000, "seen": "0" * 64}, 422),
+        ("/lager/underskriv", {"kind": "waste", "asked": _waste("9" * 5_000)}, 422),
+        ("/lager/underskriv", {"kind": "waste", "asked": _waste("1", "holding", "9" * 5_000)}, 422),
+        ("/lager/underskriv", {"kind": "rest", "asked": _rest("1", "\\u0000\\u0000\\u0000")}, 422),
+        ("/lager/underskriv", {"kind": "rest", "asked": _rest("9" * 5_000, "rest")}, 422),
+        ("/lager/underskriv", {"kind": "rest", "asked": _rest("1", "rest", "\\udc00")}, 422),
+        ("/lager/underskriv", {"kind": "missing", "asked": '{"reason":"hvorfor"}'}, 422),
         ("/lager/flaske/999/luk", {}, 404),
         ("/lager/batch/999", {"state": "quarantined", "reason": "hvorfor"}, 404),
         ("/lager/batch/1", {"state": "lost", "reason": "hvorfor"}, 404),
