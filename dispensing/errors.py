@@ -158,6 +158,11 @@ class CannotDecide(DispensingError):
     title = "We cannot decide this now; hand nothing out on a guess"
 
 
+def has_cpr(text: str) -> bool:
+    """Whether something in ``text`` looks like a CPR number."""
+    return _LIKE_A_CPR_NUMBER.search(text) is not None
+
+
 def without_cpr(text: str) -> str:
     """`text` with everything that looks like a CPR number struck out."""
     return _LIKE_A_CPR_NUMBER.sub("••••••-••••", text)

@@ -20,7 +20,7 @@ from dispensing.counter.act import act
 from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import Outcome, Writing
 from dispensing.counter.reserve import acting
-from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.errors import Conflict, NotFound, Unprocessable, has_cpr
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, unit_entry
@@ -180,6 +180,8 @@ async def write(wiring: Wiring, token: str, event_id: int, text: Text, key: str)
     if not text.what.strip():
         raise Unprocessable("write what happened", field="what")
     parts = (text.what, text.consequence, text.cause, text.prevention)
+    if any(has_cpr(part) for part in parts):
+        raise Unprocessable("write no CPR number: the report names nobody", field="what")
     if max(len(part) for part in parts) > LONGEST:
         raise Unprocessable(f"at most {LONGEST} characters", field="what")
 

@@ -10,7 +10,7 @@ from dispensing.counter import adverse_events
 from dispensing.counter.adverse_events import WRITERS, AdverseEvent, Kind, Text
 from dispensing.counter.pages import key_in
 from dispensing.errors import NotFound, Unprocessable
-from dispensing.looks import look_at
+from dispensing.looks import look_at, look_at_list
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
@@ -43,6 +43,8 @@ async def events_page(request: Request) -> Response:
     """The unit's adverse events, those not exported first."""
     actor = await signed_in(request, *WRITERS)
     events = await adverse_events.load_events(wiring_of(request), actor.unit_id)
+    people = [one.person_id for one in events]
+    await look_at_list(wiring_of(request), actor, "adverse-events", people)
     return work_page(request, actor, "counter/adverse_events.html", events=events)
 
 
@@ -57,6 +59,7 @@ async def _event(request: Request, actor: Actor, event_id: int) -> AdverseEvent:
     found = await adverse_events.load_events(wiring_of(request), actor.unit_id, event_id)
     if not found:
         raise NotFound("no such adverse event here")
+    await look_at(wiring_of(request), actor, found[0].person_id, "adverse-events")
     return found[0]
 
 

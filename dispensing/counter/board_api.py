@@ -77,6 +77,12 @@ class NoticeModel(BaseModel):
     told_by: str
 
 
+class ReadAnswerModel(BaseModel):
+    """Which notice was read."""
+
+    notice_id: int
+
+
 class NoticesModel(BaseModel):
     notices: list[NoticeModel]
 
@@ -130,9 +136,8 @@ async def get_notices(request: Request) -> Response:
     return json_answer({"notices": [{name: getattr(one, name) for name in names} for one in found]})
 
 
-@router.post("/notices/{notice_id}/read", response_model=api_answers.Outcome, responses=REFUSED)
+@router.post("/notices/{notice_id}/read", response_model=ReadAnswerModel, responses=REFUSED)
 async def post_read(notice_id: IdInPath, body: ReadModel, request: Request, key: Key) -> Response:
     """A doctor has read a notice."""
-    return answered(
-        await read_notice(wiring_of(request), bearer(request), notice_id, body.answer, key)
-    )
+    done = await read_notice(wiring_of(request), bearer(request), notice_id, body.answer, key)
+    return json_answer(done.body)

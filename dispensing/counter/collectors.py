@@ -18,7 +18,7 @@ from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import acting
 from dispensing.counter.store import Collector, Reservation
-from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.errors import Conflict, NotFound, Unprocessable, has_cpr
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
@@ -154,6 +154,8 @@ def collection(
     shown = (identity_shown or "").strip()
     if not shown:
         raise Unprocessable("write which identity was shown", field="identity_shown")
+    if has_cpr(shown):
+        raise Unprocessable("write what was shown, not a CPR number", field="identity_shown")
     facts = {"collector_id": collector_id, "identity_shown": shown}
     record = facts | {
         "reservation_id": reservation.reservation_id,

@@ -244,10 +244,34 @@ def doctor_told(act: Act, *, notice: str, facts: Mapping[str, object]) -> Entry:
     return entry_of(act, "doctor-told", {"notice": notice, "facts": dict(facts)})
 
 
-def doctor_notice_read(act: Act, *, notice_id: int, notice: str, answer: str | None) -> Entry:
-    """A doctor has read a notice, with a word in answer or none."""
-    facts = {"notice_id": notice_id, "notice": notice, "answer": answer}
-    return entry_of(act, "doctor-notice-read", facts)
+def doctor_notice_read(
+    unit_id: int,
+    actor_id: int,
+    on: date,
+    at: datetime,
+    *,
+    notice_id: int,
+    person_id: int,
+    notice: str,
+    answer: str | None,
+) -> Entry:
+    """A doctor of the unit has read a notice, with a word in answer or none.
+
+    An entry of the unit that names the person: reading changes nothing about them.
+    """
+    return Entry(
+        kind="doctor-notice-read",
+        unit_id=unit_id,
+        actor_id=actor_id,
+        on=on,
+        facts={
+            "at": at.isoformat(),
+            "notice_id": notice_id,
+            "person": person_id,
+            "notice": notice,
+            "answer": answer,
+        },
+    )
 
 
 def observation_signed(

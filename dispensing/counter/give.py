@@ -6,7 +6,7 @@ A finding that was lifted then stays lifted; a new one refuses, and the reservat
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from dispensing.counter.collectors import collection
 from dispensing.counter.decide import Reason
 from dispensing.counter.label_scan import RECORD_SCAN, label_facts, scanned_back
 from dispensing.counter.loading import Desk, DoctorDecision
+from dispensing.counter.notices import tell_doctor
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import (
     Checked,
@@ -31,13 +32,14 @@ from dispensing.counter.reserve import (
     must_be_resolved,
     refused,
 )
+from dispensing.counter.staying import observation_after
 from dispensing.counter.store import DoseRow, Reservation, reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.people.steps import Step, identified_by, identify
 from dispensing.wiring import Wiring
-from dosing_rules import DoseAsked, Observed, Product, RuleBook, Verdict
+from dosing_rules import DoseAsked, Observed, Product, RuleBook
 from dosing_rules.facts import Identifier
 
 
@@ -89,6 +91,7 @@ async def give(
         actor.must_be("nurse", "doctor")
         must_be_resolved(desk)
         reservation = open_reservation(actor, more[0])
+        _batch(reservation)
         _card(desk, reservation, giving)
         _labels(actor, reservation, giving)
         order = _order_again(desk, reservation, giving)
@@ -103,7 +106,8 @@ async def give(
             actor, desk, reservation, giving.collector_id, giving.identity_shown
         )
         writing = _given(actor, desk, reservation, giving, checked, fetched)
-        return replace(writing, statements=writing.statements + records)
+        writing = replace(writing, statements=writing.statements + records)
+        return writing if checked.decided.allowed else _past_a_stop(writing, actor, desk, checked)
 
     # What was scanned is no part of the request: a press repeated is the same press.
     body = msgspec.json.encode(replace(giving, scanned_code=None), order="deterministic")
@@ -178,6 +182,14 @@ def poured_product(desk: Desk, reservation: Reservation) -> Product | None:
     return prescription.product
 
 
+def _batch(reservation: Reservation) -> None:
+    """A batch called back after pouring is not handed out. Raises Conflict."""
+    if reservation.batch_blocked and not reservation.uncertain:
+        raise Conflict(
+            "the batch was called back after pouring: put the dose back", slug="batch-called-back"
+        )
+
+
 def _card(desk: Desk, reservation: Reservation, giving: Giving) -> Mapping[str, object]:
     """What the entry says of the card scanned at the hand-out. Raises Conflict."""
     told = reservation.uncertain
@@ -249,20 +261,14 @@ def _given(
         statements.append((store.START_TREATMENT, shared))
     told = shared | {"seen": _seen(desk, reservation, giving, scanned, fetched)}
     ledger = [_given_entry(actor, desk, reservation, given, told, starts)]
-    due_at, reason = None, observation_reason(checked.verdict, giving.observe)
-    swallowed = any(row[3] == "supervised" for row in given)
-    if reason is not None and swallowed and not reservation.uncertain:
-        due_at = desk.at + timedelta(minutes=observation_minutes(reason, checked.book))
-        every = checked.book.sedation_check_minutes
-        watched = {"due_at": due_at, "reason": reason, "check_every_minutes": every}
+    watched = observation_after(desk, reservation, checked, giving.observe, shared["at"])
+    if watched is not None:
         statements.append((store.START_OBSERVATION, shared | watched))
         ledger.append(
             entries.observation_started(
                 acting(actor, desk, on=reservation.day, further=1),
                 reservation_id=reservation.reservation_id,
-                due_at=due_at,
-                reason=reason,
-                check_every_minutes=every,
+                **watched,
             )
         )
     bottle = bottle_in_use(desk, None)
@@ -274,7 +280,7 @@ def _given(
         reservation_id=reservation.reservation_id,
         doses=answers(asked, bottle, checked.book.measurable_step_ul),
         verdict=checked.verdict.as_dict(),
-        observation_due_at=due_at,
+        observation_due_at=watched["due_at"] if watched is not None else None,
     )
     return Writing(outcome, tuple(statements), tuple(ledger))
 
@@ -288,6 +294,21 @@ def _less(reserved: Sequence[DoseRow], given: Sequence[DoseRow]) -> list[DoseRow
         )
         if swallowed_ug < reserved_ug
     ]
+
+
+def _past_a_stop(writing: Writing, actor: Actor, desk: Desk, checked: Checked) -> Writing:
+    """An uncertain dose was told as had although the rules now object: the doctor reads of it."""
+    blocking = [finding.rule_id for finding in checked.decided.blocking]
+    told, entry = tell_doctor(
+        "uncertain-past-a-stop",
+        {"findings": blocking},
+        actor,
+        desk,
+        further=len(writing.entries),
+    )
+    return replace(
+        writing, statements=(*writing.statements, told), entries=(*writing.entries, entry)
+    )
 
 
 def starts_course(desk: Desk, book: RuleBook, on: date) -> bool:
@@ -338,27 +359,3 @@ def swallowed_rows(reservation: Reservation, swallowed_ug: int | None) -> list[D
         (day, part, swallowed_ug if how == "supervised" else ug, how)
         for day, part, ug, how in reservation.doses
     ]
-
-
-# Which finding makes a person stay, for what reason; the first that holds names it.
-STAYS_FOR = {
-    "indkald-observation": "indkald",
-    "raised-dose-observed": "raised-dose",
-    "restart-observed": "restart",
-}
-
-
-def observation_reason(verdict: Verdict, wished: bool) -> str | None:
-    """Why the person stays to be observed: what the rules say of today, or the nurse's wish."""
-    found = {finding.rule_id for finding in verdict.findings}
-    stays = next((why for rule_id, why in STAYS_FOR.items() if rule_id in found), None)
-    return stays or ("nurse" if wished else None)
-
-
-def observation_minutes(reason: str, book: RuleBook) -> int:
-    """How long a person stays, by why: the book has a number of its own for each."""
-    if reason == "raised-dose":
-        return book.raised_dose_observation_minutes
-    if reason == "restart":
-        return book.restart_observation_minutes
-    return book.indkald_observation_minutes

@@ -5,23 +5,23 @@ observation early, was deeply sedated, lost a dose. It stands on the doctor's pa
 has read it, with a word in answer where one is needed, and nothing else makes it go away.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from audit.ledger.entry import Entry
 from dispensing.counter import entries
-from dispensing.counter.act import act
 from dispensing.counter.loading import Desk
-from dispensing.counter.outcome import Outcome, Statement, Writing
+from dispensing.counter.outcome import Statement
 from dispensing.counter.reserve import acting
-from dispensing.errors import NotFound
-from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.errors import Conflict, NotFound
+from dispensing.people.sessions import Actor
+from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
 from dispensing.wiring import Wiring
 
 TELL = """
@@ -31,6 +31,10 @@ VALUES (%(person_id)s, %(unit_id)s, %(kind)s, %(facts)s, %(staff_id)s, %(at)s)
 MARK_READ = """
 UPDATE doctor_notice SET read_by = %(staff_id)s, read_at = %(at)s, answer = %(answer)s
 WHERE notice_id = %(notice_id)s AND read_at IS NULL
+"""
+LOCK_NOTICE = """
+SELECT person_id, kind, read_at FROM doctor_notice
+WHERE notice_id = %(notice_id)s AND unit_id = %(unit_id)s FOR UPDATE
 """
 OPEN_NOTICES = """
 SELECT n.notice_id, n.person_id, n.kind, n.facts, n.told_at, p.given_name, p.family_name,
@@ -93,39 +97,33 @@ async def open_notices(
 
 async def read_notice(
     wiring: Wiring, token: str, notice_id: int, answer: str | None, key: str
-) -> Outcome:
-    """A doctor has read a notice, with a word in answer or none. See ``act`` for keys and errors.
+) -> UnitAnswer:
+    """A doctor has read a notice, with a word in answer or none. See ``act_at_unit`` for errors.
 
-    Raises NotFound for a notice that is not open at the doctor's unit.
+    An act of the unit: the person may have moved on, or be one with another record by now. Raises
+    NotFound for a notice of another unit and Conflict for one that is read already.
     """
-    async with wiring.pool.connection() as connection:
-        doctor = await load_actor(connection, token, wiring.limits)
-        doctor.must_be("doctor")
-        row = await (
-            await connection.execute(
-                "SELECT person_id, kind FROM doctor_notice WHERE notice_id = %s AND unit_id = %s",
-                (notice_id, doctor.unit_id),
-            )
-        ).fetchone()
-        await connection.commit()
-    if row is None:
-        raise NotFound("no such notice here")
-    person_id, kind = row
 
-    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("doctor")
-        shared = {
-            "notice_id": notice_id,
-            "staff_id": actor.staff_id,
-            "at": desk.at,
-            "answer": answer,
-        }
+    async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
+        asked = {"notice_id": notice_id, "unit_id": actor.unit_id}
+        row = await (await connection.execute(LOCK_NOTICE, asked)).fetchone()
+        if row is None:
+            raise NotFound("no such notice here")
+        person_id, kind, read_at = row
+        if read_at is not None:
+            raise Conflict("a doctor has read this already", slug="already-read")
+        shared = asked | {"staff_id": actor.staff_id, "at": place.at, "answer": answer}
         entry = entries.doctor_notice_read(
-            acting(actor, desk), notice_id=notice_id, notice=kind, answer=answer
+            place.unit_id,
+            actor.staff_id,
+            place.on,
+            place.at,
+            notice_id=notice_id,
+            person_id=person_id,
+            notice=kind,
+            answer=answer,
         )
-        return Writing(
-            Outcome("notice_read", desk.person_id, desk.at), ((MARK_READ, shared),), (entry,)
-        )
+        return UnitWriting({"notice_id": notice_id}, ((MARK_READ, shared),), (entry,))
 
-    request = request_hash(f"read-notice {notice_id}", (answer or "").encode())
-    return await act(wiring, token, key, request, build, person_id=person_id)
+    verb = f"read-notice {notice_id}"
+    return await act_at_unit(wiring, token, key, verb, answer, build, roles=("doctor",))

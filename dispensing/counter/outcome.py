@@ -29,7 +29,6 @@ State = Literal[
     "question_asked",
     "question_answered",
     "sedation_checked",
-    "notice_read",
     "home_dose_returned",
     "home_dose_lost",
     "home_doses_counted",

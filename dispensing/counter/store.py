@@ -146,6 +146,8 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
         OR exists (SELECT 1 FROM loss_report l WHERE l.reservation_id = r.reservation_id),
     'rest_told', exists (SELECT 1 FROM stock_act a WHERE a.reservation_id = r.reservation_id
         AND a.kind = 'rest'),
+    'batch_blocked', coalesce((SELECT t.state <> 'released' FROM bottle b JOIN batch t
+        USING (batch_id) WHERE b.bottle_id = r.bottle_id), false),
     'collectors', coalesce((SELECT json_agg(json_build_object('collector_id', c.collector_id,
         'name', c.name, 'relation', c.relation, 'from_on', c.from_on, 'until_on', c.until_on))
         FROM collector c LEFT JOIN collector_withdrawn w USING (collector_id)
@@ -229,6 +231,7 @@ class Reservation:
     collectors: tuple[Collector, ...] = ()
     told_at_home: bool = False
     rest_told: bool = False
+    batch_blocked: bool = False
     labels: tuple[PrintedLabel, ...] = ()
 
     @property

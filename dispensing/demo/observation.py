@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dispensing.counter import entries
-from dispensing.counter.give import observation_minutes, observation_reason
+from dispensing.counter.staying import observation_minutes, observation_reason
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.facts import facts_of
 from dispensing.demo.state import Person, Visit
@@ -124,8 +124,16 @@ def _tell(clinic: Clinic, person: Person, visit: Visit, reservation_id: int, at:
     clinic.note(visit.unit_id, at, entries.doctor_told(act, notice="left-early", facts=facts))
     notice_id = clinic.number("doctor_notice")
     doctor, read_at = clinic.doctor(visit.unit_id), at + timedelta(minutes=25)
-    act = clinic.act(person, visit.unit_id, doctor, visit.on, read_at)
-    read = entries.doctor_notice_read(act, notice_id=notice_id, notice="left-early", answer=_SEEN)
+    read = entries.doctor_notice_read(
+        visit.unit_id,
+        doctor,
+        visit.on,
+        read_at,
+        notice_id=notice_id,
+        person_id=person.person_id,
+        notice="left-early",
+        answer=_SEEN,
+    )
     clinic.note(visit.unit_id, read_at, read)
     clinic.rows.add(
         "doctor_notice",

@@ -10,8 +10,9 @@ from psycopg import AsyncConnection
 from audit.ledger.entry import Entry
 from dispensing.counter import entries as handout
 from dispensing.counter import store
-from dispensing.counter.give import observation_minutes, observation_reason, starts_course
+from dispensing.counter.give import starts_course
 from dispensing.counter.reserve import interval_minutes
+from dispensing.counter.staying import observation_minutes, observation_reason
 from dispensing.downtime import paper_store
 from dispensing.downtime.account import Account, Weighed, dose_rows
 from dispensing.downtime.paper_store import rows_of

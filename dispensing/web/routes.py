@@ -106,6 +106,10 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-found": _("Findes ikke her."),
         "cannot-decide": _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
         "too-large": _("Det er for meget tekst."),
+        "batch-called-back": _(
+            "Batchen er kaldt tilbage: udlevér ikke. Sæt dosis tilbage i skabet."
+        ),
+        "already-read": _("En læge har allerede læst beskeden."),
         "told-at-home": _(
             "Doser herfra er leveret tilbage eller meldt tabt: udleveringen er sket."
         ),

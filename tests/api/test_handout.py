@@ -270,3 +270,20 @@ def test_a_check_records_nothing(scene: Scene, nurse: Counter, unchanged: None) 
     answer = nurse.send("POST", "/checks", nurse.order(person))
     assert answer.status_code == 200, answer.text
     assert answer.json()["book"]["id"] == "dk-crk-2026"
+
+
+def test_a_batch_called_back_after_pouring_is_not_handed_out(scene: Scene, nurse: Counter) -> None:
+    """H08, H25: the dose goes back, and the reservation stands until it is told so."""
+    person = scene.person()
+    reservation = nurse.reserved(person)
+    batch = (
+        "SELECT batch_id FROM bottle JOIN reservation USING (bottle_id) WHERE reservation_id = %s"
+    )
+    batch_id = scene.one(batch, reservation)
+    scene.run("UPDATE batch SET state = 'recalled' WHERE batch_id = %s", batch_id)
+    try:
+        refused = nurse.give(reservation)
+        assert problem(refused, 409)["type"].endswith("/batch-called-back")
+        assert nurse.tell(reservation, "returned").status_code == 200
+    finally:
+        scene.run("UPDATE batch SET state = 'released' WHERE batch_id = %s", batch_id)

@@ -192,3 +192,21 @@ def test_an_observation_without_an_interval_is_looked_at_once_now() -> None:
     end = at + timedelta(hours=1)
     assert next_look(at, end, None, None) == at
     assert next_look(at, end, None, at) == end
+
+
+def test_a_notice_is_read_once_and_the_second_answer_is_not_lost(
+    scene: Scene, nurse: Counter, doctor: Counter, observed: tuple[int, int]
+) -> None:
+    """H18: who comes second is told; and a person who moved on keeps no notice open for ever."""
+    person, reservation = observed
+    nurse.tell(reservation, "observations", state="left_early", affected=False, note="gik")
+    notice = notices(doctor, person)[0]["notice_id"]
+    scene.run(
+        "UPDATE person SET unit_id = unit_id, ended_on = %s WHERE person_id = %s",
+        scene.today,
+        person,
+    )
+    path = f"/notices/{notice}/read"
+    assert doctor.send("POST", path, {"answer": "set"}).status_code == 200
+    late = doctor.send("POST", path, {"answer": "også set"})
+    assert problem(late, 409)["type"].endswith("/already-read")

@@ -108,11 +108,17 @@ def test_what_was_swallowed_in_doubt_counts_like_any_dose(
     assert "already-given" in nurse.reserve(person).json()["blocking"]
 
 
-def test_no_observation_is_begun_for_what_happened_earlier(scene: Scene, nurse: Counter) -> None:
+def test_no_observation_is_begun_for_what_happened_long_ago(scene: Scene, nurse: Counter) -> None:
+    """The hour since the pouring has passed when it is told."""
     person = scene.person()
     scene.indkald(person)
     reservation = nurse.reserved(person)
     nurse.tell(reservation, "doubts")
+    scene.run(
+        "UPDATE reservation SET reserved_at = reserved_at - interval '2 hours'"
+        " WHERE reservation_id = %s",
+        reservation,
+    )
     assert nurse.give(reservation).json()["observation_due_at"] is None
 
 
@@ -126,3 +132,33 @@ def prescribe(scene: Scene, person: int, daily_ug: int, product: str = "metadon-
         high_dose_reason=None,
         from_days_ago=0,
     )
+
+
+def test_told_as_had_past_a_stop_goes_to_the_doctor(
+    scene: Scene, nurse: Counter, doctor: Counter
+) -> None:
+    """H12, H06: doubt is no way round a stop: what happened is recorded, a doctor reads it."""
+    person = scene.person()
+    reservation = nurse.reserved(person)
+    nurse.tell(reservation, "doubts")
+    told = nurse.give(reservation, observed={"affected": True})
+    assert told.json()["state"] == "given"
+    notices = doctor.get("/notices").json()["notices"]
+    mine = [one for one in notices if one["person_id"] == person]
+    assert [(one["kind"], one["facts"]["findings"]) for one in mine] == [
+        ("uncertain-past-a-stop", ["affected-now"])
+    ]
+    assert scene.kinds(person)[-2:] == ["handout-given", "doctor-told"]
+
+
+def test_an_uncertain_indkald_dose_still_has_the_rest_of_its_hour(
+    scene: Scene, nurse: Counter
+) -> None:
+    """H18: told a moment later, the observation runs from the pouring."""
+    person = scene.person()
+    scene.indkald(person)
+    reservation = nurse.reserved(person)
+    nurse.tell(reservation, "doubts")
+    told = nurse.give(reservation).json()
+    assert told["observation_due_at"] is not None
+    assert scene.kinds(person)[-1] == "observation-started"

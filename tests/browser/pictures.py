@@ -1,0 +1,82 @@
+"""Pictures of the pages for the documents, from a running demo.
+
+``python -m tests.browser.pictures --address http://127.0.0.1:8000 --nurse NAME --doctor NAME
+--password WORD`` writes ``docs/images/<page>-<width>.png`` at both sizes. Nobody in them is real.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import chromium_path
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+SIZES = ((1280, 800), (1920, 1080))
+NURSE_PAGES = {
+    "observation": "/observation",
+    "stock": "/lager",
+    "downtime": "/noedliste",
+    "adverse-events": "/uth",
+}
+DOCTOR_PAGES = {"doctor": "/laege", "calendar": "/kalender", "register": "/lager/regnskab"}
+
+
+def sign_in(page: Page, username: str, password: str, counter: bool) -> None:
+    """Sign in by the form, at the first counter that fits."""
+    page.goto("/log-ind")
+    page.fill("#username", username)
+    page.fill("#password", password)
+    if counter:
+        page.select_option("#counter", index=1)
+    page.get_by_role("button", name="Log ind").click()
+    page.wait_for_url(lambda url: "/log-ind" not in url)
+
+
+def take(page: Page, name: str, width: int) -> None:
+    """One picture, once nothing moves any more."""
+    page.wait_for_timeout(700)
+    page.screenshot(path=str(IMAGES / f"{name}-{width}.png"))
+
+
+def walk(browser: Browser, asked: argparse.Namespace, width: int, height: int) -> None:
+    """All pages of both roles at one size."""
+    for username, pages, counter in (
+        (asked.nurse, NURSE_PAGES, True),
+        (asked.doctor, DOCTOR_PAGES, False),
+    ):
+        context = browser.new_context(
+            base_url=asked.address, viewport={"width": width, "height": height}, locale="da-DK"
+        )
+        page = context.new_page()
+        sign_in(page, username, asked.password, counter)
+        if counter:
+            page.locator(".row-expected").first.click()
+            page.wait_for_selector("#panel[data-stage]")
+            take(page, "counter", width)
+            page.keyboard.press("Escape")
+        for name, path in pages.items():
+            answer = page.goto(path)
+            if answer is None or answer.status >= 400:
+                print(f"{path}: no page here")
+                continue
+            take(page, name, width)
+        context.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("address", "nurse", "doctor", "password"):
+        parser.add_argument(f"--{name}", required=True)
+    asked = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        for width, height in SIZES:
+            walk(browser, asked, width, height)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
