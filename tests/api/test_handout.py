@@ -265,9 +265,15 @@ def test_methadone_is_not_poured_where_buprenorphine_is_ordered(
     assert "wrong-substance" in answer.json()["blocking"]
 
 
-def test_a_check_records_nothing(scene: Scene, nurse: Counter, unchanged: None) -> None:
+def test_a_check_records_nothing_but_that_somebody_looked(scene: Scene, nurse: Counter) -> None:
+    """H24: no dose, no refusal, no clinical entry; one look in the chain of views."""
     person = scene.one("SELECT min(person_id) FROM person")
+    lengths = (
+        "SELECT array_agg(seq ORDER BY purpose) FROM ledger_head WHERE institution = 'Prøveenheden'"
+    )
+    clinical, views = scene.one(lengths)
     answer = nurse.send("POST", "/checks", nurse.order(person))
+    assert scene.one(lengths) == [clinical, views + 1]
     assert answer.status_code == 200, answer.text
     assert answer.json()["book"]["id"] == "dk-crk-2026"
 
@@ -275,7 +281,10 @@ def test_a_check_records_nothing(scene: Scene, nurse: Counter, unchanged: None) 
 def test_a_batch_called_back_after_pouring_is_not_handed_out(scene: Scene, nurse: Counter) -> None:
     """H08, H25: the dose goes back, and the reservation stands until it is told so."""
     person = scene.person()
-    reservation = nurse.reserved(person)
+    bottle = scene.one(
+        "SELECT scan_code FROM bottle WHERE product_code = 'metadon-1' AND unit_id = 1"
+    )
+    reservation = nurse.reserved(person, bottle_code=bottle)
     batch = (
         "SELECT batch_id FROM bottle JOIN reservation USING (bottle_id) WHERE reservation_id = %s"
     )
