@@ -14,6 +14,7 @@ from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
+from dispensing.web.formats import local_day
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, error_text, translate, wiring_of
 
@@ -265,7 +266,11 @@ async def banner(request: Request) -> Response:
     async with wiring_of(request).pool.connection() as connection:
         standing = await periods.state(connection, actor.unit_id)
         await connection.commit()
-    return render.page(request, "downtime/banner.html", standing=standing, zone=actor.zone)
+    since = standing.uncertain_since
+    since_on = local_day(since, actor.zone) if since is not None else None
+    return render.page(
+        request, "downtime/banner.html", standing=standing, zone=actor.zone, since_on=since_on
+    )
 
 
 async def _conflicts_page(
