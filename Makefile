@@ -6,13 +6,14 @@ BIN := .venv/bin
 LOCKS := Makefile pyproject.toml requirements.lock requirements-embedded.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c requirements.lock
 
-.PHONY: demo test check bench fire mutants outages reference setup setup-dev clean help
+.PHONY: demo test check bench coverage fire mutants outages reference setup setup-dev clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    start the service with a synthetic Copenhagen of today"
 	@echo "make test    run every test (Chromium is used where it is installed)"
 	@echo "make check   style, types and import contracts"
+	@echo "make coverage  is every branch of the rules taken? (a minute or two)"
 	@echo "make bench   measure, as ratios within one run"
 	@echo "make reference  the rules against their second transcription, half a million drafts"
 	@echo "make fire    the long concurrency test: kills, cut connections, contested doses"
@@ -45,6 +46,12 @@ reference: setup-dev
 
 outages: setup-dev
 	@exec $(BIN)/python -m tests.downtime --stories $(or $(STORIES),1000) $(ARGS)
+
+# No rule, no word of the projection is left that nothing tries.
+coverage: setup-dev
+	@$(BIN)/coverage run --branch --source=dosing_rules --data-file=.coverage.core -m pytest -q \
+	  tests/rules tests/spec $(ARGS)
+	@$(BIN)/coverage report --data-file=.coverage.core --skip-covered -m --fail-under=100
 
 mutants: setup-dev
 	@exec $(BIN)/python -m tests.mutants $(ARGS)

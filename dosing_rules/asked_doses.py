@@ -31,13 +31,19 @@ def _many(
     kinds: dict[tuple[str, int, int], DoseAsked] = {}
     by_day: dict[date, int] = {}
     first = last = on
+    how, part, amount_ug = "", 0, -1
     for dose in doses:
-        day, amount_ug = dose.for_on, dose.amount_ug
-        (home if dose.how == "take_home" else here).append(dose)
-        kinds.setdefault((dose.how, dose.part, amount_ug), dose)
-        by_day[day] = by_day.get(day, 0) + amount_ug
+        day = dose.for_on
+        # A supply is the same dose day after day: most are of the kind just seen.
+        if dose.amount_ug != amount_ug or dose.part != part or dose.how != how:
+            how, part, amount_ug = dose.how, dose.part, dose.amount_ug
+            kinds.setdefault((how, part, amount_ug), dose)
+        (home if how == "take_home" else here).append(dose)
         if day > last:
             last = day
-        elif day < first:
+            by_day[day] = amount_ug
+            continue
+        by_day[day] = by_day.get(day, 0) + amount_ug
+        if day < first:
             first = day
     return tuple(home), tuple(here), tuple(kinds.values()), by_day, first, last

@@ -74,6 +74,19 @@ class Observed:
     pupils_pinpoint: bool | None = None
     withdrawal_cows: int | None = None
 
+    def well(self) -> bool:
+        """Whether somebody looked, saw nothing, and measured nothing."""
+        return (
+            self.affected is False
+            and self.declined is False
+            and self.sedation_poss is None
+            and self.breaths_per_minute is None
+            and self.alcohol_permille_milli is None
+            and self.oxygen_percent is None
+            and self.pupils_pinpoint is None
+            and self.withdrawal_cows is None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -113,19 +126,7 @@ class Request:
         fill(self, "asked_by_day", by_day)
         fill(self, "first_day", first)
         fill(self, "last_day", last)
-        seen = self.observed
-        fill(
-            self,
-            "seen_well",
-            seen.affected is False
-            and seen.declined is False
-            and seen.sedation_poss is None
-            and seen.breaths_per_minute is None
-            and seen.alcohol_permille_milli is None
-            and seen.oxygen_percent is None
-            and seen.pupils_pinpoint is None
-            and seen.withdrawal_cows is None,
-        )
+        fill(self, "seen_well", self.observed.well())
 
     def asked_ug(self, day: date) -> int:
         """Everything asked for one day, in micrograms."""

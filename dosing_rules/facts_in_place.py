@@ -12,6 +12,9 @@ from datetime import date, datetime
 from typing import Any
 
 from dosing_rules.facts import Claim, Patient, Substance, Unit
+from dosing_rules.quick_values import OpenPatient
+
+_NEVER = (None, None, None, None)
 
 
 @dataclass(slots=True)
@@ -38,23 +41,20 @@ def renew(
     Only for facts that are possible, with nothing reserved or uncertain and nothing vomited: then
     no other derived fact depends on them.
     """
-    put: Any = object.__setattr__
-    put(patient, "unit", unit)
-    put(patient, "right_holder_unit_id", holder)
-    put(patient, "claims", near.claims)
-    put(patient, "claims_by_day", near.by_day)
-    put(patient, "last_claim_on", near.last_claim_on)
-    put(patient, "unsettled_claims", ())
-    if had is not None:
-        put(patient, "last_swallowed_at", had[0])
-        put(patient, "last_swallowed_ug", had[1])
-        put(patient, "last_swallowed_on", had[2])
-        put(patient, "last_swallowed_substance", had[3])
-    else:
-        put(patient, "last_swallowed_at", None)
-        put(patient, "last_swallowed_ug", None)
-        put(patient, "last_swallowed_on", None)
-        put(patient, "last_swallowed_substance", None)
-    put(patient, "last_covered_on", last_covered_on)
-    put(patient, "planned_pickup_on", planned_pickup_on)
-    put(patient, "extra_ug_allowed_today", extra_ug)
+    opened: Any = patient
+    object.__setattr__(patient, "__class__", OpenPatient)
+    opened.unit = unit
+    opened.right_holder_unit_id = holder
+    opened.claims = near.claims
+    opened.claims_by_day = near.by_day
+    opened.last_claim_on = near.last_claim_on
+    opened.unsettled_claims = ()
+    at, amount_ug, on, substance = had if had is not None else _NEVER
+    opened.last_swallowed_at = at
+    opened.last_swallowed_ug = amount_ug
+    opened.last_swallowed_on = on
+    opened.last_swallowed_substance = substance
+    opened.last_covered_on = last_covered_on
+    opened.planned_pickup_on = planned_pickup_on
+    opened.extra_ug_allowed_today = extra_ug
+    opened.__class__ = Patient

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from dosing_rules.facts import Claim, ClaimState, DoseAsked, Substance
 from dosing_rules.facts_in_place import Near
 from dosing_rules.plausible import EARLIEST_ON, LATEST_ON
+from dosing_rules.quick_values import QuickClaim
 
 # How far the claims reach round a day: the fortnight's strip, and the longest supply ahead.
 BACK = timedelta(days=14)
@@ -107,7 +108,8 @@ class DoseHistory:
                     if told_part == part:
                         amount_ug = told_ug
                 self._swallow(reservation_id, (at, amount_ug, day, held.substance))
-            self._add((day, part), Claim(day, part, amount_ug, dose.how, "given", unit_id, at))
+            claim = QuickClaim(day, part, amount_ug, dose.how, "given", unit_id, at)
+            self._add((day, part), claim)
 
     def _swallow(self, reservation_id: int, had: Swallowed) -> None:
         place = len(self._swallowed)
@@ -119,14 +121,19 @@ class DoseHistory:
             self._plausible = False
 
     def _add(self, key: _Key, claim: Claim) -> None:
-        if claim.amount_ug <= 0 or key[1] < 1 or not EARLIEST_ON <= key[0] <= LATEST_ON:
+        day = key[0]
+        if claim.amount_ug <= 0 or key[1] < 1 or not EARLIEST_ON <= day <= LATEST_ON:
             self._plausible = False
-        keys = self._keys
+        keys, by_day = self._keys, self._by_day
         if not keys or key > keys[-1]:
             keys.append(key)
             self._claims.append(claim)
-            if self._by_day is not None:
-                self._by_day.setdefault(key[0], []).append(claim)
+            if by_day is not None:
+                same_day = by_day.get(day)
+                if same_day is None:
+                    by_day[day] = [claim]
+                else:
+                    same_day.append(claim)
             return
         place = bisect_right(keys, key)
         keys.insert(place, key)

@@ -14,23 +14,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import psycopg
 
 from audit.history.payloads import PersonEntry
 from audit.history.reading import Wanted, count_decisions, read_people, read_units
+from audit.history.spelling import Spelling, verdict_bytes
 from audit.history.telling import Asked, Decision, ErasedDecision, Telling
 from audit.history.units import Units
 from dosing_rules import RuleBook, Verdict, check_dispensing
 from dosing_rules.replay import RuleChange, Tally, compare
-from dosing_rules.verdict import ALLOWED
 
 #: Decisions between two words to whoever watches.
 _TELL_EVERY = 2_000
 #: Differences that are kept with their place; the rest are counted.
 MOST_KEPT = 1_000
-
-_ENCODE = msgspec.json.Encoder(order="sorted").encode
 
 #: Called with the decisions done so far and those expected.
 Progress = Callable[[int, int], None]
@@ -40,14 +37,6 @@ OwnBook = Callable[[str], Sequence[RuleBook]]
 
 class BookDiffers(RuntimeError):
     """A book of this id is not the one that was decided by: its bytes have another hash."""
-
-
-def verdict_bytes(verdict: Verdict) -> bytes:
-    """A verdict as the ledger spells it."""
-    return _ALLOWED if verdict is ALLOWED else _ENCODE(verdict.as_dict())
-
-
-_ALLOWED = _ENCODE(ALLOWED.as_dict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +110,7 @@ class Replay:
     ) -> None:
         self.found = Replayed()
         self._own_book = own_book
-        self._books: dict[bytes, Sequence[RuleBook]] = {}
+        self._books: dict[bytes, tuple[Sequence[RuleBook], Spelling]] = {}
         self._other = other
         self._changed = changed
 
@@ -135,11 +124,12 @@ class Replay:
         if request is None or patient is None:
             found.unknown += 1
             return
-        books = self._books.get(asked.book)
-        if books is None:
-            books = self._books[asked.book] = self._recorded_book(asked.book)
+        known = self._books.get(asked.book)
+        if known is None:
+            known = self._books[asked.book] = self._recorded_book(asked.book), Spelling()
+        books, spelling = known
         before = check_dispensing(request, patient, books[0])
-        if verdict_bytes(before) == asked.verdict:
+        if spelling.bytes_of(before) == asked.verdict:
             found.agreed += 1
         elif not self._agrees_signed(asked, books):
             self._differs(asked, before)

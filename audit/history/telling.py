@@ -13,6 +13,7 @@ from dosing_rules import DoseAsked, Observed, Patient, Prescription, Product, Re
 from dosing_rules.facts import Identifier
 from dosing_rules.history import Held, UnknownReservation
 from dosing_rules.person_history import PersonHistory
+from dosing_rules.quick_values import QuickDose, QuickRequest
 
 
 @dataclass(slots=True)
@@ -68,14 +69,14 @@ class Telling:
             kind = type(entry)
             if kind is told.HandoutReserved:
                 assert isinstance(entry, told.HandoutReserved)
-                doses = tuple([DoseAsked(*row) for row in entry.facts.doses])
+                doses = tuple([QuickDose(*row) for row in entry.facts.doses])
                 # What was given from paper was asked by nobody: no rule refuses the past.
                 if first <= entry.on <= last and entry.facts.paper is None:
                     yield self._decision(entry, "handout-reserved", doses, None)
                 self._reserved(entry, doses)
             elif isinstance(entry, told.HandoutRefusedByRules):
                 if first <= entry.on <= last:
-                    doses = tuple([DoseAsked(*row) for row in entry.facts.doses])
+                    doses = tuple([QuickDose(*row) for row in entry.facts.doses])
                     about = entry.facts.reservation
                     yield self._decision(entry, "handout-refused-by-rules", doses, about)
             elif isinstance(entry, told.Erased):
@@ -119,7 +120,7 @@ class Telling:
             try:
                 unit = self._units.facts(unit_id, entry.seq, on)
                 patient = self.history.now(asked.at, on, unit, about=about)
-                request = Request(
+                request = QuickRequest(
                     asked.at,
                     on if about is None else self.history.doses.held(about).on,
                     unit_id,

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dosing_rules import RULES, RuleBook, Severity, Verdict, check_dispensing, load_book
+from dosing_rules import RULES, Finding, RuleBook, Severity, Verdict, check_dispensing, load_book
 from dosing_rules.check import check_with
 from dosing_rules.replay import Tally, check_many, compare
 from dosing_rules.rule import Objection, Rule, stop
@@ -136,3 +136,17 @@ def test_replay_lists_what_another_book_would_have_answered() -> None:
     tally.add(7, after, before[1], compare(after, before[1]))
     assert tally.decisions == 2 and tally.people == {7}
     assert tally.directions() == {"stricter": 1, "milder": 1, "as severe": 0}
+
+
+def test_other_rules_that_weigh_the_same_are_as_severe() -> None:
+    """One confirmation in another's place: two rules changed, the whole answer did not."""
+    moved = {"milder": "review-overdue", "stricter": "pregnant"}
+    before, after = (
+        Verdict(Severity.CONFIRM, (Finding(rule_id, Severity.CONFIRM, {}, (), "nurse", "x"),))
+        for rule_id in moved.values()
+    )
+    changes = compare(before, after)
+    assert {change.direction: change.rule_id for change in changes} == moved
+    tally = Tally()
+    tally.add(7, before, after, changes)
+    assert tally.directions() == {"stricter": 0, "milder": 0, "as severe": 1}

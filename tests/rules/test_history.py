@@ -203,3 +203,37 @@ def test_a_dose_just_after_midnight_keeps_the_day_it_is_for() -> None:
     told = Told().reserved(91)
     told.doses.given(91, datetime(2026, 12, 31, 23, 10, tzinfo=UTC), [(1, 80_000)])
     assert told.doses.last_covered_on(on(92)) == on(91) == date(2026, 12, 31)
+
+
+def test_a_home_dose_brought_back_unopened_frees_its_day() -> None:
+    """H15: the day is free again; the same dose cannot come back twice, nor one never carried."""
+    told = Told().given(0, DoseAsked(on(0), 1, 80_000, "supervised"), *home(1, 2))
+    assert told.doses.near(on(2)) is not None
+    told.doses.brought_back(0, on(2), 1)
+    assert [claim.for_on for claim in told.doses.claims(on(2))] == [on(0), on(1)]
+    near = told.doses.near(on(2))
+    assert near is not None and near.last_claim_on == told.doses.covered_through() == on(1)
+    for again in (on(2), on(9)):
+        with pytest.raises(UnknownReservation):
+            told.doses.brought_back(0, again, 1)
+    told.doses.freed(0)
+    assert told.seen(3) == Told().seen(3)
+
+
+def test_each_part_swallowed_has_the_amount_told_of_it() -> None:
+    """H12: of two parts before the nurse's eyes the second was swallowed in part."""
+    told = Told()
+    parts = [DoseAsked(on(0), part, 40_000, "supervised") for part in (1, 2)]
+    told.reserved(0, *parts)
+    told.doses.given(0, at(0, 8), [(1, 40_000), (2, 15_000)])
+    assert [claim.amount_ug for claim in told.doses.claims(on(0))] == [40_000, 15_000]
+
+
+@pytest.mark.parametrize("what", ["amount", "moment"])
+def test_what_cannot_be_true_is_built_anew_so_that_the_rules_see_it(what: str) -> None:
+    """An amount of nothing or a moment before there were clinics: no shortcut hides it."""
+    told = Told().reserved(0)
+    had_at = at(0, 8) if what == "amount" else datetime(1, 1, 2, tzinfo=UTC)
+    told.doses.given(0, had_at, [(1, 0 if what == "amount" else 80_000)])
+    assert told.doses.near(on(1)) is None
+    assert len(told.doses.claims(on(1))) == 1

@@ -4,6 +4,8 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from dosing_rules import (
     NO_INDKALD,
     NO_MEASURE,
@@ -16,6 +18,7 @@ from dosing_rules import (
 )
 from dosing_rules.history import Held
 from dosing_rules.person_history import PersonHistory
+from dosing_rules.recorded import Loss
 from dosing_rules.unit_history import UnitHistory
 from tests.rules.test_history import at, home, on
 from tests.spec.standard import METHADONE, prescription
@@ -213,3 +216,62 @@ def test_a_place_is_as_it_was_decided_before() -> None:
     assert unit.facts(31, on(20)).closed_on == {on(40)}
     assert unit.facts(15, on(0)).licences == {"methadone_injection", "diacetylmorphine"}
     assert isinstance(on(0), date)
+
+
+def test_a_dose_at_home_told_lost_is_told_until_its_day_has_passed() -> None:
+    """H15: in order of their days, and nothing where none is in sight."""
+    history = person()
+    dose(history, 0, DoseAsked(on(0), 1, 80_000, "supervised"), *home(1, 2, 3))
+    history.lost(Loss(on(3), True))
+    history.lost(Loss(on(2), False))
+    assert facts(history, 1).losses == (Loss(on(2), False), Loss(on(3), True))
+    assert facts(history, 3).losses == (Loss(on(3), True),)
+    assert facts(history, 4).losses is None
+
+
+def test_only_the_period_that_a_reversed_day_belongs_to_runs_again() -> None:
+    """H17, H23: two periods, and one whose plan names no day."""
+    history = person()
+    history.indkald_planned(1, [on(0)])
+    history.indkald_planned(2, [on(5), on(6)])
+    history.indkald_planned(3, [])
+    for day in (0, 5):
+        dose(history, day)
+        history.indkald_day_completed(on(day), on(365) if day == 0 else None)
+    # Running, not completed: when the next is due stays as it was told.
+    history.taken_back(5, on(5))
+    left = facts(history, 5)
+    assert left.indkald is not None and left.indkald.completed == ()
+    assert left.indkald_due_on == on(365)
+    assert facts(history, 0).indkald == NO_INDKALD
+
+
+def test_whose_right_a_day_is_is_remembered_no_longer_than_it_can_be_asked() -> None:
+    """H03: a year of doses keeps the days of the last fortnight and those ahead."""
+    history = person()
+    for day in range(200):
+        dose(history, day)
+    history.moved(2)
+    assert facts(history, 199).right_holder_unit_id == 1
+    assert facts(history, 200).right_holder_unit_id == 2
+
+
+def test_what_is_kept_of_a_place_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgotten and built anew, it says the same."""
+    monkeypatch.setattr("dosing_rules.unit_history._MOST_KEPT", 2)
+    unit = UnitHistory(1)
+    unit.calendar(1, [on(3)])
+    for day in (0, 1, 2, 0):
+        assert unit.facts(5, on(day)).closed_on == {on(3)}
+
+
+def test_a_dose_taken_and_not_given_is_seen_and_so_are_two_parts_of_a_day() -> None:
+    """H06, H11: kept and built agree while something is open, and after the day's second part."""
+    history = person()
+    dose(history, 0)
+    facts(history, 0)
+    parts = [DoseAsked(on(1), part, 40_000, "supervised") for part in (1, 2)]
+    history.reserved(1, Held(at(1), on(1), 1, "methadone", parts))
+    assert [claim.state for claim in facts(history, 1).unsettled_claims] == ["reserved"] * 2
+    history.given(1, at(1, 8), [(1, 40_000), (2, 40_000)], None)
+    assert len(facts(history, 1).claims_on(on(1))) == 2

@@ -23,8 +23,8 @@ from audit.history.replay import (
     Replay,
     decisions,
     replay_ledger,
-    verdict_bytes,
 )
+from audit.history.spelling import Spelling, verdict_bytes
 from audit.history.telling import Decision
 from audit.ledger.append import APPEND_SQL, append_parameters
 from audit.ledger.entry import ERASURE_KIND, Entry, canonical_json, seal
@@ -193,13 +193,14 @@ def test_days_and_a_unit_limit_what_is_asked_and_not_the_facts(ordinary: Databas
 
 def test_a_verdict_is_spelled_as_the_ledger_spells_it(ordinary: Database) -> None:
     """The quick spelling and the canonical one are the same bytes, Danish letters included."""
-    seen = set[str]()
+    seen, spelling = set[str](), Spelling()
     with psycopg.connect(ordinary.auditor_url) as connection:
         units = read_units(connection)
         for one in decisions(read_people(connection, ALL_DAYS), units, ALL_DAYS):
             assert isinstance(one, Decision) and one.request and one.patient
             verdict = check_dispensing(one.request, one.patient, BOOK)
             assert verdict_bytes(verdict) == canonical_json(verdict.as_dict())
+            assert spelling.bytes_of(verdict) == verdict_bytes(verdict)
             seen |= {finding.rule_id for finding in verdict.findings}
     assert len(seen) > 10
 
