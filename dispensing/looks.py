@@ -19,6 +19,14 @@ from dispensing.wiring import Wiring
 VIEWS_CHAIN = "SELECT views_chain FROM unit WHERE unit_id = %(unit_id)s"
 
 
+SEE_AS = "SELECT set_config('app.unit_id', %(unit_id)s::text, true)"
+
+
+async def see_as(connection: AsyncConnection[Any], unit_id: int) -> None:
+    """The transaction sees what the unit may see; one that loads its actor does already."""
+    await connection.execute(SEE_AS, {"unit_id": unit_id})
+
+
 async def record_view(
     wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, viewed: Entry
 ) -> None:

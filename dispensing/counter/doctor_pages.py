@@ -76,7 +76,7 @@ async def _case(request: Request, actor: Actor, asked: OpenQuestion, row: CaseRo
     wiring = wiring_of(request)
     reader = await reader_of(request, actor)
     shown = await preview.preview(wiring, forms.session_token(request), asked.person_id)
-    earlier = await question_of_person(wiring, asked.person_id, asked.day)
+    earlier = await question_of_person(wiring, actor.unit_id, asked.person_id, asked.day)
     built = panel(shown, earlier, reader, str(clock.new_id()), Seen())
     verdict = verdict_of(asked.verdict)
     word: Word = verdict.word  # type: ignore[assignment]

@@ -22,6 +22,10 @@ from dispensing.counter.reserve import acting
 from dispensing.errors import Conflict, NotFound
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
+from dispensing.errors import NotFound
+from dispensing.looks import see_as
+from dispensing.once_per_key import request_hash
+from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
 
 TELL = """
@@ -88,6 +92,7 @@ async def open_notices(
 ) -> list[DoctorNotice]:
     """What no doctor of the unit has read yet, the oldest first."""
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         async with connection.cursor(row_factory=class_row(DoctorNotice)) as cursor:
             await cursor.execute(OPEN_NOTICES, {"unit_id": unit_id, "notice_id": notice_id})
             found = await cursor.fetchall()

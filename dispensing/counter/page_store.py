@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from dispensing.errors import NotFound
+from dispensing.looks import see_as
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
 
@@ -114,9 +115,12 @@ async def ledger_heads(connection: AsyncConnection[Any]) -> tuple[datetime, dict
     return rows[0][0], {unit_id: seq for _, unit_id, seq in rows}
 
 
-async def question_of_person(wiring: Wiring, person_id: int, day: date) -> AskedOfDoctor | None:
+async def question_of_person(
+    wiring: Wiring, unit_id: int, person_id: int, day: date
+) -> AskedOfDoctor | None:
     """What was asked about a person today, and the latest answer."""
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         async with connection.cursor(row_factory=class_row(AskedOfDoctor)) as cursor:
             await cursor.execute(QUESTION_OF_PERSON, {"person_id": person_id, "day": day})
             found = await cursor.fetchone()
@@ -156,6 +160,7 @@ async def open_questions(
 ) -> list[OpenQuestion]:
     """The unit's questions that wait for a doctor, oldest first; or the one named."""
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         async with connection.cursor(row_factory=class_row(OpenQuestion)) as cursor:
             await cursor.execute(QUESTION, {"unit_id": unit_id, "question_id": question_id})
             found = await cursor.fetchall()

@@ -22,6 +22,7 @@ from dispensing.counter.loading import (
     PATIENT,
 )
 from dispensing.counter.plan import planned_doses
+from dispensing.looks import see_as
 from dispensing.wiring import Wiring
 from dosing_rules import Observed, Patient, Request, check_dispensing
 from dosing_rules.facts import Identifier
@@ -174,6 +175,7 @@ async def load_list(
     # Before the facts: what is decided in between is asked once more, never missed.
     decided = await (await connection.execute(CALENDAR, {"unit_id": unit_id})).fetchone()
     expectations.calendar(unit_id, decided[0] if decided else 0)
+    await see_as(connection, unit_id)
     async with connection.cursor(row_factory=class_row(_Place)) as cursor:
         await cursor.execute(LIST, {"unit_id": unit_id})
         places = await cursor.fetchall()

@@ -44,7 +44,9 @@ ACTOR_COLUMNS = f"""
     coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, {POLICY_COLUMNS}
 """
 ACTOR_SQL = f"""
-SELECT {ACTOR_COLUMNS}
+SELECT {ACTOR_COLUMNS},
+    -- From here to its end the transaction sees what the unit may see (row-level security).
+    set_config('app.unit_id', s.unit_id::text, true) AS seen_as
 FROM staff_session ss
 JOIN staff s USING (staff_id)
 JOIN unit u ON u.unit_id = s.unit_id
@@ -138,6 +140,7 @@ class Actor:
     per_act_step: Step = "none"
     step_at: StepAt = "both"
     label_scan: LabelScan = "when_printed"
+    seen_as: str = ""
 
     @property
     def policy(self) -> Policy:

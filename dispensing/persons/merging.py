@@ -198,6 +198,8 @@ async def _both(
     if survivor_id == absorbed_id:
         raise Unprocessable("that card or number leads to this same record", field="other")
     found = await merges.load_records(connection, sorted((survivor_id, absorbed_id)), lock=lock)
+    also = {"people": f"{survivor_id},{absorbed_id}"}
+    await connection.execute("SELECT set_config('app.also_people', %(people)s, true)", also)
     survivor, absorbed = found.get(survivor_id), found.get(absorbed_id)
     if survivor is None or absorbed is None:
         raise NotFound("no such person here")

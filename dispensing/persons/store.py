@@ -38,14 +38,7 @@ WHERE person_id IN (SELECT unnest(p.person_id || p.also_ids) FROM person p
 ORDER BY identifier_id
 """
 NEXT_IDENTIFIER_ID = "SELECT nextval('identifier_id_seq')"
-HOLDER = """
-SELECT coalesce(p.merged_into_id, p.person_id)
-FROM identifier_hash h JOIN person_identifier i USING (identifier_id)
-JOIN person p USING (person_id)
-JOIN unnest(%(versions)s::smallint[], %(hashes)s::bytea[]) AS t (version, hash)
-    ON h.pepper_version = t.version AND h.lookup_hash = t.hash
-LIMIT 1
-"""
+HOLDER = "SELECT holder_of_number(%(versions)s::smallint[], %(hashes)s::bytea[])"
 RECORD_IDENTIFIER = """
 WITH recorded AS (
     INSERT INTO person_identifier (identifier_id, person_id, kind, ciphertext, key_version,
