@@ -14,6 +14,7 @@ from dispensing.counter.loading import PATIENT
 from dispensing.counter.planned_days import DAY, Visit, as_if_kept
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import CannotDecide, NotFound
+from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.units.calendar import MOST_AHEAD, load_closed
 from dispensing.web import formats
@@ -82,6 +83,7 @@ async def load_plan(wiring: Wiring, token: str, first: date) -> tuple[Actor, Clo
         today = formats.local_day(actor.now, actor.zone)
         plan = await plan_of(wiring, connection, actor, today, first)
         await connection.commit()
+    await look_at_list(wiring, actor, "closure", [one.person_id for one in plan.people])
     return actor, plan
 
 

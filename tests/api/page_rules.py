@@ -7,6 +7,7 @@ unit's, or nothing. ``ids_of`` makes what an address needs, at the unit of a ``G
 from collections.abc import Callable
 from typing import Any
 
+from dispensing.downtime.restoration import READS
 from tests.api.matrix.access import REVIEWS, opened, to_review
 from tests.api.matrix.adverse_events import drafted
 from tests.api.matrix.counter import SEEN
@@ -20,6 +21,7 @@ from tests.api.numbers import a_number
 
 EVERYBODY = f"{SIGNED_IN} nobody"
 MERGES = "doctor administrator"
+READS_RESTORATION = " ".join(READS)
 
 PERSON_PAGES = {
     "GET /skranke/person/{person_id}": HANDS_OUT,
@@ -111,6 +113,13 @@ UNIT_PAGES = {
     "POST /kalender": SIGNED_IN,
     "GET /noedadgang": f"nurse {REVIEWS}",
     "POST /noedadgang": HANDS_OUT,
+    "GET /kalender/opslag": SIGNED_IN,
+    "GET /lukkedage/{first}": HANDS_OUT,
+    "POST /lukkedage/{first}": "doctor",
+    "GET /lukkedage/{first}/sedler": HANDS_OUT,
+    "GET /gendannelse": READS_RESTORATION,
+    "POST /gendannelse": REVIEWS,
+    "POST /gendannelse/sammenlign": READS_RESTORATION,
     "GET /lager": HANDLES_STOCK,
     "POST /lager/aabn": HANDLES_STOCK,
     "POST /lager/batch/{batch_id}": HANDLES_STOCK,
@@ -204,6 +213,7 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
         "{request_id}": lambda: {"request_id": requested(ground)},
         "{bottle_id}": lambda: {"bottle_id": ground.scene.bottle(ground.unit_id, "metadon-1")},
         "{word}": lambda: {"word": "flaske", "number": 1},
+        "{first}": lambda: {"first": ground.nurse.today},
         "{kind}": lambda: {"kind": "csv"},
     }
     for part, make in makers.items():

@@ -19,8 +19,10 @@ from tests.scene import Scene
 
 NAME = ("Quirinus", "Zvezdan")
 SEEN_BY_ID = '"person_id":{}'
-# In test_emergency.py: the person is another unit's, and the files are files.
+# Elsewhere: another unit's person, files, and what needs a closure or a restore to answer at all.
 TRIED_THERE = {
+    "GET /closures/{first}",
+    "GET /restoration/comparison",
     "GET /emergency-accesses/people/{person_id}",
     "GET /noedadgang/person/{person_id}",
     "GET /people/{person_id}/views.csv",
@@ -55,6 +57,13 @@ NAMES_NOBODY = {
     "GET /noedliste/banner",
     "GET /observation/alarm",
     "GET /calendar",
+    "GET /kalender/opslag",
+    # No closure and no restore here: tried in their own tests.
+    "GET /closures",
+    "GET /lukkedage/{first}",
+    "GET /lukkedage/{first}/sedler",
+    "GET /gendannelse",
+    "GET /restoration",
     "GET /kalender",
     "GET /uth",
     # The day of somebody, by number: recorded, but no name to look for.
@@ -106,6 +115,7 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
         "question_id": scene.one("SELECT max(question_id) FROM doctor_question"),
         "notice_id": scene.one("SELECT max(notice_id) FROM doctor_notice"),
         "serial": serial,
+        "first": scene.today,
         "kind": "csv",
         "bottle_id": 1,
         "word": "flaske",

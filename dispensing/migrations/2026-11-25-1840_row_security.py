@@ -9,8 +9,8 @@ given. Enabled, not forced: the owner migrates, renews keys and dumps, and serve
 
 from alembic import op
 
-revision = "1830_row_security"
-down_revision = "1820_emergency_access"
+revision = "1840_row_security"
+down_revision = "1830_restoration"
 branch_labels = None
 depends_on = None
 
