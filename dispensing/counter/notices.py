@@ -20,12 +20,9 @@ from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import Statement
 from dispensing.counter.reserve import acting
 from dispensing.errors import Conflict, NotFound
+from dispensing.looks import see_as
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
-from dispensing.errors import NotFound
-from dispensing.looks import see_as
-from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
 
 TELL = """
