@@ -23,7 +23,12 @@ COUNTER_COOKIE = "skranke"
 COUNTER_TEXT = re.compile("[0-9]{1,5}")
 # Which browser this is: a place of its own where nobody stands at a counter.
 DEVICE_COOKIE = "maskine"
-START = {"doctor": "/laege", "pharmacist": "/lager", "auditor": "/lager/regnskab"}
+START = {
+    "doctor": "/laege",
+    "pharmacist": "/lager",
+    "auditor": "/lager/regnskab",
+    "administrator": "/kalender",
+}
 ReasonAsked = Annotated[str, Query(max_length=10)]
 
 PARK_BEFORE = """
