@@ -81,3 +81,25 @@ def test_what_a_book_lacks_is_told_once() -> None:
     found = told(alone + number("of_another_country_days", "7", "days"))
     assert len(found) == 2
     assert "the book lacks" in found[0][1] and "methadone_step_ug" in found[0][1]
+
+
+@pytest.mark.parametrize("kind", ["missed.methadone", "restart.methadone", "take_home"])
+def test_a_row_is_told_with_its_line_also_after_a_blank_first_one(kind: str) -> None:
+    """Each kind of row; counted from the first line of the file, whatever stands in it."""
+    book = f"\n{HEAD}\n[[{kind}]]\nwrong = 3\n"
+    line = book.splitlines().index(f"[[{kind}]]") + 1
+    assert [n for n, message in told(book) if message.endswith(f"({kind}, row 1)")] == [line]
+
+
+def test_a_number_is_told_with_its_line_also_after_a_blank_first_one() -> None:
+    """The same for a number."""
+    book = f"\n{HEAD}\n" + number("methadone_step_ug", "10", "hours")
+    line = book.splitlines().index("[numbers.methadone_step_ug]") + 1
+    assert [n for n, _ in told(book)] == [line]
+
+
+def test_a_row_written_within_a_line_is_told_at_the_first() -> None:
+    """It has no head of its own to point at."""
+    for blank in ("", "\n"):
+        found = told(f"{blank}{HEAD}missed = {{methadone = [3]}}\n")
+        assert found and {line for line, _ in found} == {1}
