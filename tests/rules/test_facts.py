@@ -1,6 +1,6 @@
 """What is derived from facts once: what is asked and claimed by day, and which rules to ask."""
 
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from dosing_rules import (
     HomeSafety,
     Indkald,
     Observed,
+    Patient,
+    SedativeChange,
     Sedatives,
     Session,
     Vomit,
@@ -116,3 +118,17 @@ def test_more_is_recorded(facts: dict[str, Any]) -> None:
     """Any of the groups few services keep."""
     assert not patient().more_recorded
     assert patient(**facts).more_recorded
+
+
+def test_what_a_trailing_fact_means_when_it_is_left_out() -> None:
+    """Not new, no extra, no plan; everything else not recorded."""
+    needed = {one.name: None for one in fields(Patient) if one.init and one.default is MISSING}
+    person = Patient(**needed)
+    left_out = {one.name: getattr(person, one.name) for one in fields(Patient) if one.init}
+    told = {name: value for name, value in left_out.items() if value is not None}
+    assert told == {"new_to_treatment": False, "extra_ug_allowed_today": 0}
+    taper = SedativeChange(1, 1, None, None, None, None, None)
+    assert taper.plan == "none"
+    seen = Observed()
+    assert {one.name for one in fields(seen) if getattr(seen, one.name) is not None} == {"declined"}
+    assert seen.declined is False

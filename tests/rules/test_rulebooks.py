@@ -168,6 +168,8 @@ UG = number("x_ug", "30", "mg")
         ([ROW], "lacks methadone_missed_x_days"),
         ([DAYS], "no rule asks for methadone_missed_x_days"),
         ([ROW.replace("stop", "never")], "severity must be"),
+        ([ROW.replace("stop", "allow")], "severity must be"),
+        ([ROW + "supervised = 3\n"], "must name its numbers"),
         ([ROW, 'only = "sundays"\n', DAYS], "only must be titration"),
         ([ROW, 'because = "so"\n', DAYS], "a row of missed.methadone needs days, severity"),
         ([ROW.replace('days = "methadone_missed_x_days"', "days = 3")], "must name its numbers"),
@@ -221,3 +223,14 @@ def test_limits_are_sorted_as_the_rules_ask_for_them() -> None:
         names = list(book.limits)
         assert tuple(names[: len(NUMBER_NAMES)]) == NUMBER_NAMES
         assert all(isinstance(limit, Limit) for limit in book.limits.values())
+
+
+def test_a_weak_supply_stands_alone_where_the_default_has_none() -> None:
+    """H17: nothing stricter is known to stand beside it."""
+    weak = local(
+        number("take_home_first_until_days", "5", "days", weak="true"),
+        number("take_home_first_days", "3", "days"),
+        '[[take_home]]\nbefore = "take_home_first_until_days"\ndays = "take_home_first_days"\n',
+    )
+    assert load_book("dk-crk-2026").take_home == ()
+    assert [(row.before_days, row.days) for row in parse_book(weak).take_home] == [(5, 3)]
