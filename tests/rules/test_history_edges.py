@@ -6,9 +6,10 @@ import pytest
 
 from dosing_rules import DoseAsked, Loss, Severity, Unit, person_history, unit_history
 from dosing_rules.history import DoseHistory, Held, UnknownReservation
+from dosing_rules.person_history import PersonHistory
 from dosing_rules.replay import RuleChange
 from dosing_rules.unit_history import UnitHistory
-from tests.rules.test_history import at, on
+from tests.rules.test_history import at, home, on
 from tests.rules.test_person_history import dose, facts, person
 
 
@@ -129,3 +130,21 @@ def test_a_rule_that_answers_as_before_is_as_severe() -> None:
     assert RuleChange("a-rule", stop, stop).direction == "as severe"
     assert RuleChange("a-rule", None, inform).direction == "stricter"
     assert RuleChange("a-rule", inform, None).direction == "milder"
+
+
+def test_what_was_never_told_is_not_recorded() -> None:
+    """H11: one thing found says nothing about the others."""
+    history = PersonHistory()
+    history.enrolled(1)
+    history.found({"reviewed_on": on(-5)})
+    known = facts(history, 0)
+    assert known.reviewed_on == on(-5)
+    for name in ("first_dose_on", "ecg_on", "qtc_ms", "pregnant", "indkald_due_on", "sedatives"):
+        assert getattr(known, name) is None, name
+
+
+def test_the_day_after_what_is_covered_is_the_next_planned() -> None:
+    """H15: supply until the third, expected on the fourth."""
+    history = person()
+    dose(history, 1, DoseAsked(on(1), 1, 80_000, "supervised"), *home(2, 3))
+    assert facts(history, 1).planned_pickup_on == on(4)

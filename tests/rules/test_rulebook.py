@@ -142,3 +142,23 @@ def test_an_unknown_book_is_refused(book_id: str) -> None:
     """A book is found by id only, never by a path."""
     with pytest.raises(RuleBookError):
         load_book(book_id)
+
+
+@pytest.mark.parametrize("book_id", ["../rulebooks/dk-crk-2026", "./dk-crk-2026", "", "-", "a.b"])
+def test_an_id_is_no_path(book_id: str) -> None:
+    """A book is named, never reached by a way through folders."""
+    with pytest.raises(RuleBookError, match="not a rule book id"):
+        rulebook.packaged_book(book_id)
+
+
+def test_without_a_table_for_the_first_day_back_the_missed_days_say_when_a_course_begins() -> None:
+    """H11: the substance's own rows; those of diacetylmorphine, the strictest, for any other."""
+    book = dataclasses.replace(BOOK, restart={})
+    assert book.restart_days("methadone") == BOOK.limits["methadone_missed_doctor_days"].value
+    assert book.restart_days("buprenorphine") == (
+        BOOK.limits["buprenorphine_missed_doctor_days"].value
+    )
+    strictest = BOOK.limits["diacetylmorphine_missed_stop_days"].value
+    assert book.restart_days("diacetylmorphine") == strictest
+    assert book.restart_days("morphine") == strictest
+    assert BOOK.restart_days("methadone") == BOOK.limits["methadone_restart_days"].value
