@@ -7,6 +7,7 @@ process exchanges the code of one function, wherever that function is held alrea
 """
 
 import gc
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -132,7 +133,7 @@ def _import_the_core() -> None:
 
 def _exchange(mutant: Mutant) -> None:
     """Give the damaged function its new code. Raises ``LookupError`` when it is not found."""
-    module = sys.modules[f"dosing_rules.{mutant.module}"]
+    module = importlib.import_module(f"dosing_rules.{mutant.module}")
     wanted = _within(code_of(mutant), mutant.body)
     function: Any = module
     for name in mutant.body.split("."):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from dosing_rules.days import (
+    day_after,
     last_open_before,
     minutes_between,
     missed_days,
@@ -114,3 +115,10 @@ def test_last_open_day_before() -> None:
     assert last_open_before(date(2026, 4, 6), easter, not_before=date(2026, 4, 3)) == date(
         2026, 4, 3
     )
+
+
+def test_the_last_day_there_is_has_no_next() -> None:
+    """H06: a garbled day is judged, not raised over."""
+    assert day_after(date.max) == date.max
+    assert day_after(date(2028, 2, 28)) == date(2028, 2, 29)
+    assert day_after(date(2026, 12, 31)) == date(2027, 1, 1)
