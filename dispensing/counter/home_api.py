@@ -7,30 +7,58 @@ from fastapi import APIRouter, Request, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
-from dispensing.counter import api_answers, home_doses
+from dispensing.counter import api_answers, home_doses, home_returns
 from dispensing.counter.api import IdInPath, answered, wiring_of
 from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import Day
+from dispensing.counter.home_returns import BroughtHome
 from dispensing.counter.loading import load_desk
 from dispensing.looks import record_look
-from dispensing.problem_answers import DOCUMENTED
-from dispensing.web.json_api import Flag, Key, Strict, Text, bearer, json_answer
+from dispensing.people.api import machine_of
+from dispensing.problem_answers import DOCUMENTED, Problem, documented
+from dispensing.stock.api_models import Measured, Sha256, TextToSign, WitnessModel
+from dispensing.web.json_api import Flag, Key, Strict, Text, Word, bearer, json_answer
 
 router = APIRouter(
     prefix="/api/v1",
     tags=["doses at home"],
     dependencies=[Security(HTTPBearer(auto_error=False, description="Token of POST /sessions"))],
 )
+SIGNED = REFUSED | {429: documented(Problem, "Too many sign in at once")}
 PartNumber = Annotated[int, Field(ge=1, le=99, strict=True)]
 
 
 class ReturnModel(Strict):
-    """A dose brought back. Opened, it needs a note and frees nothing."""
+    """A dose brought back. Opened, it needs a note and what is left, and frees nothing.
+
+    Unopened, it needs the code of its label where one was printed.
+    """
 
     for_on: Day
     part: PartNumber = 1
     unopened: Flag
     note: Text | None = None
+    left: Measured | None = Field(default=None, description="ml or pieces left of an opened dose")
+    label_code: Word | None = Field(default=None, description="As read from the package")
+
+    def asked(self, person_id: int) -> BroughtHome:
+        return BroughtHome(
+            person_id,
+            self.for_on,
+            self.part,
+            self.unopened,
+            self.note,
+            self.left,
+            self.label_code,
+        )
+
+
+class SignedReturnModel(Strict):
+    """A return with its witness and the hash of the text both have read."""
+
+    returned: ReturnModel
+    seen_sha256: Sha256
+    witness: WitnessModel | None = None
 
 
 class LossModel(Strict):
@@ -60,6 +88,7 @@ class HomeDoseModel(BaseModel):
     handed_on: date
     lost: str | None
     opened: bool
+    labelled: bool
 
 
 class HomeModel(BaseModel):
@@ -92,24 +121,30 @@ async def get_home_doses(person_id: IdInPath, request: Request) -> Response:
 
 
 @router.post(
+    "/people/{person_id}/home-doses/returns/text", response_model=TextToSign, responses=SIGNED
+)
+async def post_return_text(person_id: IdInPath, body: ReturnModel, request: Request) -> Response:
+    """What a return will say; both persons read it, and its hash comes back with the act."""
+    text, sha256 = await home_returns.take_back_text(
+        wiring_of(request), bearer(request), body.asked(person_id)
+    )
+    return json_answer({"text": text, "sha256": sha256})
+
+
+@router.post(
     "/people/{person_id}/home-doses/returns",
     response_model=api_answers.Outcome,
-    responses=REFUSED,
+    responses=SIGNED,
 )
 async def post_return(
-    person_id: IdInPath, body: ReturnModel, request: Request, key: Key
+    person_id: IdInPath, body: SignedReturnModel, request: Request, key: Key
 ) -> Response:
-    """A dose carried home is brought back; it goes to the waste, never into a bottle."""
+    """A dose carried home is brought back, taken in by two; it waits for destruction."""
+    witness = body.witness.credentials(machine_of(request)) if body.witness is not None else None
+    asked = body.returned.asked(person_id)
     return answered(
-        await home_doses.take_back(
-            wiring_of(request),
-            bearer(request),
-            person_id,
-            body.for_on,
-            body.part,
-            body.unopened,
-            body.note,
-            key,
+        await home_returns.take_back(
+            wiring_of(request), bearer(request), asked, body.seen_sha256, witness, key
         )
     )
 

@@ -1,11 +1,11 @@
 """Doses carried home, afterwards: what should still be there, and what became of it.
 
-Brought back unopened, a dose frees its day; opened, it does not, since nobody knows what is left of
-it. Lost, stolen or spilt, it was handed out all the same, and the rules say whether it is replaced.
-A person called in brings what should be there; too few or too many goes to the doctor.
+Brought back, a dose is taken in by two (``home_returns``). Lost, stolen or spilt, it was handed out
+all the same, and the rules say whether it is replaced. A person called in brings what should be
+there; too few or too many goes to the doctor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -14,7 +14,6 @@ import msgspec
 
 from audit.ledger.entry import Entry
 from dispensing.acts import entry_of
-from dispensing.counter import store
 from dispensing.counter.act import act
 from dispensing.counter.decide import written
 from dispensing.counter.loading import Desk
@@ -33,7 +32,9 @@ MOST_COUNTED = 200
 IN_HAND = """
 SELECT coalesce(json_agg(json_build_object('reservation_id', c.reservation_id,
     'for_on', c.for_day, 'part', c.part, 'amount_ug', c.amount_ug, 'handed_on', r.day,
-    'lost', l.how, 'opened', b.unopened IS FALSE) ORDER BY c.for_day, c.part), '[]')::text
+    'lost', l.how, 'opened', b.unopened IS FALSE,
+    'labelled', EXISTS (SELECT 1 FROM label e WHERE e.reservation_id = c.reservation_id
+        AND e.for_day = c.for_day AND e.part = c.part)) ORDER BY c.for_day, c.part), '[]')::text
 FROM claim c JOIN reservation r USING (reservation_id)
 LEFT JOIN loss_report l USING (reservation_id, for_day, part)
 LEFT JOIN home_return b USING (reservation_id, for_day, part)
@@ -43,9 +44,9 @@ WHERE c.person_id = %(person_id)s AND c.how = 'take_home' AND c.state = 'given'
 """
 RECORD_RETURN = """
 INSERT INTO home_return (reservation_id, for_day, part, person_id, unit_id, amount_ug, unopened,
-    note, received_by, received_at)
+    note, act_id, received_by, received_at)
 VALUES (%(reservation_id)s, %(for_on)s, %(part)s, %(person_id)s, %(unit_id)s, %(amount_ug)s,
-    %(unopened)s, %(note)s, %(staff_id)s, %(at)s)
+    %(unopened)s, %(note)s, %(act_id)s, %(staff_id)s, %(at)s)
 """
 RELEASE_CLAIM = """
 DELETE FROM claim WHERE person_id = %(person_id)s AND for_day = %(for_on)s AND part = %(part)s
@@ -76,6 +77,7 @@ class HomeDose:
     handed_on: date
     lost: str | None = None
     opened: bool = False
+    labelled: bool = False
 
     @property
     def in_hand(self) -> bool:
@@ -105,41 +107,6 @@ def expected_in_hand(doses: Sequence[HomeDose], on: date) -> Expected:
     return Expected(later, later + sum(dose.in_hand and dose.for_on == on for dose in doses))
 
 
-async def take_back(
-    wiring: Wiring,
-    token: str,
-    person_id: int,
-    for_on: date,
-    part: int,
-    unopened: bool,
-    note: str | None,
-    key: str,
-) -> Outcome:
-    """A dose carried home is brought back. Unopened, its day is free; opened, it needs a note.
-
-    What came back never returns to a bottle: it goes to the waste, with a witness. See ``act`` for
-    keys and errors. Raises NotFound for a dose the person does not hold.
-    """
-    if not unopened:
-        written(note)
-
-    def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
-        dose = _held(doses_from(more[0]), for_on, part)
-        shared = _about(actor, desk, dose) | {"unopened": unopened, "note": note}
-        statements: list[Statement] = [(RECORD_RETURN, shared)]
-        if unopened:
-            freed = store.dose_arrays([(dose.for_on, dose.part, dose.amount_ug, "take_home")])
-            statements += [(RELEASE_CLAIM, shared), (store.UNUSE_DAYS, shared | freed)]
-        facts = _of(dose) | {"unopened": unopened, "note": note}
-        kind = "home-dose-returned"
-        entry = entry_of(acting(actor, desk), kind, facts, dose.amount_ug)
-        return _writing("home_dose_returned", desk, statements, [entry])
-
-    asked = request_hash(f"take-back {person_id} {for_on} {part} {unopened}", _text(note))
-    return await act(wiring, token, key, asked, build, person_id=person_id, also=_also(person_id))
-
-
 async def report_loss(
     wiring: Wiring,
     token: str,
@@ -159,12 +126,12 @@ async def report_loss(
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
-        dose = _held(doses_from(more[0]), for_on, part)
+        dose = held(doses_from(more[0]), for_on, part)
         told = {"how": how, "verified": verified, "note": note}
-        facts = _of(dose) | told
+        facts = facts_of(dose) | told
         entry = entry_of(acting(actor, desk), "home-dose-lost", facts, dose.amount_ug)
         statement, notice = tell_doctor("home-dose-lost", facts, actor, desk, further=1)
-        record = (RECORD_LOSS, _about(actor, desk, dose) | told)
+        record = (RECORD_LOSS, about(actor, desk, dose) | told)
         return _writing("home_dose_lost", desk, [record, statement], [entry, notice])
 
     asked = request_hash(f"loss {person_id} {for_on} {part} {how} {verified}", _text(note))
@@ -228,7 +195,7 @@ def _text(note: str | None) -> bytes:
     return (note or "").encode()
 
 
-def _held(doses: Sequence[HomeDose], for_on: date, part: int) -> HomeDose:
+def held(doses: Sequence[HomeDose], for_on: date, part: int) -> HomeDose:
     """The dose, if the person holds it and nothing was told of it yet."""
     found = next((dose for dose in doses if (dose.for_on, dose.part) == (for_on, part)), None)
     if found is None:
@@ -238,7 +205,8 @@ def _held(doses: Sequence[HomeDose], for_on: date, part: int) -> HomeDose:
     return found
 
 
-def _about(actor: Actor, desk: Desk, dose: HomeDose) -> dict[str, Any]:
+def about(actor: Actor, desk: Desk, dose: HomeDose) -> dict[str, Any]:
+    """What every statement about the dose says."""
     return {
         "reservation_id": dose.reservation_id,
         "for_on": dose.for_on,
@@ -251,7 +219,8 @@ def _about(actor: Actor, desk: Desk, dose: HomeDose) -> dict[str, Any]:
     }
 
 
-def _of(dose: HomeDose) -> Mapping[str, object]:
+def facts_of(dose: HomeDose) -> dict[str, object]:
+    """The dose in an entry."""
     return {
         "reservation": dose.reservation_id,
         "for_on": dose.for_on.isoformat(),

@@ -2,17 +2,23 @@
 
 from datetime import date
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
-from dispensing.counter import home_doses
+from dispensing.counter import home_doses, home_returns
+from dispensing.counter.home_api import ReturnModel
+from dispensing.counter.home_returns import BroughtHome
 from dispensing.counter.loading import load_desk
 from dispensing.counter.page_store import name_of
 from dispensing.counter.pages import key_in
-from dispensing.errors import Unprocessable
+from dispensing.errors import Conflict, Unprocessable
 from dispensing.looks import record_look
+from dispensing.people.api import machine_of
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
+from dispensing.stock.pages import refused
+from dispensing.stock.signing_pages import LONGEST_ASKED, witness_in
 from dispensing.web import forms
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, error_text, translate, wiring_of
@@ -83,23 +89,81 @@ async def press_counted(request: Request, person_id: forms.IdInPath) -> Response
 
 @router.post("/skranke/person/{person_id}/hjemme/tilbage")
 async def press_returned(request: Request, person_id: forms.IdInPath) -> Response:
-    """A dose is brought back."""
+    """A dose is brought back: first its text, for two to read and sign."""
     form = await forms.read_form(request)
     actor = await signed_in(request, *HANDS_OUT)
     for_on, part = _dose_in(form)
-    await home_doses.take_back(
-        wiring_of(request),
-        forms.session_token(request),
+    asked = BroughtHome(
         person_id,
         for_on,
         part,
         forms.text(form, "unopened", 1) == "1",
         forms.text(form, "note") or None,
-        key_in(form),
+        forms.text(form, "left", 20).replace(",", ".") or None,
+        forms.text(form, "label_code", 100) or None,
     )
+    try:
+        return await _sign_page(request, actor, asked)
+    except (Conflict, Unprocessable) as error:
+        return await _page(request, actor, person_id, refused(request, error), error.status)
+
+
+async def _sign_page(
+    request: Request,
+    actor: Actor,
+    asked: BroughtHome,
+    notice: Notice | None = None,
+    status: int = 200,
+    username: str = "",
+) -> Response:
+    """The text that both read, and the second person's own sign-in."""
+    text, sha256 = await home_returns.take_back_text(
+        wiring_of(request), forms.session_token(request), asked
+    )
+    sent = {name: value for name, value in msgspec.to_builtins(asked).items() if value is not None}
+    del sent["person_id"]
+    home = f"/skranke/person/{asked.person_id}/hjemme"
+    return work_page(
+        request,
+        actor,
+        "stock/sign.html",
+        status,
+        action=f"{home}/underskriv",
+        way_back=home,
+        kind="home-return",
+        asked=msgspec.json.encode(sent).decode(),
+        text=text,
+        sha256=sha256,
+        notice=notice,
+        username=username,
+        alone_may=False,
+    )
+
+
+@router.post("/skranke/person/{person_id}/hjemme/underskriv")
+async def press_signed(request: Request, person_id: forms.IdInPath) -> Response:
+    """The second person signs that the dose came back."""
+    form = await forms.read_form(request)
+    actor = await signed_in(request, *HANDS_OUT)
+    try:
+        sent = ReturnModel.model_validate_json(forms.text(form, "asked", LONGEST_ASKED))
+    except ValueError:
+        raise Unprocessable("no such act", field="asked") from None
+    asked = sent.asked(person_id)
+    witness = witness_in(form, machine_of(request))
+    wiring, token = wiring_of(request), forms.session_token(request)
+    seen = forms.text(form, "seen", 64)
+    try:
+        await home_returns.take_back(wiring, token, asked, seen, witness, key_in(form))
+    except (Conflict, Unprocessable) as error:
+        said = refused(request, error)
+        if error.type_slug.startswith("witness-") or error.type_slug == "stale-page":
+            who = forms.text(form, "username", 60)
+            return await _sign_page(request, actor, asked, said, error.status, who)
+        return await _page(request, actor, person_id, said, error.status)
     _ = translate(request)
-    said = _("Skrevet ned. Dosis skal destrueres med et vidne; den hældes aldrig tilbage.")
-    return await _page(request, actor, person_id, Notice("told", said))
+    done = _("Underskrevet af begge. Dosis ligger som returneret medicin og skal destrueres.")
+    return await _page(request, actor, person_id, Notice("told", done))
 
 
 @router.post("/skranke/person/{person_id}/hjemme/tabt")

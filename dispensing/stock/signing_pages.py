@@ -193,6 +193,14 @@ async def missing(request: Request) -> Response:
     return await _read_out(request, actor, "missing", asked, form)
 
 
+def witness_in(form: FormData, machine: str) -> Credentials | None:
+    """What the second person typed or scanned beside the text; None for nothing."""
+    username, password = forms.text(form, "username", 60), forms.text(form, "password", 200)
+    card, pin = forms.text(form, "card", 60), forms.text(form, "pin", 6)
+    given = bool(username or password or card)
+    return Credentials(username, password, card, pin, machine) if given else None
+
+
 @router.post("/lager/underskriv")
 async def sign(request: Request) -> Response:
     """The second person's name and password beside the text both have read."""
@@ -202,11 +210,7 @@ async def sign(request: Request) -> Response:
     if kind not in BOUNDS:
         raise Unprocessable("no such act", field="kind")
     asked = _asked(kind, forms.text(form, "asked", LONGEST_ASKED))
-    username, password = forms.text(form, "username", 60), forms.text(form, "password", 200)
-    card, pin = forms.text(form, "card", 60), forms.text(form, "pin", 6)
-    given = bool(username or password or card)
-    machine = machine_of(request)
-    witness = Credentials(username, password, card, pin, machine) if given else None
+    witness = witness_in(form, machine_of(request))
     seen, key = forms.text(form, "seen", 64), forms.text(form, "key", 200)
     wiring, token = wiring_of(request), forms.session_token(request)
     try:
@@ -221,7 +225,9 @@ async def sign(request: Request) -> Response:
             raise
         said = refused(request, error)
         if error.type_slug.startswith("witness-") or error.type_slug == "stale-page":
-            return await _sign_page(request, actor, kind, asked, said, error.status, username)
+            return await _sign_page(
+                request, actor, kind, asked, said, error.status, forms.text(form, "username", 60)
+            )
         return await stock_page(request, actor, said, error.status)
     _ = translate(request)
     return await stock_page(request, actor, Notice("done", _("Underskrevet af begge og skrevet.")))

@@ -113,6 +113,10 @@ def error_text(error: DispensingError, request: Request) -> str:
         "told-at-home": _(
             "Doser herfra er leveret tilbage eller meldt tabt: udleveringen er sket."
         ),
+        "label-needed-back": _(
+            "Dosis blev udleveret med etiket. Scan den på pakken. Uden etiket tages dosis imod som"
+            " åbnet: dagen bliver ikke fri."
+        ),
         "rest-signed": _(
             "To har skrevet under på, hvad der blev af resten: udleveringen kan ikke tilbageføres."
             " Sig det til lægen; regnskabet rettes ved at tælle flasken og forklare med et vidne."

@@ -66,6 +66,27 @@ class Counter:
     def tell(self, reservation_id: int, what: str, key: str | None = None, **body: Any) -> Any:
         return self.send("POST", f"/reservations/{reservation_id}/{what}", body, key)
 
+    def bring_back(
+        self,
+        person_id: int,
+        days: int,
+        by: str | None = "nurse1b",
+        key: str | None = None,
+        **told: Any,
+    ) -> Any:
+        """A dose for so many days from today comes back; read as text, then signed by two."""
+        path = f"/people/{person_id}/home-doses/returns"
+        returned = {"for_on": self.dose(days=days)["for_on"], "unopened": True} | told
+        if not returned["unopened"]:
+            returned = {"left": "40"} | returned
+        text = self.send("POST", f"{path}/text", returned)
+        if text.status_code != 200:
+            return text
+        body: dict[str, Any] = {"returned": returned, "seen_sha256": text.json()["sha256"]}
+        if by is not None:
+            body["witness"] = {"username": by, "password": PASSWORD}
+        return self.send("POST", path, body, key)
+
     def reserved(self, person_id: int, **changes: Any) -> int:
         """Reserve; answers the reservation's id."""
         answer = self.reserve(person_id, **changes)

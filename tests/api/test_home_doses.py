@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.client import Counter, findings, problem
-from tests.scene import Scene
+from tests.scene import PASSWORD, Scene
 
 
 @pytest.fixture
@@ -40,28 +40,84 @@ def test_what_should_be_in_the_persons_hands(nurse: Counter, at_home: int) -> No
     assert (home["expected_least"], home["expected_most"]) == (6, 6)
 
 
+def returned_ug(scene: Scene) -> int:
+    """Medicine brought back that waits for destruction."""
+    held = "SELECT coalesce(sum(balance_ug), 0) FROM holding WHERE place = 'returns'"
+    return int(scene.one(held))
+
+
 def test_brought_back_unopened_frees_its_day(scene: Scene, nurse: Counter, at_home: int) -> None:
     """H15: the day may be handed out again; what came back never returns to the bottle."""
     balance = "SELECT balance_ug FROM bottle WHERE product_code = 'metadon-1' AND unit_id = 1"
-    before = scene.one(balance)
-    answer = tell(nurse, at_home, "returns", for_on=on(nurse, 6), unopened=True)
-    assert answer.json()["state"] == "home_dose_returned"
+    before, waiting = scene.one(balance), returned_ug(scene)
+    answer = nurse.bring_back(at_home, 6)
+    assert answer.json()["state"] == "home_dose_returned", answer.text
     assert scene.one(balance) == before
+    assert returned_ug(scene) == waiting + 80_000
     home = nurse.get(f"/people/{at_home}/home-doses").json()
     assert home["expected_most"] == 5
     again = nurse.reserve(at_home, doses=nurse.home(6))
     assert "covered-by-take-home" not in findings(again)
 
 
-def test_brought_back_opened_frees_nothing(nurse: Counter, at_home: int) -> None:
-    """Unknown is not zero: nobody knows how much of it is gone."""
-    path = f"/people/{at_home}/home-doses"
-    assert problem(tell(nurse, at_home, "returns", for_on=on(nurse, 6), unopened=False), 422)
-    tell(nurse, at_home, "returns", for_on=on(nurse, 6), unopened=False, note="half full")
-    home = nurse.get(path).json()
+def test_nobody_alone_frees_a_day(scene: Scene, nurse: Counter, at_home: int) -> None:
+    """H17, H23: "it came back" would be a second dose; two say it, of one text, in one act."""
+    before, waiting = scene.kinds(at_home), returned_ug(scene)
+    problem(nurse.bring_back(at_home, 6, by=None), 409, "witness-absent")
+    problem(nurse.bring_back(at_home, 6, by="nurse1"), 409, "witness-is-oneself")
+    path = f"/people/{at_home}/home-doses/returns"
+    told = {"for_on": on(nurse, 6), "unopened": True}
+    signed = {"username": "nurse1b", "password": PASSWORD}
+    body = {"returned": told, "seen_sha256": "0" * 64, "witness": signed}
+    problem(nurse.send("POST", path, body), 409, "stale-page")
+    assert (scene.kinds(at_home), returned_ug(scene)) == (before, waiting)
+    assert nurse.get(f"/people/{at_home}/home-doses").json()["expected_most"] == 6
+    assert nurse.bring_back(at_home, 6).status_code == 200
+    row = scene.run(
+        "SELECT a.kind, a.person_id, a.done_by <> a.witnessed_by, m.delta_ug FROM home_return h"
+        " JOIN stock_act a USING (act_id) JOIN stock_movement m USING (act_id)"
+        " WHERE h.person_id = %s",
+        at_home,
+    ).fetchall()
+    assert row == [("returned", at_home, True, 80_000)]
+    assert scene.kinds(at_home)[-1] == "home-dose-returned"
+
+
+def test_the_label_of_that_very_dose_comes_back(scene: Scene, nurse: Counter) -> None:
+    """H16, H17: any other package, or none at all, frees no day."""
+    today = scene.today.isoweekday()
+    person = scene.person(
+        take_home=True, supervised_weekdays=[today], pickup_weekdays=[today], take_home_days=6
+    )
+    reservation = nurse.reserved(person, doses=[nurse.dose(), *nurse.home(1, 2)])
+    printed = nurse.tell(reservation, "labels").json()["labels"]
+    codes = [label["code"] for label in printed]
+    assert nurse.give(reservation, label_codes=codes).status_code == 200
+    home = nurse.get(f"/people/{person}/home-doses")
+    assert all(dose["labelled"] for dose in home.json()["doses"])
+    assert not any(code in home.text for code in codes)
+    problem(nurse.bring_back(person, 1), 409, "label-needed-back")
+    problem(nurse.bring_back(person, 1, label_code=codes[1]), 409, "label-of-another")
+    problem(nurse.bring_back(person, 1, label_code="nonsense"), 422)
+    assert nurse.bring_back(person, 1, label_code=codes[0]).status_code == 200
+    opened = nurse.bring_back(person, 2, unopened=False, note="uden etiket", left="80")
+    assert opened.status_code == 200, opened.text
+
+
+def test_brought_back_opened_frees_nothing(scene: Scene, nurse: Counter, at_home: int) -> None:
+    """Unknown is not zero: what is missing may have been swallowed; what is left is booked."""
+    problem(nurse.bring_back(at_home, 6, unopened=False), 422)
+    problem(nurse.bring_back(at_home, 6, unopened=False, note="half full", left="81"), 422)
+    problem(nurse.bring_back(at_home, 6, unopened=False, note="half full", left="0"), 422)
+    problem(nurse.bring_back(at_home, 6, unopened=False, note="half full", left=None), 422)
+    problem(nurse.bring_back(at_home, 6, None, unopened=False, note="half full"), 409)
+    waiting = returned_ug(scene)
+    half = nurse.bring_back(at_home, 6, unopened=False, note="half full", left="40")
+    assert half.status_code == 200, half.text
+    assert returned_ug(scene) == waiting + 40_000
+    home = nurse.get(f"/people/{at_home}/home-doses").json()
     assert (home["expected_most"], home["doses"][-1]["opened"]) == (5, True)
-    again = tell(nurse, at_home, "returns", for_on=on(nurse, 6), unopened=True)
-    assert problem(again, 409)["type"].endswith("/already-recorded")
+    problem(nurse.bring_back(at_home, 6), 409, "already-recorded")
 
 
 def test_lost_is_not_replaced_without_a_doctor(
@@ -115,16 +171,16 @@ def test_what_was_not_carried_home_cannot_be_brought_back(
     scene: Scene, nurse: Counter, neighbour: Counter, at_home: int
 ) -> None:
     """Another day, another unit, garbage: a clear answer, nothing changed."""
-    assert problem(tell(nurse, at_home, "returns", for_on=on(nurse, 30), unopened=True), 404)
-    assert problem(tell(nurse, at_home, "returns", for_on=on(nurse, 0), unopened=True), 404)
-    assert problem(tell(neighbour, at_home, "returns", for_on=on(nurse, 1), unopened=True), 404)
+    assert problem(nurse.bring_back(at_home, 30), 404)
+    assert problem(nurse.bring_back(at_home, 0), 404)
+    assert problem(neighbour.bring_back(at_home, 1), 404)
     assert problem(tell(nurse, at_home, "counts", counted=-1), 422)
     assert problem(tell(nurse, at_home, "losses", for_on="2026-02-30", how="lost"), 422)
 
 
 def test_what_came_back_was_handed_out(nurse: Counter, at_home: int) -> None:
     """H06: a hand-out of which a dose came back cannot be taken back as never done."""
-    tell(nurse, at_home, "returns", for_on=on(nurse, 6), unopened=True)
+    assert nurse.bring_back(at_home, 6).status_code == 200
     dose = nurse.get(f"/people/{at_home}/home-doses").json()["doses"][0]
     refused = nurse.tell(dose["reservation_id"], "reversals", reason="wrong person")
     assert problem(refused, 409)["type"].endswith("/told-at-home")
@@ -132,8 +188,12 @@ def test_what_came_back_was_handed_out(nurse: Counter, at_home: int) -> None:
 
 def test_the_same_key_is_one_return(scene: Scene, nurse: Counter, at_home: int) -> None:
     """H04: a second press frees no second day."""
-    body = {"for_on": on(nurse, 5), "part": 1, "unopened": True}
     path = f"/people/{at_home}/home-doses/returns"
+    told = {"for_on": on(nurse, 5), "part": 1, "unopened": True}
+    seen = nurse.send("POST", f"{path}/text", told).json()["sha256"]
+    signed = {"username": "nurse1b", "password": PASSWORD}
+    body = {"returned": told, "seen_sha256": seen, "witness": signed}
     first = nurse.send("POST", path, body, "bring-it-back-1")
+    assert first.status_code == 200, first.text
     assert nurse.send("POST", path, body, "bring-it-back-1").json() == first.json()
     assert scene.kinds(at_home).count("home-dose-returned") == 1

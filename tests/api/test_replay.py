@@ -160,12 +160,12 @@ def test_doses_at_home_are_told_like_the_rest(
     path = f"/people/{person}/home-doses"
     day = [nurse.dose(days=ahead)["for_on"] for ahead in range(7)]
     loss = {"for_on": day[3], "how": "stolen", "verified": True, "note": "politianmeldt"}
-    for what, body in (
-        ("returns", {"for_on": day[6], "unopened": True}),
-        ("returns", {"for_on": day[5], "unopened": False, "note": "half full"}),
-        ("losses", loss),
+    for told in (
+        lambda: nurse.bring_back(person, 6),
+        lambda: nurse.bring_back(person, 5, unopened=False, note="half full"),
+        lambda: nurse.send("POST", f"{path}/losses", loss),
     ):
-        assert nurse.send("POST", f"{path}/{what}", body).status_code == 200
+        assert told().status_code == 200
         loaded, from_ledger = loaded_and_told(scene, person)
         assert from_ledger == loaded
     nurse.reserve(person, doses=nurse.home(3))

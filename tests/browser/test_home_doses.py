@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
-from tests.scene import Scene
+from tests.scene import PASSWORD, Scene
 
 
 @pytest.fixture
@@ -39,7 +39,14 @@ def test_called_in_counted_and_told(desk: Desk, at_home: int, service: str) -> N
     desk.page.get_by_role("button", name="Skriv antallet ned").click()
     expect(desk.page.locator("#notice")).to_contain_text("Skrevet ned.")
     desk.page.get_by_role("button", name="Leveret tilbage uåbnet").last.click()
-    expect(desk.page.locator("#notice")).to_contain_text("destrueres med et vidne")
+    expect(desk.page.locator(".read-out")).to_contain_text("Dagen bliver fri")
+    desk.accessible()
+    desk.page.get_by_role("button", name="Underskriv").click()
+    expect(desk.page.locator("#notice")).to_contain_text("En anden person skal underskrive")
+    desk.page.get_by_label("Vidnets brugernavn").fill("nurse1b")
+    desk.page.get_by_label("Vidnets kodeord").fill(PASSWORD)
+    desk.page.get_by_role("button", name="Underskriv").click()
+    expect(desk.page.locator("#notice")).to_contain_text("Underskrevet af begge")
     expect(desk.page.locator(".home-dose")).to_have_count(5)
     drawer = desk.page.locator("details.drawer").first
     drawer.locator("summary").click()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route, Sent
+from tests.scene import PASSWORD
 
 
 def _about(ground: Ground, what: str, **body: Any) -> Sent:
@@ -21,6 +22,18 @@ def _about(ground: Ground, what: str, **body: Any) -> Sent:
     return f"/people/{person}/home-doses/{what}", body
 
 
+def _return_text(ground: Ground) -> Sent:
+    path, body = _about(ground, "returns", unopened=True)
+    return f"{path}/text", body
+
+
+def _returned(ground: Ground) -> Sent:
+    path, body = _about(ground, "returns", unopened=True)
+    seen = ground.nurse.send("POST", f"{path}/text", body).json()["sha256"]
+    witness = {"username": "nurse1b", "password": PASSWORD}
+    return path, {"returned": body, "seen_sha256": seen, "witness": witness}
+
+
 ROUTES: dict[str, Route] = {
     "GET /people/{person_id}/home-doses": (
         HANDS_OUT,
@@ -30,7 +43,12 @@ ROUTES: dict[str, Route] = {
     "POST /people/{person_id}/home-doses/returns": (
         HANDS_OUT,
         403,
-        lambda g: _about(g, "returns", unopened=True),
+        lambda g: _returned(g),
+    ),
+    "POST /people/{person_id}/home-doses/returns/text": (
+        HANDS_OUT,
+        403,
+        lambda g: _return_text(g),
     ),
     "POST /people/{person_id}/home-doses/losses": (
         HANDS_OUT,
