@@ -75,7 +75,7 @@ json_build_object(
         AND w.for_day NOT BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}
         -- What may stand on a paper list is an uncertain dose, of no part that is planned.
         UNION ALL SELECT h.for_day, {PAPER_PART}, h.amount_ug, 'supervised', 'uncertain', h.unit_id,
-            NULL, h.since FROM paper_hold h WHERE h.person_id = p.person_id
+            NULL, h.since FROM paper_hold h WHERE h.person_id = ANY (p.person_id || p.also_ids)
         AND (h.until_on IS NULL OR h.until_on > m.today)) c), '[]'),
   'right_holder_unit_id', coalesce(pd.right_holder_unit_id, p.right_holder_unit_id),
   'last_swallowed_at', sw.swallowed_at,
@@ -153,6 +153,15 @@ WITH moment AS (
 """
 BOOK_JSON = """(SELECT b.book_id FROM unit_rule_book b
     WHERE b.unit_id = p.unit_id AND b.from_on <= m.today ORDER BY b.from_on DESC LIMIT 1)"""
+# What doctors decided for the day: the counter and the printed list hear the same.
+DECISIONS_JSON = """(SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
+        'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
+        'decided_by', e.decided_by) ORDER BY e.decision_id)::text
+    FROM doctor_decision e WHERE e.person_id = ANY (p.person_id || p.also_ids)
+    AND e.day = m.today
+    -- A yes was said of one record without knowing the other; a no holds for the human.
+    AND (NOT e.allow OR p.merged_at IS NULL
+        OR (e.person_id = p.person_id AND e.decided_at > p.merged_at)))"""
 UNIT_OF_SESSION = """(SELECT s.unit_id FROM staff_session ss JOIN staff s USING (staff_id)
     WHERE ss.session_hash = %(session_hash)s AND ss.ended_at IS NULL)"""
 
@@ -169,14 +178,7 @@ SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id, m.card_at_given,
     CASE WHEN p.also_ids = '{{}}' THEN ARRAY[p.card_code] ELSE (SELECT array_agg(o.card_code)
         FROM person o WHERE o.person_id = ANY (p.person_id || p.also_ids)) END AS card_codes,
-    (SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
-        'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
-        'decided_by', e.decided_by) ORDER BY e.decision_id)::text
-        FROM doctor_decision e WHERE e.person_id = ANY (p.person_id || p.also_ids)
-        AND e.day = m.today
-        -- A yes was said of one record without knowing the other; a no holds for the human.
-        AND (NOT e.allow OR p.merged_at IS NULL
-            OR (e.person_id = p.person_id AND e.decided_at > p.merged_at))) AS decisions,
+    {DECISIONS_JSON} AS decisions,
     (SELECT json_agg(json_build_object('bottle_id', b.bottle_id, 'scan_code', b.scan_code,
         'balance_ug', b.balance_ug, 'expires_on', t.expires_on, 'lot', t.lot,
         'product', {PRODUCT_JSON}))::text

@@ -62,7 +62,9 @@ SELECT (SELECT max(f.refused_at) FROM refusal f
 """
 NAME = "SELECT given_name, family_name, born_on FROM person WHERE person_id = %(person_id)s"
 PAPER_CONFLICTS = """
-SELECT count(*) FROM paper_conflict WHERE unit_id = %(unit_id)s AND closed_at IS NULL
+SELECT count(*) FROM paper_conflict c JOIN person q USING (person_id)
+JOIN person p ON p.person_id = coalesce(q.merged_into_id, q.person_id)
+WHERE %(unit_id)s IN (c.unit_id, p.unit_id, p.right_holder_unit_id) AND c.closed_at IS NULL
 """
 UNIT_NAMES = "SELECT unit_id, name FROM unit"
 DAY_CLOSED = "SELECT missed FROM day_close WHERE unit_id = %(unit_id)s AND day = %(day)s"
@@ -169,7 +171,10 @@ async def open_questions(
 
 
 async def paper_conflicts(wiring: Wiring, unit_id: int) -> int:
-    """How many conflicts between paper and record wait for a doctor of the unit."""
+    """How many conflicts between paper and record wait for a doctor of the unit.
+
+    The unit's own paper, and paper of other places about its people.
+    """
     async with wiring.pool.connection() as connection:
         row = await (await connection.execute(PAPER_CONFLICTS, {"unit_id": unit_id})).fetchone()
         await connection.commit()

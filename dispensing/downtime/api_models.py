@@ -218,9 +218,10 @@ class RowTold(Acted):
 
 
 class OpenConflict(BaseModel):
-    """A conflict with both sides."""
+    """A conflict with both sides; ``unit`` is whose paper it was."""
 
     event_id: int
+    unit: str
     person_id: int
     given_name: str
     family_name: str

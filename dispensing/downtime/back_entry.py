@@ -58,7 +58,8 @@ async def tell_row(wiring: Wiring, token: str | None, told: Told, key: str) -> U
         )
         if facts is None:
             raise NotFound("no such person")
-        content = _content(told, person_id)
+        # Of a record merged meanwhile, the survivor's.
+        person_id = facts.person_id
         earlier = await rows_of(
             connection,
             paper_store.EARLIER,
@@ -67,10 +68,10 @@ async def tell_row(wiring: Wiring, token: str | None, told: Told, key: str) -> U
             person_id=person_id,
         )
         for event in earlier:
-            if bytes(event["content_sha256"]) == content:
+            if bytes(event["content_sha256"]) == _content(told, event["person_id"]):
                 return _known(actor, place, event, told)
         account = Account(actor, place, told, printed, row, facts, downtime, len(earlier))
-        return await _enter(connection, wiring, account, content)
+        return await _enter(connection, wiring, account, _content(told, person_id))
 
     return await act_at_unit(wiring, token, key, "tell paper row", told, build, roles=HANDS_OUT)
 

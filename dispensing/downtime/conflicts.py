@@ -22,7 +22,7 @@ from dispensing.wiring import Wiring
 LONGEST_WAIT = timedelta(days=30)
 
 LISTED = """
-SELECT c.event_id, c.person_id, c.kinds, c.facts, c.for_day, c.opened_at, e.serial, e.row_no,
+SELECT c.event_id, p.person_id, c.kinds, c.facts, c.for_day, c.opened_at, u.name AS unit, e.serial, e.row_no,
     e.happened, e.happened_at, e.doses, e.note, e.reservation_id, p.given_name, p.family_name,
     p.born_on,
     (SELECT left(s.given_name, 1) || '. ' || s.family_name FROM staff s
@@ -34,13 +34,21 @@ SELECT c.event_id, c.person_id, c.kinds, c.facts, c.for_day, c.opened_at, e.seri
         ORDER BY o.event_id) FROM paper_event o
         WHERE o.person_id = c.person_id AND o.for_day = c.for_day AND o.event_id <> c.event_id),
         '[]') AS others
-FROM paper_conflict c JOIN paper_event e USING (event_id) JOIN person p ON p.person_id = c.person_id
-WHERE c.unit_id = %(unit_id)s AND c.closed_at IS NULL ORDER BY c.opened_at, c.event_id
+FROM paper_conflict c JOIN paper_event e USING (event_id) JOIN unit u ON u.unit_id = c.unit_id
+    JOIN person q ON q.person_id = c.person_id
+    JOIN person p ON p.person_id = coalesce(q.merged_into_id, q.person_id)
+-- Also where the person belongs: whom a paper elsewhere holds is held there, too.
+WHERE %(unit_id)s IN (c.unit_id, p.unit_id, p.right_holder_unit_id) AND c.closed_at IS NULL
+ORDER BY c.opened_at, c.event_id
 """
+# Of a record merged since, the survivor's: theirs is the next dose.
 FIND = """
-SELECT c.person_id, c.for_day, c.closed_at, e.reservation_id, e.happened, e.downtime_id, e.serial,
+SELECT coalesce(p.merged_into_id, p.person_id) AS person_id, c.for_day, c.closed_at, e.reservation_id, e.happened, e.downtime_id, e.serial,
     e.row_no FROM paper_conflict c JOIN paper_event e USING (event_id)
-WHERE c.event_id = %(event_id)s AND c.unit_id = %(unit_id)s
+    JOIN person p ON p.person_id = c.person_id
+    JOIN person o ON o.person_id = coalesce(p.merged_into_id, p.person_id)
+WHERE c.event_id = %(event_id)s
+    AND %(unit_id)s IN (c.unit_id, o.unit_id, o.right_holder_unit_id)
 """
 SEQ = "SELECT event_seq FROM person WHERE person_id = %(person_id)s"
 CLOSE = """
@@ -63,7 +71,10 @@ ADVANCE = "UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %(perso
 async def open_conflicts(
     connection: AsyncConnection[Any], unit_id: int
 ) -> Sequence[dict[str, Any]]:
-    """The unit's conflicts that wait for a doctor, oldest first, with both sides."""
+    """Conflicts that wait for a doctor, oldest first, with both sides.
+
+    Those of the unit's paper, and of paper anywhere about the unit's own people.
+    """
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(LISTED, {"unit_id": unit_id})
         return await cursor.fetchall()
@@ -80,7 +91,8 @@ async def close(
     """A doctor's written decision about a conflict; the person is held until ``no_dose_before_on``.
 
     Where a dose was had (or may have been) that the record holds no claim of, such a day is needed,
-    after the list's day. Raises NotFound for another unit's conflict and Conflict for a closed one.
+    after the list's day. Raises NotFound for a conflict of neither the actor's paper nor
+    people, and Conflict for a closed one.
     """
     text = written(decision)
 

@@ -17,7 +17,14 @@ from psycopg.rows import class_row, dict_row
 
 from audit.ledger.entry import Entry
 from dispensing import clock
-from dispensing.counter.loading import BOOK_JSON, FACTS_FROM, FACTS_SQL, PATIENT, DoctorDecision
+from dispensing.counter.loading import (
+    BOOK_JSON,
+    DECISIONS_JSON,
+    FACTS_FROM,
+    FACTS_SQL,
+    PATIENT,
+    DoctorDecision,
+)
 from dispensing.downtime import entries
 from dispensing.downtime.rows import Listed, ListPlace, PaperRow, paper_rows
 from dispensing.downtime.sheet import SheetHead, sheet_pdf
@@ -48,10 +55,7 @@ SELECT p.person_id, p.given_name, p.family_name, p.born_on, {BOOK_JSON} AS book_
     (SELECT d.name FROM prescription r JOIN product d ON d.code = r.product_code
         WHERE r.person_id = p.person_id AND r.valid_from <= m.today
         ORDER BY r.version DESC LIMIT 1) AS product_name,
-    (SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
-        'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
-        'decided_by', e.decided_by) ORDER BY e.decision_id)::text
-        FROM doctor_decision e WHERE e.person_id = p.person_id AND e.day = m.today) AS decisions,
+    {DECISIONS_JSON} AS decisions,
     {FACTS_SQL}, h.seq AS head_seq, h.hash AS head_hash
 {FACTS_FROM.format(people=OF_THE_UNIT)}
 JOIN ledger_head h ON h.chain_id = m.clinical_chain

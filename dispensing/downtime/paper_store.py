@@ -15,7 +15,7 @@ from dosing_rules import Patient
 FACTS = f"""
 {MOMENT}
 SELECT clock_timestamp() AS at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
-    p.unit_id AS enrolled_unit_id, p.right_holder_unit_id AS holder_now, {BOOK_JSON} AS book_id,
+    p.merged_into_id, p.unit_id AS enrolled_unit_id, p.right_holder_unit_id AS holder_now, {BOOK_JSON} AS book_id,
     exists (SELECT 1 FROM missed_dose x WHERE x.person_id = p.person_id AND x.day = m.today)
         AS recorded_missed,
     (SELECT d.used_ug FROM person_day d WHERE d.person_id = p.person_id AND d.day = m.today)
@@ -26,8 +26,10 @@ SELECT clock_timestamp() AS at, m.today, m.clinical_chain AS chain_id, p.person_
 {FACTS_FROM.format(people="p.person_id = %(person_id)s")}
 """
 EARLIER = """
-SELECT event_id, content_sha256, happened, reservation_id FROM paper_event
-WHERE serial = %(serial)s AND row_no = %(row_no)s AND person_id = %(person_id)s ORDER BY event_id
+SELECT e.event_id, e.person_id, e.content_sha256, e.happened, e.reservation_id
+FROM paper_event e JOIN person p USING (person_id)
+WHERE e.serial = %(serial)s AND e.row_no = %(row_no)s
+    AND coalesce(p.merged_into_id, p.person_id) = %(person_id)s ORDER BY e.event_id
 """
 USED = """
 SELECT day, used_ug FROM person_day WHERE person_id = %(person_id)s AND day = ANY (%(days)s)
@@ -93,7 +95,14 @@ FREE_ROW = """
 DELETE FROM paper_hold WHERE serial = %(serial)s AND row_no = %(row_no)s AND kind = 'row'
 """
 ADVANCE = "UPDATE person SET event_seq = event_seq + %(count)s WHERE person_id = %(person_id)s"
-BY_CARD = "SELECT person_id FROM person WHERE card_code = %(card)s"
+# A paper names a record as it was printed; what is told of it is the survivor's, whose doses count.
+BY_CARD = """
+SELECT coalesce(merged_into_id, person_id) AS person_id FROM person WHERE card_code = %(card)s
+"""
+SURVIVORS = """
+SELECT person_id, coalesce(merged_into_id, person_id) FROM person
+WHERE person_id = ANY (%(people)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,7 @@ class PaperFacts:
     chain_id: int
     person_id: int
     event_seq: int
+    merged_into_id: int | None
     enrolled_unit_id: int
     holder_now: int | None
     book_id: str | None
@@ -121,12 +131,24 @@ class PaperFacts:
 async def lock_and_load(
     connection: AsyncConnection[Any], person_id: int, unit_id: int, for_day: date
 ) -> PaperFacts | None:
-    """The person's facts for a day at a unit; everybody else who acts on them waits."""
-    await connection.execute(LOCK_PERSON, {"person_id": person_id})
-    async with connection.cursor(row_factory=class_row(PaperFacts)) as cursor:
-        asked = {"person_id": person_id, "unit_id": unit_id, "for_day": for_day}
-        await cursor.execute(FACTS, asked)
-        return await cursor.fetchone()
+    """The facts for a day at a unit, of the survivor; everybody else who acts on them waits."""
+    survivor = (await survivors(connection, [person_id])).get(person_id, person_id)
+    while True:
+        asked = {"person_id": survivor, "unit_id": unit_id, "for_day": for_day}
+        await connection.execute(LOCK_PERSON, asked)
+        async with connection.cursor(row_factory=class_row(PaperFacts)) as cursor:
+            await cursor.execute(FACTS, asked)
+            facts = await cursor.fetchone()
+        if facts is None or facts.merged_into_id is None:
+            return facts
+        # Merged while this waited for the lock.
+        survivor = facts.merged_into_id
+
+
+async def survivors(connection: AsyncConnection[Any], people: Sequence[int]) -> dict[int, int]:
+    """Whose each record is now: itself, or the record it was merged into."""
+    cursor = await connection.execute(SURVIVORS, {"people": list(people)})
+    return dict(await cursor.fetchall())
 
 
 async def rows_of(

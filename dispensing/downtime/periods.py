@@ -18,6 +18,7 @@ from dispensing.acts import Act
 from dispensing.downtime import entries
 from dispensing.downtime.counting import uncounted
 from dispensing.downtime.lists import load_list
+from dispensing.downtime.paper_store import survivors
 from dispensing.downtime.runner import OVERDUE
 from dispensing.errors import Conflict, Unprocessable
 from dispensing.once_per_key import Statement
@@ -80,8 +81,10 @@ WHERE h.unit_id = %(unit_id)s AND h.kind = 'row' ORDER BY h.serial, h.row_no
 STATE = """
 SELECT (SELECT count(*) FROM paper_hold h WHERE h.unit_id = %(unit_id)s AND h.kind = 'row')
     AS missing,
-    (SELECT count(*) FROM paper_conflict c WHERE c.unit_id = %(unit_id)s AND c.closed_at IS NULL)
-        AS conflicts,
+    (SELECT count(*) FROM paper_conflict c JOIN person q USING (person_id)
+        JOIN person p ON p.person_id = coalesce(q.merged_into_id, q.person_id)
+        WHERE %(unit_id)s IN (c.unit_id, p.unit_id, p.right_holder_unit_id)
+        AND c.closed_at IS NULL) AS conflicts,
     (SELECT r.failed_at IS NOT NULL OR r.made_at < clock_timestamp() - %(overdue)s
         FROM emergency_run r WHERE r.unit_id = %(unit_id)s) AS list_overdue,
     (SELECT max(l.made_at) FROM emergency_list l WHERE l.unit_id = %(unit_id)s) AS list_made_at,
@@ -276,22 +279,26 @@ async def name_list(wiring: Wiring, token: str | None, serial: int, key: str) ->
 async def hold_rows(
     connection: AsyncConnection[Any], actor: Actor, place: Place, downtime_id: int, serial: int
 ) -> tuple[list[Statement], list[Entry]]:
-    """Locks the people whom a list would have given something, and holds each by the row."""
+    """Locks the people whom a list would have given something, and holds each by the row.
+
+    A record merged since the list was printed holds its survivor: theirs is the next dose.
+    """
     printed = await load_list(connection, actor.unit_id, serial, render=False)
     told = {
         row[0] for row in await (await connection.execute(TOLD_ROWS, {"serial": serial})).fetchall()
     }
     rows = [row for row in printed.rows if row.may_give and row.row_no not in told]
-    people = [row.person_id for row in rows]
-    cursor = await connection.execute(LOCK_PEOPLE, {"people": people})
-    seqs = dict(await cursor.fetchall())
+    owners, seqs = await _lock_owners(connection, [row.person_id for row in rows])
     name = {"downtime_id": downtime_id, "serial": serial, "staff_id": actor.staff_id}
     statements: list[Statement] = [(NAME_LIST, name | {"at": place.at})]
     held: list[Entry] = []
     for row in rows:
         amount_ug = sum(dose[2] for dose in row.doses)
+        person_id = owners[row.person_id]
+        # Two rows may hold one human by now.
+        seqs[person_id] += 1
         shared = {
-            "person_id": row.person_id,
+            "person_id": person_id,
             "unit_id": actor.unit_id,
             "downtime_id": downtime_id,
             "serial": serial,
@@ -304,8 +311,8 @@ async def hold_rows(
         await connection.execute(HOLD, shared)
         await connection.execute(ADVANCE, shared)
         act = Act(
-            row.person_id,
-            seqs[row.person_id] + 1,
+            person_id,
+            seqs[person_id],
             actor.unit_id,
             actor.staff_id,
             place.on,
@@ -313,6 +320,21 @@ async def hold_rows(
         )
         held.append(entries.held(act, serial=serial, row_no=row.row_no, amount_ug=amount_ug))
     return statements, held
+
+
+async def _lock_owners(
+    connection: AsyncConnection[Any], people: Sequence[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Locks records and survivors; answers whose each record is, and everybody's event number."""
+    wanted = set(people)
+    while True:
+        wanted |= set((await survivors(connection, people)).values())
+        cursor = await connection.execute(LOCK_PEOPLE, {"people": list(wanted)})
+        seqs = dict(await cursor.fetchall())
+        owners = await survivors(connection, people)
+        # One that was merged while this waited has a survivor nobody has locked yet.
+        if set(owners.values()) <= wanted:
+            return owners, seqs
 
 
 async def leave(wiring: Wiring, token: str | None, key: str) -> UnitAnswer:

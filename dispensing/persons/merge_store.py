@@ -27,7 +27,18 @@ SELECT coalesce(merged_into_id, person_id) FROM person WHERE card_code = upper(%
 UNSETTLED = """
 SELECT EXISTS (SELECT FROM claim WHERE person_id = ANY (%(people)s) AND state <> 'given')
     -- Nor while a paper list may hold a dose of either: a hold stands on the record it names.
-    OR EXISTS (SELECT FROM paper_hold WHERE person_id = ANY (%(people)s))
+    OR EXISTS (SELECT FROM paper_hold h JOIN unit u USING (unit_id)
+        WHERE h.person_id = ANY (%(people)s) AND (h.until_on IS NULL
+            OR h.until_on > (clock_timestamp() AT TIME ZONE u.zone)::date))
+"""
+# A list in somebody's hand names both records: no merge while it is used or not yet typed in.
+ON_PAPER = """
+SELECT EXISTS (SELECT FROM person p WHERE (p.person_id = ANY (%(people)s)
+        OR p.merged_into_id = ANY (%(people)s))
+    AND (EXISTS (SELECT FROM downtime d
+            WHERE d.unit_id IN (p.unit_id, p.right_holder_unit_id) AND d.over_at IS NULL)
+        OR EXISTS (SELECT FROM paper_hold h
+            WHERE h.unit_id IN (p.unit_id, p.right_holder_unit_id) AND h.kind = 'row')))
 """
 CPR_NUMBERS = """
 SELECT count(*) FROM person_identifier i JOIN person p USING (person_id)

@@ -96,8 +96,8 @@ async def merge(
     """Merge the record behind ``other`` into the survivor.
 
     ``seen`` are both records' event numbers as the look showed them. Raises StalePage when either
-    has changed since; Conflict with ``unresolved-reservations``, ``two-cpr-numbers``,
-    ``merged-person``; NotFound; Unprocessable for the same record or without a reason.
+    has changed since; Conflict with ``unresolved-reservations``, ``paper-in-use``,
+    ``two-cpr-numbers``, ``merged-person``; NotFound; Unprocessable for the same record or without a reason.
     """
     why = reason_in(reason)
     async with wiring.pool.connection() as connection:
@@ -129,7 +129,7 @@ async def unmerge(
     """Take a merge back: the doses that came along go back, later ones stay with the survivor.
 
     Raises NotFound; Conflict with ``already-unmerged``, ``merged-again`` (take the later one back
-    first) or ``unresolved-reservations``; Unprocessable without a reason.
+    first), ``unresolved-reservations`` or ``paper-in-use``; Unprocessable without a reason.
     """
     why = reason_in(reason)
 
@@ -151,10 +151,7 @@ async def unmerge(
         newest = [one.merge_id for one in later if one.unmerged_at is None][-1:]
         if survivor.merged_into_id is not None or newest != [merge_id]:
             raise Conflict("a later merge comes first", slug="merged-again")
-        if await _unsettled(connection, survivor, absorbed):
-            raise Conflict(
-                "a dose is reserved; tell first what became of it", slug="unresolved-reservations"
-            )
+        await _must_be_settled(connection, survivor, absorbed)
         return unmerged(wiring, actor, place, row, survivor, absorbed, why)
 
     asked = [merge_id, why]
@@ -213,11 +210,7 @@ async def _both(
 async def _must_be_free(
     connection: AsyncConnection[Any], survivor: Record, absorbed: Record
 ) -> None:
-    if await _unsettled(connection, survivor, absorbed):
-        raise Conflict(
-            "a dose is reserved or uncertain; tell first what became of it",
-            slug="unresolved-reservations",
-        )
+    await _must_be_settled(connection, survivor, absorbed)
     people = {"people": [survivor.person_id, absorbed.person_id]}
     row = await (await connection.execute(merges.CPR_NUMBERS, people)).fetchone()
     if row is not None and row[0] > 1:
@@ -227,10 +220,21 @@ async def _must_be_free(
         )
 
 
-async def _unsettled(connection: AsyncConnection[Any], *records: Record) -> bool:
+async def _must_be_settled(connection: AsyncConnection[Any], *records: Record) -> None:
+    """Raises Conflict while a dose of either is open, or a paper list may still be used."""
     people = {"people": [record.person_id for record in records]}
     row = await (await connection.execute(merges.UNSETTLED, people)).fetchone()
-    return row is not None and bool(row[0])
+    if row is None or row[0]:
+        raise Conflict(
+            "a dose is reserved or uncertain; tell first what became of it",
+            slug="unresolved-reservations",
+        )
+    row = await (await connection.execute(merges.ON_PAPER, people)).fetchone()
+    if row is None or row[0]:
+        raise Conflict(
+            "a place of theirs hands out from paper, or rows are not typed in yet",
+            slug="paper-in-use",
+        )
 
 
 async def _side(wiring: Wiring, connection: AsyncConnection[Any], record: Record) -> Side:

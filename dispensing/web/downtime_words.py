@@ -25,6 +25,10 @@ def of_downtime(_: Callable[[str], str]) -> dict[str, str]:
         "right-here": _("Retten ligger her allerede."),
         "right-nowhere": _("Ingen har retten. Spørg lægen."),
         "right-asked-for": _("Nogen har allerede bedt om retten."),
+        "paper-in-use": _(
+            "En nødliste bruges eller er ikke tastet ind endnu, dér hvor en af de to hører til."
+            " Gør papiret færdigt først."
+        ),
         "request-over": _("Anmodningen er besvaret eller for gammel. Det andet sted beder igen."),
         "right-stays": _(
             "Retten kan ikke flyttes nu: en dosis er uafklaret, eller et sted udleverer fra papir."
