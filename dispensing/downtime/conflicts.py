@@ -22,9 +22,9 @@ from dispensing.wiring import Wiring
 LONGEST_WAIT = timedelta(days=30)
 
 LISTED = """
-SELECT c.event_id, p.person_id, c.kinds, c.facts, c.for_day, c.opened_at, u.name AS unit, e.serial, e.row_no,
-    e.happened, e.happened_at, e.doses, e.note, e.reservation_id, p.given_name, p.family_name,
-    p.born_on,
+SELECT c.event_id, p.person_id, c.kinds, c.facts, c.for_day, c.opened_at, u.name AS unit,
+    e.serial, e.row_no, e.happened, e.happened_at, e.doses, e.note, e.reservation_id,
+    p.given_name, p.family_name, p.born_on,
     (SELECT left(s.given_name, 1) || '. ' || s.family_name FROM staff s
         WHERE s.staff_id = e.given_by) AS given_by,
     (SELECT left(s.given_name, 1) || '. ' || s.family_name FROM staff s
@@ -43,8 +43,9 @@ ORDER BY c.opened_at, c.event_id
 """
 # Of a record merged since, the survivor's: theirs is the next dose.
 FIND = """
-SELECT coalesce(p.merged_into_id, p.person_id) AS person_id, c.for_day, c.closed_at, e.reservation_id, e.happened, e.downtime_id, e.serial,
-    e.row_no FROM paper_conflict c JOIN paper_event e USING (event_id)
+SELECT coalesce(p.merged_into_id, p.person_id) AS person_id, c.for_day, c.closed_at,
+    e.reservation_id, e.happened, e.downtime_id, e.serial, e.row_no
+FROM paper_conflict c JOIN paper_event e USING (event_id)
     JOIN person p ON p.person_id = c.person_id
     JOIN person o ON o.person_id = coalesce(p.merged_into_id, p.person_id)
 WHERE c.event_id = %(event_id)s

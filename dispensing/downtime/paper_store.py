@@ -15,7 +15,8 @@ from dosing_rules import Patient
 FACTS = f"""
 {MOMENT}
 SELECT clock_timestamp() AS at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
-    p.merged_into_id, p.unit_id AS enrolled_unit_id, p.right_holder_unit_id AS holder_now, {BOOK_JSON} AS book_id,
+    p.merged_into_id, p.unit_id AS enrolled_unit_id, p.right_holder_unit_id AS holder_now,
+    {BOOK_JSON} AS book_id,
     exists (SELECT 1 FROM missed_dose x WHERE x.person_id = p.person_id AND x.day = m.today)
         AS recorded_missed,
     (SELECT d.used_ug FROM person_day d WHERE d.person_id = p.person_id AND d.day = m.today)

@@ -97,7 +97,8 @@ async def merge(
 
     ``seen`` are both records' event numbers as the look showed them. Raises StalePage when either
     has changed since; Conflict with ``unresolved-reservations``, ``paper-in-use``,
-    ``two-cpr-numbers``, ``merged-person``; NotFound; Unprocessable for the same record or without a reason.
+    ``two-cpr-numbers``, ``merged-person``; NotFound; Unprocessable for the same record or
+    without a reason.
     """
     why = reason_in(reason)
     async with wiring.pool.connection() as connection:
