@@ -6,8 +6,8 @@
 
 from alembic import op
 
-revision = "1840_holds_that_hold"
-down_revision = "1830_restoration"
+revision = "1845_holds_that_hold"
+down_revision = "1840_row_security"
 branch_labels = None
 depends_on = None
 
