@@ -6,8 +6,8 @@
 
 from alembic import op
 
-revision = "1845_holds_that_hold"
-down_revision = "1840_row_security"
+revision = "1858_holds_that_hold"
+down_revision = "1850_returns_by_two"
 branch_labels = None
 depends_on = None
 
