@@ -167,12 +167,12 @@ def _write(
     statements: list[Statement] = []
     entries: list[Entry] = []
     # What is said again keeps its own reason and pharmacy.
-    reasons = {kept.arrangement: kept.reason for kept in arranged}
+    reasons = {kept.arrangement.exception: kept.reason for kept in arranged}
     pharmacy = arranged[-1].pharmacy if arranged else None
     further = person.seen.decided if one.choice == "home" else ()
     for number, (valid_from, how) in enumerate(further, start=1):
         version = person.arrangement_version + number
-        kept = store.Arranged(version, valid_from, pharmacy, reasons.get(how, why), how)
+        kept = store.Arranged(version, valid_from, pharmacy, reasons.get(how.exception, why), how)
         statements.append(store.arrange(kept, one.person_id, actor.staff_id, place.at))
         act = Act(
             one.person_id,

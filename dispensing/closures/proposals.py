@@ -20,12 +20,14 @@ from dispensing.counter.planned_days import (
     walk,
     without_plan,
 )
-from dosing_rules import DoseAsked, Patient, Severity, TakeHomeException, Verdict
+from dosing_rules import Arrangement, DoseAsked, Patient, Severity, TakeHomeException, Verdict
 
 # So long before a closure the plan is run: every weekly pick-up lies in it.
 RUN_UP = timedelta(days=14)
 # And so long after it, until the old arrangement holds again.
 RUN_OUT = timedelta(days=9)
+# No supply reaches further.
+LONGEST_AHEAD = timedelta(days=35)
 
 Proposal = Literal["planned", "home", "extended", "call"]
 #: Asks the rules what they say of a visit.
@@ -138,7 +140,7 @@ def _propose(
         last_open_on -= DAY
     tried: list[Look] = []
     for pickup_on in dict.fromkeys((usual_on, last_open_on)):
-        added = home_decisions(decided, closure, pickup_on, usual_on)
+        added = home_decisions(decided, closure, closed_on, pickup_on, usual_on)
         if added is None:
             continue
         visits = walk(patient, decided + added, first, closure.last + RUN_OUT, closed_on, zone)
@@ -160,7 +162,11 @@ def _propose(
 
 
 def home_decisions(
-    decided: Decided, closure: Closure, pickup_on: date, usual_on: date
+    decided: Decided,
+    closure: Closure,
+    closed_on: frozenset[date],
+    pickup_on: date,
+    usual_on: date,
 ) -> Decided | None:
     """The further arrangements by which the closed days' doses go home on ``pickup_on``.
 
@@ -172,7 +178,7 @@ def home_decisions(
     What had been decided for later days is said again: of all that has begun the last one counts.
     """
     base = arrangement_on(decided, pickup_on)
-    if base is None or (base.exception is not None and base.exception.until_on >= closure.last):
+    if base is None or _excepted(base, closure.last):
         return None
     opens_on = closure.opens_on
     exception = TakeHomeException((closure.last - pickup_on).days, pickup_on, closure.last)
@@ -190,7 +196,9 @@ def home_decisions(
     added = [(pickup_on, home)]
     if usual_on < pickup_on:
         before = arrangement_on(decided, usual_on)
-        if before is None or before.self_administration is not True or before.exception is not None:
+        if before is None or before.self_administration is not True:
+            return None
+        if _excepted(before, usual_on):
             return None
         shorter = (before.pickup_weekdays or frozenset()) | {pickup_on.isoweekday()}
         added.insert(0, (usual_on, replace(before, pickup_weekdays=shorter)))
@@ -200,17 +208,19 @@ def home_decisions(
     assert again is not None
     weekday = opens_on.isoweekday()
     comes = again.pickup_weekdays or frozenset()
-    if again.self_administration is True and again.exception is None and weekday not in comes:
-        # The first open day is no usual pick-up day of the person; this once it is.
+    home_again = again.self_administration is True and not _excepted(again, opens_on)
+    if home_again and weekday not in comes:
+        # The first open day is no usual pick-up day of the person; until the next one it is.
         once = replace(
             again,
             pickup_weekdays=comes | {weekday},
             supervised_weekdays=(again.supervised_weekdays or frozenset()) | {weekday},
         )
         added.append((opens_on, once))
-        usual = arrangement_on(decided, opens_on + DAY)
+        usual_from = _next_pickup(decided, again, opens_on, closed_on)
+        usual = arrangement_on(decided, usual_from)
         assert usual is not None
-        added.append((opens_on + DAY, usual))
+        added.append((usual_from, usual))
     else:
         added.append((opens_on, again))
     last = added[-1][0]
@@ -220,6 +230,25 @@ def home_decisions(
         assert planned is not None
         added.append((begins, planned))
     return tuple(added)
+
+
+def _next_pickup(
+    decided: Decided, usual: Arrangement, after: date, closed_on: frozenset[date]
+) -> date:
+    """The next open usual pick-up day, or the day another arrangement begins."""
+    begins = {begins for begins, _ in decided}
+    day = after + DAY
+    while day <= after + LONGEST_AHEAD and day not in begins:
+        if day.isoweekday() in (usual.pickup_weekdays or ()) and day not in closed_on:
+            break
+        day += DAY
+    return day
+
+
+def _excepted(arrangement: Arrangement, day: date) -> bool:
+    """Whether an exception holds on the day; one that is over, or to come, is in nobody's way."""
+    exception = arrangement.exception
+    return exception is not None and exception.from_on <= day <= exception.until_on
 
 
 def _of_the_day(visit: Visit, ask: Ask) -> frozenset[str]:

@@ -8,7 +8,16 @@ from datetime import date, timedelta
 from dispensing.closures.proposals import RUN_UP, Closure, closures, look
 from dispensing.counter.planned_days import DAY, Decided, Visit, after, as_if_kept, walk
 from dispensing.units.calendar import holidays_between
-from dosing_rules import Arrangement, Finding, Patient, Prescription, Product, Severity, Verdict
+from dosing_rules import (
+    Arrangement,
+    Finding,
+    Patient,
+    Prescription,
+    Product,
+    Severity,
+    TakeHomeException,
+    Verdict,
+)
 from dosing_rules.facts import NO_INDKALD, NO_MEASURE, Unit
 from dosing_rules.verdict import ALLOWED
 
@@ -31,11 +40,13 @@ class Kind:
     weekday_ug: tuple[int, ...] | None = None
     interval_days: int | None = None
     pickups: frozenset[int] = frozenset()
+    travelled: TakeHomeException | None = None
 
     def arrangement(self) -> Arrangement:
         home = bool(self.pickups)
         supervised = self.pickups if home else EVERY_DAY
-        return Arrangement(home, supervised, self.pickups, OWN_LIMIT if home else 0)
+        limit = OWN_LIMIT if home else 0
+        return Arrangement(home, supervised, self.pickups, limit, exception=self.travelled)
 
     def prescription(self, begins: date) -> Prescription:
         return Prescription(
@@ -58,6 +69,10 @@ KINDS = {
     "split, supervised": Kind(parts_ug=(50_000, 30_000)),
     "weekly pick-up": Kind(pickups=frozenset({1})),
     "weekly pick-up on a Saturday": Kind(pickups=frozenset({6})),
+    "weekly pick-up, once travelled": Kind(
+        pickups=frozenset({4}),
+        travelled=TakeHomeException(14, date(2025, 7, 1), date(2025, 7, 20)),
+    ),
     "twice a week": Kind(pickups=frozenset({1, 4})),
     "thrice a week": Kind(pickups=frozenset({1, 3, 5})),
     "split, thrice a week": Kind(parts_ug=(50_000, 30_000), pickups=frozenset({1, 3, 5})),

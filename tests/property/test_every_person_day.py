@@ -30,6 +30,11 @@ def test_one_planned_dose_for_every_day_and_part(name: str, seed: int) -> None:
     planned: dict[tuple[date, int], int] = {}
     for visit in years(kind, FIRST, UNTIL, closed_on):
         assert visit.on not in closed_on
+        how = visit.patient.arrangement
+        assert how is not None
+        # Nobody with fixed pick-up days comes in between for a single dose, the first week apart.
+        if kind.pickups and visit.on >= FIRST + timedelta(days=7):
+            assert visit.on.isoweekday() in (how.pickup_weekdays or ()), visit.on
         for dose in visit.doses:
             assert (dose.for_on, dose.part) not in planned, f"{dose.for_on} is planned twice"
             planned[dose.for_on, dose.part] = dose.amount_ug
