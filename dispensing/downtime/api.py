@@ -216,5 +216,12 @@ async def post_right_answer(
 ) -> Response:
     """Let the right go to the place that asks, or keep it."""
     return _acted(
-        await right.answer_request(wiring_of(request), bearer(request), request_id, body.grant, key)
+        await right.answer_request(
+            wiring_of(request),
+            bearer(request),
+            request_id,
+            body.grant,
+            key,
+            [(row.serial, row.row_no) for row in body.struck_out],
+        )
     )

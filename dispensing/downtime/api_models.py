@@ -100,10 +100,21 @@ class RightModel(Strict):
     reason: Text
 
 
+class StruckRow(Strict):
+    """A row that is struck out on the paper."""
+
+    serial: SerialNumber
+    row_no: Annotated[int, Field(ge=1, le=999, strict=True)]
+
+
 class RightAnswerModel(Strict):
-    """Let the right go, or keep it."""
+    """Let the right go, or keep it.
+
+    ``struck_out``: the person's row on a valid printed list of each day, struck out on the paper.
+    """
 
     grant: Flag
+    struck_out: Annotated[list[StruckRow], Field(max_length=24)] = Field(default_factory=list)
 
 
 class Acted(BaseModel):
@@ -253,7 +264,15 @@ class RightAsked(Acted):
 
 
 class RightAnswered(Acted):
+    """``lists`` are the serial numbers of the lists made anew, where the right has moved."""
+
     granted: bool
+    lists: list[int]
+
+
+class PaperPlace(BaseModel):
+    serial: int
+    row_no: int
 
 
 class RightRequest(BaseModel):
@@ -269,3 +288,4 @@ class RightRequest(BaseModel):
     asked_at: datetime
     good_until: datetime
     newest_serial: int | None
+    on_paper: list[PaperPlace]

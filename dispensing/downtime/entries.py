@@ -150,10 +150,21 @@ def right_asked(act: Act, *, request: tuple[int, int], reason: str) -> Entry:
     return entry_of(act, "right-asked-for", {"from_to": list(request), "reason": reason})
 
 
-def right_answered(act: Act, *, request_id: int, granted: bool, to_unit_id: int) -> Entry:
-    """The place that holds the right let it go, or kept it."""
+def right_answered(
+    act: Act,
+    *,
+    request_id: int,
+    granted: bool,
+    to_unit_id: int,
+    struck_out: Sequence[tuple[int, int]],
+) -> Entry:
+    """The place that holds the right let it go, or kept it.
+
+    ``struck_out``: the rows, as (serial, row), that somebody says are struck out on the paper.
+    """
     kind = "right-moved" if granted else "right-kept"
     facts: dict[str, object] = {"request": request_id, "to_unit": to_unit_id}
     # Spelled as any other move of the right, so that one reader knows both.
     moved = {"right_holder": to_unit_id} if granted else {}
-    return entry_of(act, kind, facts | moved)
+    struck = {"struck_out": [list(row) for row in struck_out]} if granted else {}
+    return entry_of(act, kind, facts | moved | struck)

@@ -1,7 +1,7 @@
 """Pages of downtime: the lists, the downtime itself, conflicts, requests for the right."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -68,6 +68,7 @@ async def _lists_page(
         lists=recent,
         requests=asked,
         serial_text=serial_text,
+        row_text=row_text,
         notice=notice,
     )
 
@@ -226,17 +227,34 @@ async def press_right(request: Request, request_id: forms.IdInPath) -> Response:
     _ = translate(request)
     grant = forms.needed(form, "grant", 0, 1) == 1
     try:
-        await right.answer_request(
+        answer = await right.answer_request(
             wiring_of(request),
             forms.session_token(request),
             request_id,
             grant,
             forms.text(form, "key", 200),
+            _struck_out(form) if grant else (),
         )
     except DispensingError as error:
         return await _said(request, actor, error)
-    said = _("Retten er flyttet. Streg rækken på trykte lister.") if grant else _("Retten bliver.")
+    made = ", ".join(serial_text(serial) for serial in answer.body["lists"])
+    said = (
+        _("Retten er flyttet. Tryk den nye liste: %(serial)s.") % {"serial": made}
+        if grant
+        else _("Retten bliver.")
+    )
     return await _lists_page(request, actor, Notice("done", said))
+
+
+def _struck_out(form: Any) -> list[tuple[int, int]]:
+    """The rows of the box that is ticked, as ``serial:row`` for each day."""
+    rows: list[tuple[int, int]] = []
+    for said in str(form.get("struck_out") or "")[:400].split():
+        serial, _, row_no = said.partition(":")
+        if not (serial + row_no).isascii() or not (serial.isdigit() and row_no.isdigit()):
+            raise Unprocessable("no row of a list", field="struck_out")
+        rows.append((int(serial), int(row_no)))
+    return rows
 
 
 @router.post("/noedliste/bed-om-ret")

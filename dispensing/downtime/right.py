@@ -6,18 +6,22 @@ is unsettled; the database refuses it, too.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg import errors as database_errors
 from psycopg.rows import dict_row
 
+from audit.ledger.entry import Entry
 from dispensing.acts import Act
 from dispensing.counter.decide import written
 from dispensing.counter.loading import LOCK_PERSON
 from dispensing.downtime import entries
-from dispensing.errors import Conflict, NotFound
+from dispensing.downtime.lists import prepare
+from dispensing.downtime.runner import EVERY
+from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
 from dispensing.wiring import Wiring
@@ -56,10 +60,34 @@ WAITING = """
 SELECT q.request_id, q.person_id, p.given_name, p.family_name, p.born_on, u.name AS to_unit,
     q.reason, q.asked_at, q.good_until,
     (SELECT max(l.serial) FROM emergency_list l WHERE l.unit_id = q.from_unit_id
-        AND l.valid_until > clock_timestamp()) AS newest_serial
+        AND l.valid_until > clock_timestamp()) AS newest_serial,
+    coalesce((SELECT json_agg(json_build_object('serial', n.serial, 'row_no', n.row_no)
+        ORDER BY n.serial) FROM (
+            SELECT DISTINCT ON (l.for_day) l.serial, (x ->> 'row_no')::int AS row_no
+            FROM emergency_list l JOIN emergency_list_rows r USING (serial),
+                jsonb_array_elements(r.rows) x
+            WHERE l.unit_id = q.from_unit_id AND l.valid_until > clock_timestamp()
+            AND (x ->> 'person_id')::bigint = ANY (p.person_id || p.also_ids)
+            AND x ->> 'why' = '' ORDER BY l.for_day, l.serial DESC) n), '[]') AS on_paper
 FROM right_request q JOIN person p USING (person_id) JOIN unit u ON u.unit_id = q.to_unit_id
 WHERE q.from_unit_id = %(unit_id)s AND q.answered_at IS NULL AND q.good_until > clock_timestamp()
 ORDER BY q.asked_at
+"""
+
+
+# Every list that may still be used and says that the person may be given from it.
+STILL_GIVES = """
+SELECT l.serial, (x ->> 'row_no')::int AS row_no, l.for_day
+FROM emergency_list l JOIN emergency_list_rows r USING (serial), jsonb_array_elements(r.rows) x
+JOIN person p ON p.person_id = %(person_id)s
+WHERE l.unit_id = %(unit_id)s AND l.valid_until > clock_timestamp()
+    AND (x ->> 'person_id')::bigint = ANY (p.person_id || p.also_ids) AND x ->> 'why' = ''
+ORDER BY l.for_day, l.serial DESC
+"""
+# The files in the folder say what the older lists say: they are due anew.
+FILES_DUE = """
+UPDATE emergency_run SET made_at = least(made_at, clock_timestamp() - %(every)s)
+WHERE unit_id = %(unit_id)s
 """
 
 
@@ -113,9 +141,19 @@ async def ask_for_right(
 
 
 async def answer_request(
-    wiring: Wiring, token: str | None, request_id: int, grant: bool, key: str
+    wiring: Wiring,
+    token: str | None,
+    request_id: int,
+    grant: bool,
+    key: str,
+    struck_out: Sequence[tuple[int, int]] = (),
 ) -> UnitAnswer:
     """Let the right go to the place that asks, or keep it. Only the place that holds it.
+
+    A list in somebody's hand goes on saying that the person may be given from it. Letting go needs
+    the row struck out there: ``struck_out`` names it as (serial, row), one at least for each day
+    that such a list is for; Unprocessable when it is missing or is no such row. New lists are made
+    in the same act, for today and for each of those days; the answer names them.
 
     Raises NotFound for another place's request, and Conflict for one that is answered or too old,
     and when anything of the person is unsettled, held by a paper list, or a place is in downtime.
@@ -134,6 +172,8 @@ async def answer_request(
             if found["answered_at"] is not None or found["good_until"] < place.at:
                 raise Conflict("this request is answered or too old", slug="request-over")
             shared = asked | found | {"staff_id": actor.staff_id, "at": place.at}
+            await cursor.execute(STILL_GIVES, shared)
+            days = _struck(await cursor.fetchall(), struck_out) if grant else set()
             try:
                 await cursor.execute(MOVE if grant else KEEP, shared)
             except database_errors.Error as refused:
@@ -147,11 +187,43 @@ async def answer_request(
             request_id=request_id,
             granted=grant,
             to_unit_id=found["to_unit_id"],
+            struck_out=sorted(set(struck_out)) if grant else (),
         )
-        return UnitWriting({"granted": grant}, ((ADVANCE, shared),), (entry,))
+        told, statements, serials = [entry], [(ADVANCE, shared)], []
+        if grant:
+            more, made, serials = await _lists_anew(connection, wiring, actor, place, days)
+            statements += more
+            told += made
+        answer = {"granted": grant, "lists": serials}
+        return UnitWriting(answer, tuple(statements), tuple(told))
 
-    verb = {"request": request_id, "grant": grant}
+    verb = {"request": request_id, "grant": grant, "struck_out": sorted(set(struck_out))}
     return await act_at_unit(wiring, token, key, "answer right", verb, build, roles=ROLES)
+
+
+def _struck(giving: Sequence[dict[str, Any]], struck_out: Sequence[tuple[int, int]]) -> set[date]:
+    """The days of the lists that still give. Raises Unprocessable for a row not struck out."""
+    rows = {(one["serial"], one["row_no"]): one["for_day"] for one in giving}
+    days = set(rows.values())
+    said = {rows.get(row) for row in struck_out}
+    if said != days:
+        raise Unprocessable("strike out the row on the printed list first", field="struck_out")
+    return days
+
+
+async def _lists_anew(
+    connection: AsyncConnection[Any], wiring: Wiring, actor: Actor, place: Place, days: set[date]
+) -> tuple[list[Statement], list[Entry], list[int]]:
+    """Lists on which the right has moved already; with them the files are due."""
+    due = {"unit_id": actor.unit_id, "every": EVERY}
+    statements: list[Statement] = [(FILES_DUE, due)]
+    told, serials = [], []
+    for day in sorted(days | {place.on}):
+        made, more, entry = await prepare(connection, wiring, actor.unit_id, day, actor.staff_id)
+        statements += more
+        told.append(entry)
+        serials.append(made.head.serial)
+    return statements, told, serials
 
 
 # SQLSTATE of the function that moves the right.

@@ -41,6 +41,7 @@ def of_paper_fields(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "started_at": _("Skriv hvornår, som 08:14. Ikke i fremtiden, højst 14 dage siden."),
         "over_at": _("Skriv hvornår det var slut: efter begyndelsen og ikke i fremtiden."),
+        "struck_out": _("Streg rækken på den trykte liste, og sæt kryds ved det."),
         "serial": _("Listens nummer passer ikke. Se efter: N- og cifrene."),
         "row": _("Række og kontrolciffer passer ikke sammen. Se på papiret igen."),
         "happened_at": _("Klokkeslættet ligger før nedetiden eller i fremtiden. Se på papiret."),

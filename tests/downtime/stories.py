@@ -158,8 +158,18 @@ class Story:
             asked = await right.ask_for_right(
                 self.wiring, self.pharmacy.pharmacist, f"K-{person:04d}", "flytter", self.key()
             )
+            async with self.wiring.pool.connection() as connection:
+                waiting = await right.waiting_requests(connection, self.clinic.unit_id)
+                await connection.commit()
+            number = asked.body["request_id"]
+            struck = [
+                (row["serial"], row["row_no"])
+                for one in waiting
+                if one["request_id"] == number
+                for row in one["on_paper"]
+            ]
             await right.answer_request(
-                self.wiring, self.clinic.nurse, asked.body["request_id"], True, self.key()
+                self.wiring, self.clinic.nurse, number, True, self.key(), struck
             )
         except Conflict:
             return

@@ -1,5 +1,7 @@
 """H02: the right to dispense lies at one place, and moves only between two that are both there."""
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -22,8 +24,36 @@ def ask(pharmacy: Counter, person: int) -> int:
     return int(answer.json()["request_id"])
 
 
-def answer(clinic: Clinic, request_id: int, grant: bool = True):
-    return clinic.nurse.send("POST", f"/right-requests/{request_id}/answer", {"grant": grant})
+def answer(clinic: Clinic, request_id: int, grant: bool = True, struck: Any = None):
+    """Answered with every row struck out that the request names, unless said otherwise."""
+    if struck is None:
+        waiting = {one["request_id"]: one for one in clinic.nurse.get("/right-requests").json()}
+        struck = waiting.get(request_id, {"on_paper": []})["on_paper"]
+    body = {"grant": grant, "struck_out": struck}
+    return clinic.nurse.send("POST", f"/right-requests/{request_id}/answer", body)
+
+
+def test_it_moves_only_when_the_row_is_struck_out_on_the_paper(
+    clinic: Clinic, pharmacy: Counter
+) -> None:
+    """H02, H20: the list is good for a day and says that the right lies here; a new one is made."""
+    person, other = clinic.person(), clinic.person()
+    older = clinic.printed()
+    serial = clinic.printed()
+    row = {"serial": serial, "row_no": clinic.row(serial, person)}
+    asked = ask(pharmacy, person)
+    assert clinic.nurse.get("/right-requests").json()[0]["on_paper"] == [row]
+    wrong = row | {"row_no": clinic.row(serial, other)}
+    for struck in ([], [wrong], [row, wrong], [row | {"serial": serial + 100}]):
+        problem(answer(clinic, asked, struck=struck), 422)
+    # Whoever has an older printout in hand names that one.
+    held = {"serial": older, "row_no": clinic.row(older, person)}
+    done = answer(clinic, asked, struck=[held, row]).json()
+    (new,) = done["lists"]
+    assert clinic.rows(new)[person]["why"] == "right-elsewhere"
+    assert clinic.rows(new)[other]["why"] == ""
+    said = next(f for kind, f in clinic.scene.events(person) if kind == "right-moved")
+    assert said["struck_out"] == [[older, held["row_no"]], [serial, row["row_no"]]]
 
 
 def test_it_moves_when_one_asks_and_the_other_lets_go(clinic: Clinic, pharmacy: Counter) -> None:
