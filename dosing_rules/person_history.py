@@ -15,6 +15,7 @@ from dosing_rules.facts import (
     NO_INDKALD,
     NO_MEASURE,
     Arrangement,
+    Claim,
     DoseStep,
     Indkald,
     Patient,
@@ -211,13 +212,18 @@ class PersonHistory:
         ``about`` is an open reservation that is asked about once more before it is given: without
         its own claims, and with coverage and a doctor's extra as of the day it was made.
         """
+        as_of = on if about is None else self.doses.held(about).on
+        return self._built(at, on, unit, as_of, self.doses.claims(on, but=about))
+
+    def _built(
+        self, at: datetime, on: date, unit: Unit, as_of: date, claims: tuple[Claim, ...]
+    ) -> Patient:
         doses, care = self.doses, self._care or {}
-        as_of = on if about is None else doses.held(about).on
         had, through = doses.last_swallowed(), doses.covered_through()
         return Patient(
             prescription=self.order(on),
             unit=unit,
-            claims=doses.claims(on, but=about),
+            claims=claims,
             right_holder_unit_id=self._holder_of_day.get(on, self._holder),
             last_swallowed_at=had[0] if had is not None else None,
             last_swallowed_ug=had[1] if had is not None else None,
@@ -253,7 +259,8 @@ class PersonHistory:
             if near is not None:
                 current = self._current
                 if current is None or not self._same_from <= on < self._same_until:
-                    current = self._current = self.facts(at, on, unit)
+                    # Its claims come from ``near``, which has none that cannot be.
+                    current = self._current = self._built(at, on, unit, on, ())
                     self._same_from, self._same_until = on, self._changes_after(on)
                 through = self.doses.covered_through()
                 renew(
