@@ -272,6 +272,8 @@ async def _said(
         moves = await _adjustment(connection, place, found)
         # Under the place's lock: what others adjusted is known now.
         found = await load_line(connection, place, asked.count_id, asked.line)
+        if found.explained:
+            raise Conflict("the difference is explained already", slug="already-explained")
         if found.adjusted_since:
             raise Conflict(
                 "the records of this place followed another count since: count it again, or"
