@@ -161,7 +161,7 @@ def years(kind: Kind, first: date, last: date, closed_on: frozenset[date]) -> It
         day = max(day, then)
 
     for closure in closures(closed_on):
-        if not first + RUN_UP < closure.first <= closure.last < last - RUN_UP:
+        if not first < closure.first <= closure.last < last - RUN_UP:
             continue
         yield from until(max(day, closure.first - RUN_UP))
         decided += _decide(now, decided, closure, closed_on, day)
