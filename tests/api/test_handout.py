@@ -267,7 +267,7 @@ def test_methadone_is_not_poured_where_buprenorphine_is_ordered(
 
 def test_a_check_records_nothing_but_that_somebody_looked(scene: Scene, nurse: Counter) -> None:
     """H24: no dose, no refusal, no clinical entry; one look in the chain of views."""
-    person = scene.one("SELECT min(person_id) FROM person")
+    person = scene.person()
     lengths = (
         "SELECT array_agg(seq ORDER BY purpose) FROM ledger_head WHERE institution = 'Prøveenheden'"
     )
@@ -276,6 +276,19 @@ def test_a_check_records_nothing_but_that_somebody_looked(scene: Scene, nurse: C
     assert scene.one(lengths) == [clinical, views + 1]
     assert answer.status_code == 200, answer.text
     assert answer.json()["book"]["id"] == "dk-crk-2026"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("how", ["supervised", "take_home"])
+def test_a_day_at_the_end_of_time_is_stopped_by_the_rules(
+    scene: Scene, nurse: Counter, day: str, how: str
+) -> None:
+    """H19: a check, so nothing is recorded but the look; a verdict and no crash."""
+    person = scene.person()
+    dose = nurse.dose(how=how) | {"for_on": day}
+    answer = nurse.send("POST", "/checks", nurse.order(person, doses=[dose]))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["verdict"]["severity"] == "stop"
 
 
 def test_a_batch_called_back_after_pouring_is_not_handed_out(scene: Scene, nurse: Counter) -> None:
