@@ -35,6 +35,7 @@ PERSON_PAGES = {
     "POST /skranke/person/{person_id}/hjemme/tabt": HANDS_OUT,
     "POST /skranke/person/{person_id}/hjemme/talt": HANDS_OUT,
     "POST /skranke/person/{person_id}/hjemme/tilbage": HANDS_OUT,
+    "POST /skranke/person/{person_id}/hjemme/underskriv": HANDS_OUT,
     "GET /skranke/person/{person_id}/hentere": HANDS_OUT,
     "POST /skranke/person/{person_id}/hentere": "doctor",
     "POST /skranke/person/{person_id}/hentere/{collector_id}/slut": "doctor",
