@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from audit.ledger.verify import verify_database
+from dispensing.looks import see_as
 from dispensing.number_keys import NumberKeys, Purpose, number_keys
 from dispensing.persons import rotation
 from dispensing.persons.number import Number, synthetic_number
@@ -24,6 +25,8 @@ from tests.clusters import Database
 from tests.scene import Scene
 
 PEOPLE = 40
+# Everybody is enrolled at the one unit of the scene.
+UNIT = 1
 PURPOSES: tuple[Purpose, ...] = ("pepper", "cipher")
 
 
@@ -54,6 +57,7 @@ class Clinic:
         async def look() -> dict[int, tuple[int | None, str]]:
             async with await psycopg.AsyncConnection.connect(self.database.app_url) as app:
                 found = {}
+                await see_as(app, UNIT)
                 for person, number in self.numbers.items():
                     keys, peppers = await keys_in_force(app, fresh)
                     holder = await holder_of(app, keys.lookup_hashes(number.text), peppers)
