@@ -12,7 +12,7 @@ from tests.api.client import Counter, sign_in
 from tests.api.conftest import colleague, doctor, http, nurse, scene, unchanged  # noqa: F401
 from tests.scene import Scene
 
-UNITS = iter(range(11, 60))
+UNITS = iter(range(11, 2_000))
 
 
 @dataclass(frozen=True)
