@@ -1,4 +1,4 @@
-"""The look-up of a number resolves names as every function of the owner does: the catalogue first."""
+"""The look-up of a number finds names as every function of the owner does: catalogue first."""
 
 from alembic import op
 
