@@ -100,18 +100,15 @@ def test_somebody_affected_is_two_presses(
     assert count("affected, nothing handed out", patient) == 2
 
 
-def test_the_doctor_is_asked_with_two_presses(
+def test_the_doctor_is_asked_with_one_press(
     desk: Desk, scene: Scene, count: Callable[[str, Callable[[], None]], int]
 ) -> None:
-    """H11: missed days; the answer comes by itself."""
+    """H11: missed days; Enter asks, and the answer comes by itself."""
     person = scene.person(last_covered_days_ago=4)
 
     def patient() -> None:
         desk.open(person)
-        desk.letter("l")
-        desk.page.wait_for_timeout(SETTLED_MS)
-        desk.drawer.get_by_role("button").first.click()
-        desk.presses += 1
+        desk.enter()
         desk.page.wait_for_selector("#panel .question")
 
-    assert count("missed days, doctor asked", patient) == 2
+    assert count("missed days, doctor asked", patient) == 1

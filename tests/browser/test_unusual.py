@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from playwright.sync_api import expect
 
@@ -64,13 +66,15 @@ def test_declining_before_anything_is_poured(desk: Desk, scene: Scene) -> None:
 
 def test_one_name_twice_shows_the_birth_date(desk: Desk, scene: Scene) -> None:
     """H07: in the list by birth date, at the person by a warning."""
-    first = scene.person(name=("Bo", "Tvilling"), born_on="1961-03-02")
-    second = scene.person(name=("Bo", "Tvilling"), born_on="1988-07-13")
+    first = scene.person(name=("Bo", "Tvilling"), born_on=date(1961, 3, 2))
+    second = scene.person(name=("Bo", "Tvilling"), born_on=date(1988, 7, 13))
     desk.sign_in()
     expect(desk.row(first)).to_contain_text("f. 2. mar. 1961")
     expect(desk.row(second)).to_contain_text("f. 13. jul. 1988")
     desk.open(second)
-    expect(desk.panel).to_contain_text("ligner i navn eller dato: tjek særligt")
+    warned = desk.panel.locator(".alike")
+    expect(warned).to_contain_text("Kan forveksles")
+    expect(warned).to_contain_text("ikke Bo Tvilling 2. marts 1961")
     expect(desk.panel.locator(".person-born")).to_contain_text("13. juli 1988")
 
 
