@@ -32,7 +32,7 @@ def sign_in(page: Page, username: str, password: str, counter: bool) -> None:
     if counter:
         page.select_option("#counter", index=1)
     page.get_by_role("button", name="Log ind").click()
-    page.wait_for_url(lambda url: "/log-ind" not in url)
+    page.wait_for_selector("header.bar")
 
 
 def take(page: Page, name: str, width: int) -> None:
@@ -41,28 +41,28 @@ def take(page: Page, name: str, width: int) -> None:
     page.screenshot(path=str(IMAGES / f"{name}-{width}.png"))
 
 
-def walk(browser: Browser, asked: argparse.Namespace, width: int, height: int) -> None:
-    """All pages of both roles at one size."""
+def walk(browser: Browser, asked: argparse.Namespace) -> None:
+    """All pages of both roles at every size; each person signs in once."""
     for username, pages, counter in (
         (asked.nurse, NURSE_PAGES, True),
         (asked.doctor, DOCTOR_PAGES, False),
     ):
-        context = browser.new_context(
-            base_url=asked.address, viewport={"width": width, "height": height}, locale="da-DK"
-        )
+        context = browser.new_context(base_url=asked.address, locale="da-DK")
         page = context.new_page()
         sign_in(page, username, asked.password, counter)
-        if counter:
-            page.locator(".row-expected").first.click()
-            page.wait_for_selector("#panel[data-stage]")
-            take(page, "counter", width)
-            page.keyboard.press("Escape")
-        for name, path in pages.items():
-            answer = page.goto(path)
-            if answer is None or answer.status >= 400:
-                print(f"{path}: no page here")
-                continue
-            take(page, name, width)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            if counter:
+                page.goto("/skranke")
+                page.locator(".row-expected").first.click()
+                page.wait_for_selector("#panel[data-stage]")
+                take(page, "counter", width)
+            for name, path in pages.items():
+                answer = page.goto(path)
+                if answer is None or answer.status >= 400:
+                    print(f"{path}: no page here")
+                    continue
+                take(page, name, width)
         context.close()
 
 
@@ -73,8 +73,7 @@ def main() -> None:
     asked = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-        for width, height in SIZES:
-            walk(browser, asked, width, height)
+        walk(browser, asked)
         browser.close()
 
 
