@@ -1,0 +1,44 @@
+"""How long somebody has been without, by the anchor that the book names (H11)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dosing_rules import Patient, Unit, load_book
+from dosing_rules.gap import days_without
+from tests.spec.standard import TODAY, patient
+
+BOOK = load_book("dk-crk-2026")
+
+
+def person() -> Patient:
+    """Covered until five days ago, last swallowed nine days ago, expected four days ago."""
+    return patient(
+        last_covered_on=TODAY - timedelta(days=5),
+        last_swallowed_on=TODAY - timedelta(days=9),
+        planned_pickup_on=TODAY - timedelta(days=4),
+    )
+
+
+@pytest.mark.parametrize(
+    ("anchor", "days"), [("last_covered", 4), ("last_swallowed", 8), ("planned_pickup", 4)]
+)
+def test_each_anchor_counts_from_its_own_day(anchor: str, days: int) -> None:
+    """A day with a dose is not one without; a planned day without one is."""
+    book = replace(BOOK, missed_days_anchor=anchor)
+    assert days_without(TODAY, person(), book) == days
+    fact = {"planned_pickup": "planned_pickup_on"}.get(anchor, f"{anchor}_on")
+    assert days_without(TODAY, replace(person(), **{fact: None}), book) is None
+    others = {"last_covered_on", "last_swallowed_on", "planned_pickup_on"} - {fact}
+    alone = replace(person(), **dict.fromkeys(others))
+    assert days_without(TODAY, alone, book) == days
+
+
+def test_closed_days_where_the_book_leaves_them_out() -> None:
+    """H15: without a known unit every day counts."""
+    book = replace(BOOK, missed_days_count_closed=False)
+    closed = Unit(1, frozenset(), frozenset({TODAY - timedelta(days=2)}))
+    assert days_without(TODAY, replace(person(), unit=closed), book) == 3
+    assert days_without(TODAY, replace(person(), unit=None), book) == 4
+    assert days_without(TODAY, replace(person(), unit=closed), BOOK) == 4
