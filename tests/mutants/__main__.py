@@ -43,15 +43,19 @@ def main() -> int:
     known = prepared(asked.people)
     wrong: list[str] = []
     found: list[Fate] = []
-    for fate in fates(chosen, known, set(excused), set(asked.without)):
-        found.append(fate)
-        if fate.lives and fate.mutant.name not in excused:
-            wrong.append(fate.mutant.name)
-            print(f"LIVES    {fate.mutant.line}: {fate.mutant.name}", flush=True)
-        elif not fate.lives and fate.mutant.name in excused:
-            wrong.append(fate.mutant.name)
-            print(f"NOTICED by {fate.by}, though listed: {fate.mutant.name}", flush=True)
-    if not (asked.sample or asked.named):
+    try:
+        for fate in fates(chosen, known, set(excused), set(asked.without)):
+            found.append(fate)
+            if fate.lives and fate.mutant.name not in excused:
+                wrong.append(fate.mutant.name)
+                print(f"LIVES    {fate.mutant.line}: {fate.mutant.name}", flush=True)
+            elif not fate.lives and fate.mutant.name in excused:
+                wrong.append(fate.mutant.name)
+                print(f"NOTICED by {fate.by}, though listed: {fate.mutant.name}", flush=True)
+    except KeyboardInterrupt:
+        print(f"Ended after {len(found):,} of {len(chosen):,}; the figures are of those.")
+        wrong.append("ended")
+    if not (asked.sample or asked.named or "ended" in wrong):
         gone = {name for name in excused if name.partition(":")[0] in wanted}
         gone -= {mutant.name for mutant in chosen}
         wrong += sorted(gone)
