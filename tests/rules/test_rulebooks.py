@@ -2,14 +2,17 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from dosing_rules import Limit, RuleBook, book_numbers, load_book
+from dosing_rules import Limit, RuleBook, book_numbers, check_dispensing, load_book
 from dosing_rules.book_numbers import more_permissive
 from dosing_rules.rulebook import NUMBER_NAMES, RuleBookError, installed_books, parse_book
 from tests.rules.books import content, local, number
+from tests.spec.standard import BASES, TODAY
 
 # How many numbers each book says itself, and how many it has by default: docs/rule-books.md.
 COUNTS = {
@@ -234,3 +237,18 @@ def test_a_weak_supply_stands_alone_where_the_default_has_none() -> None:
     )
     assert load_book("dk-crk-2026").take_home == ()
     assert [(row.before_days, row.days) for row in parse_book(weak).take_home] == [(5, 3)]
+
+
+def test_an_unknown_beginning_is_today_for_what_may_go_home() -> None:
+    """H17: where a book binds the very first day, who began when nobody knows is bound."""
+    book = parse_book(
+        local(
+            number("take_home_first_until_days", "1", "days"),
+            number("take_home_first_days", "3", "days"),
+            '[[take_home]]\nbefore = "take_home_first_until_days"\ndays = "take_home_first_days"\n',
+        )
+    )
+    asked, person = BASES["take-home"]()
+    for first_on, bound in ((None, True), (TODAY, True), (TODAY - timedelta(days=1), False)):
+        found = check_dispensing(asked, replace(person, first_dose_on=first_on), book).findings
+        assert ("take-home-above-limit" in {one.rule_id for one in found}) == bound
