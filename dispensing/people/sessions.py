@@ -21,6 +21,7 @@ from dispensing.errors import Forbidden, NotSignedIn, SessionExpired, SessionLoc
 from dispensing.people import entries
 from dispensing.people.passwords import Pool, check_password
 from dispensing.people.policy import (
+    DEFAULT,
     LOCK_GRACE,
     POLICY_COLUMNS,
     POLICY_JOIN,
@@ -90,12 +91,18 @@ WHERE ss.staff_id = %(staff_id)s AND ss.ended_at IS NULL AND ss.locked_at IS NUL
     AND ss.seen_at > clock_timestamp() - make_interval(secs => %(seconds)s)
     AND ss.started_at > clock_timestamp() - interval '24 hours' ORDER BY 1
 """
-# Whoever signs out has ended the shift: what was left locked elsewhere opens by no PIN.
-SIGN_OUT = """
-UPDATE staff_session SET ended_at = coalesce(ended_at, clock_timestamp()), end_reason = 'signed-out'
+# Whoever signs out has ended the shift: what was left locked elsewhere opens by no PIN, whether it
+# was locked by hand or because nobody touched it (which no column tells: ``Actor.locked``).
+SIGN_OUT = f"""
+UPDATE staff_session ss SET ended_at = coalesce(ended_at, clock_timestamp()),
+    end_reason = 'signed-out'
 WHERE staff_id = (SELECT staff_id FROM staff_session WHERE session_hash = %(session_hash)s)
     AND started_at > clock_timestamp() - interval '24 hours'
-    AND (session_hash = %(session_hash)s OR ended_at IS NOT NULL OR locked_at IS NOT NULL)
+    AND (session_hash = %(session_hash)s OR ended_at IS NOT NULL OR locked_at IS NOT NULL
+        OR (place IS NOT NULL AND seen_at < clock_timestamp() - make_interval(secs =>
+            (SELECT coalesce(pol.lock_seconds, {DEFAULT.lock_seconds})
+                FROM staff s JOIN unit u USING (unit_id) {POLICY_JOIN}
+                WHERE s.staff_id = ss.staff_id) + {LOCK_GRACE.total_seconds():.0f})))
 """
 
 

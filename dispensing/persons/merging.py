@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from dispensing.errors import Conflict, NotFound, StalePage, Unprocessable
-from dispensing.looks import record_look, record_view
+from dispensing.looks import record_look, record_view, see_as
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.persons import entries, store
 from dispensing.persons import merge_store as merges
@@ -25,6 +25,7 @@ from dispensing.persons.register import (
     numbers_of,
     person_with_number,
     reason_in,
+    record_search,
     unguessable,
 )
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
@@ -72,7 +73,7 @@ async def look(wiring: Wiring, token: str | None, survivor_id: int, other: str) 
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be(*ROLES)
-        absorbed_id = await record_behind(wiring, connection, actor, other)
+        absorbed_id = await _other(wiring, connection, actor, survivor_id, other)
         found = await _both(connection, actor, survivor_id, absorbed_id, lock=False)
         sides = [await _side(wiring, connection, record) for record in found]
         # All of a year is joined; shown are the last days.
@@ -104,7 +105,7 @@ async def merge(
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be(*ROLES)
-        absorbed_id = await record_behind(wiring, connection, actor, other)
+        absorbed_id = await _other(wiring, connection, actor, survivor_id, other)
         await connection.commit()
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
@@ -182,6 +183,31 @@ async def record_behind(
         found = row[0] if row else None
     if found is None:
         raise NotFound("no record with that card or number", field="other")
+    return found
+
+
+async def _other(
+    wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, survivor_id: int, other: str
+) -> int:
+    """The record to compare with, asked only for a survivor of the actor's own; commits.
+
+    That a number was searched is recorded before it is said whether anybody holds it. Raises
+    NotFound.
+    """
+    await store.load_person(connection, actor, survivor_id, lock=False)
+    found: int | None = None
+    missing: NotFound | None = None
+    try:
+        found = await record_behind(wiring, connection, actor, other)
+    except NotFound as nobody:
+        missing = nobody
+    if may_be_number(other):
+        await record_search(wiring, connection, actor, [] if found is None else [found])
+        await connection.commit()
+        # What the transaction may see went with it.
+        await see_as(connection, actor.unit_id)
+    if found is None:
+        raise missing or NotFound("no record with that card or number", field="other")
     return found
 
 

@@ -258,10 +258,10 @@ async def list_numbers(wiring: Wiring, token: str | None, person_id: int) -> tup
 async def person_with_number(
     wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, text: str
 ) -> int | None:
-    """The person who holds a number, whichever unit; the search is a view. None for nobody.
+    """The person who holds a number, whichever unit. None for nobody.
 
-    The caller commits, and asks whether the person is the actor's to see. Raises CannotDecide
-    without the keys.
+    The caller records the search (``record_search``), commits, and asks whether the person is the
+    actor's to see. Raises CannotDecide without the keys.
     """
     number = number_in(text)
     keys, peppers = await store.keys_in_force(connection, wiring.numbers)

@@ -330,3 +330,25 @@ def test_a_merge_racing_a_hand_out_gives_no_second_dose(
         ended.append((answers["merge"], answers["reserve"]))
     assert set(ended) <= {(201, 409), (409, 201)}, ended
     days_fit(scene)
+
+
+def test_a_number_is_no_riddle_to_be_guessed(
+    scene: Scene, doctor: Counter, neighbour: Counter
+) -> None:
+    """H24: without a record of one's own to compare, a registered number and none answer alike."""
+    known, unknown = a_number(), a_number()
+    holder = scene.person()
+    body = {"number": known}
+    assert doctor.send("POST", f"/people/{holder}/identifiers", body).status_code < 300
+    answers = [look(doctor, 10**6, number) for number in (known, unknown)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].json() == answers[1].json()
+
+
+def test_every_number_searched_for_a_merge_is_recorded(scene: Scene, doctor: Counter) -> None:
+    """H24: also one that nobody holds, before the answer leaves; the number itself is not kept."""
+    mine = scene.person()
+    searched = "SELECT count(*) FROM ledger_payload WHERE kind = 'number-searched'"
+    before = scene.one(searched)
+    problem(look(doctor, mine, a_number()), 404)
+    assert scene.one(searched) == before + 1

@@ -111,6 +111,20 @@ class TestSwitching:
         assert colleague.send("DELETE", "/sessions").status_code == 204
         silent(switched(first, card=OTHER_CARD), 401, "no-shift")
 
+    def test_signing_out_ends_what_only_idleness_had_locked(
+        self, http: TestClient, scene: Scene
+    ) -> None:
+        """H22: nobody touched the other counter's screen, and now no PIN opens it."""
+        scene.policy(1, lock_seconds=60, hide_seconds=20)
+        idle = sign_in(http, scene, "nurse1")
+        here = sign_in(http, scene, "nurse1", SECOND_COUNTER)
+        scene.run(
+            "UPDATE staff_session SET seen_at = now() - interval '10 minutes' WHERE counter_id = 1"
+        )
+        assert idle.get("/me").json()["locked"] is True
+        assert here.send("DELETE", "/sessions").status_code == 204
+        assert idle.send("POST", "/sessions/unlock", {"pin": PIN}).status_code == 401
+
     def test_a_card_alone_an_unknown_one_and_another_units_open_nothing(
         self, http: TestClient, scene: Scene, neighbour: Counter
     ) -> None:
