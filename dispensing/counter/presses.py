@@ -315,7 +315,7 @@ async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     token = wiring.draw_bytes(32).hex()
     username = forms.text(form, "doctor_username", 60)
     password = forms.text(form, "doctor_password", 200)
-    await sign_in(wiring, username, password, None, token, machine=machine_of(request))
+    await sign_in(wiring, username, password, None, token, machine=machine_of(request), how="once")
     try:
         await questions.answer(wiring, token, person_id, answer, key_in(form))
     finally:

@@ -32,7 +32,8 @@ from dispensing.people.policy import (
     StepAt,
 )
 
-How = Literal["password", "oidc", "card", "pin"]
+# ``once``: with the password, for one act at somebody else's screen; it begins no shift.
+How = Literal["password", "oidc", "card", "pin", "once"]
 FULL: tuple[How, ...] = ("password", "oidc")
 
 MARK_SEEN = """
@@ -238,16 +239,17 @@ async def sign_in(
     *,
     machine: str,
     device: str | None = None,
+    how: How = "password",
 ) -> Opened:
     """Open a session for a name and password at a counter of the person's own unit.
 
     ``token`` is drawn by the caller; ``machine`` is the address tries are counted at, ``device``
-    names a browser that stands at no counter. Commits, also the count of wrong tries. Raises
-    NotSignedIn for a wrong name or password (the two are not told apart), Forbidden for another
-    unit's counter, and TooManyRequests while a crowd signs in.
+    names a browser that stands at no counter; ``how`` is ``once`` for one act alone. Commits, also
+    the count of wrong tries. Raises NotSignedIn for a wrong name or password (the two are not told
+    apart), Forbidden for another unit's counter, and TooManyRequests while a crowd signs in.
     """
     staff_id = await check_password(house.pool, username, password, machine)
-    return await open_session(house, staff_id, counter_id, token, "password", device=device)
+    return await open_session(house, staff_id, counter_id, token, how, device=device)
 
 
 async def open_session(

@@ -155,3 +155,30 @@ def test_a_doctors_slip_at_the_counter_does_not_sign_the_nurse_out(
     whole = browser.post(path, data=fields, follow_redirects=False)
     assert whole.status_code == 401 and "forkert" in whole.text
     scene.run("DELETE FROM sign_in_attempt")
+
+
+def test_a_doctor_who_decides_at_the_counter_begins_no_shift_there(
+    browser: TestClient, scene: Scene
+) -> None:
+    """H22: one password for one answer; no PIN takes a screen over on the strength of it."""
+    person = scene.person(last_covered_days_ago=4)
+    enter(browser, "nurse1")
+    scene.run("DELETE FROM staff_session WHERE staff_id = 11")
+    fields = {
+        "csrf": csrf_of(browser.get(f"/skranke?person={person}")),
+        "allow": "1",
+        "reason": "set og talt med",
+        "key": "doctor-here-once",
+        "dose": f"{scene.today}/1/80000/supervised",
+        "doctor_username": "doctor1",
+        "doctor_password": PASSWORD,
+    }
+    assert browser.post(f"/skranke/person/{person}/laege", data=fields).status_code == 200
+    asked = "SELECT count(*) FROM doctor_decision WHERE person_id = %s"
+    assert scene.one(asked, person) == 1
+    scene.pin(11)
+    known = browser.get("/kolleger")
+    assert known.status_code == 200, known.text
+    assert 11 not in [one["staff_id"] for one in known.json()]
+    (how,) = scene.run("SELECT how FROM staff_session WHERE staff_id = 11").fetchone()
+    assert how == "once"
