@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from psycopg.rows import class_row
 
-from dispensing.errors import CannotDecide, DispensingError, NotFound
+from dispensing.errors import CannotDecide, DispensingError, NotFound, TooManyRequests
 from dispensing.people import sessions
 from dispensing.people.oidc import Refused, RelyingParty
 from dispensing.people.pages import device_of, sign_in_page_saying, signed_in_answer
@@ -28,13 +28,20 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH = "/log-ind/ekstern"
 COOKIE = "ekstern"
 GOOD_FOR_S = 600
+# Begun and not older than that, all together: whoever begins without end fills no disk. Passwords
+# go on working meanwhile.
+MOST_BEGUN = 500
 
 ASK = """
 INSERT INTO oidc_request (state_hash, browser_hash, nonce, verifier, counter_id, place, asked_at)
-VALUES (%(state)s, %(browser)s, %(nonce)s, %(verifier)s,
-    (SELECT counter_id FROM counter WHERE counter_id = %(counter_id)s), '', clock_timestamp())
+SELECT %(state)s, %(browser)s, %(nonce)s, %(verifier)s,
+    (SELECT counter_id FROM counter WHERE counter_id = %(counter_id)s), '', clock_timestamp()
+WHERE (SELECT count(*) FROM oidc_request) < %(most)s
 """
-FORGET = "DELETE FROM oidc_request WHERE asked_at < clock_timestamp() - interval '1 day'"
+FORGET = """
+DELETE FROM oidc_request WHERE asked_at < clock_timestamp() - make_interval(secs => %(good_for)s)
+"""
+ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtext('sign-in by the provider'))"
 # Once, soon, and only for the browser that began it.
 USE = """
 UPDATE oidc_request SET used_at = clock_timestamp()
@@ -84,11 +91,16 @@ async def begin(request: Request, skranke: Annotated[str, Query(max_length=5)] =
         "nonce": asked.nonce,
         "verifier": asked.verifier,
         "counter_id": int(skranke) if skranke.isascii() and skranke.isdigit() else None,
+        "good_for": GOOD_FOR_S,
+        "most": MOST_BEGUN,
     }
     async with house.pool.connection() as connection:
-        await connection.execute(FORGET)
-        await connection.execute(ASK, values)
+        await connection.execute(ONE_BY_ONE)
+        await connection.execute(FORGET, values)
+        begun = await connection.execute(ASK, values)
         await connection.commit()
+    if not begun.rowcount:
+        raise TooManyRequests("too many sign-ins begun at once; try again in ten minutes")
     answer = RedirectResponse(address, 303)
     # Lax: the provider's redirect comes from another site and must bring it along.
     rules = forms.cookie_rules(request) | {"samesite": "lax", "path": PATH}

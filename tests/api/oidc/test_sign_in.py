@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from joserfc.jwk import RSAKey
 
+from dispensing.people.oidc_pages import MOST_BEGUN
 from tests.api.oidc.desk import (
     ANNE,
     NURSE,
@@ -294,3 +295,23 @@ class TestProviderInTrouble:
         told = [record.getMessage() for record in caplog.records if "dispensing" in record.name]
         assert told == ["sign-in by the identity provider refused: assurance"]
         assert code not in json.dumps(told)
+
+
+def test_beginning_without_end_fills_no_disk(
+    http: TestClient, provider: Provider, scene: Scene
+) -> None:
+    """Before anybody is signed in a browser may write only so much; passwords go on working."""
+    scene.run("DELETE FROM oidc_request")
+    scene.run(
+        "INSERT INTO oidc_request (state_hash, browser_hash, nonce, verifier, place, asked_at)"
+        " SELECT sha256(n::text::bytea), sha256(n::text::bytea), '', '', '', clock_timestamp()"
+        " FROM generate_series(1, %s) n",
+        MOST_BEGUN,
+    )
+    answer = http.get("/log-ind/ekstern", follow_redirects=False)
+    assert answer.status_code == 429
+    assert scene.one("SELECT count(*) FROM oidc_request") == MOST_BEGUN
+    assert http.get("/log-ind").status_code == 200
+    scene.run("UPDATE oidc_request SET asked_at = asked_at - interval '11 minutes'")
+    assert http.get("/log-ind/ekstern", follow_redirects=False).status_code == 303
+    assert scene.one("SELECT count(*) FROM oidc_request") == 1
