@@ -129,7 +129,7 @@ def give_cards(connection: psycopg.Connection, secret: bytes) -> None:
         connection.execute(
             "INSERT INTO staff_pin (staff_id, pin_hash, set_at) VALUES (%s, %s, clock_timestamp())"
             " ON CONFLICT (staff_id) DO UPDATE SET pin_hash = excluded.pin_hash,"
-            " failed_attempts = 0",
+            " failed_attempts = 0, wrong_since_signed_in = 0",
             (row[0], pin_hash(secret, row[0], DEMO_PIN)),
         )
         connection.execute("DELETE FROM staff_card WHERE staff_id = %s", (row[0],))

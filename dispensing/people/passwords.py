@@ -72,6 +72,11 @@ VALUES (%(username)s, %(place)s, 0, clock_timestamp(), clock_timestamp(), clock_
 ON CONFLICT (username, place) DO UPDATE SET failed = 0, locked_until = NULL,
     last_at = clock_timestamp(), good_at = clock_timestamp()
 """
+# A full sign-in, and a password given for one act, give the tries of the PIN back.
+FRESH_PIN = """
+UPDATE staff_pin SET failed_attempts = 0, wrong_since_signed_in = 0
+WHERE staff_id = %(staff_id)s AND wrong_since_signed_in > 0
+"""
 
 
 @lru_cache(maxsize=1)
@@ -163,9 +168,6 @@ async def check_password(pool: Pool, username: str, password: str, place: str) -
             await connection.commit()
             raise NotSignedIn("user name or password is wrong", slug="wrong-password")
         await connection.execute(COUNT_RIGHT, _values(username, place))
-        await connection.execute(
-            "UPDATE staff_pin SET failed_attempts = 0 WHERE staff_id = %s AND failed_attempts > 0",
-            (row[0],),
-        )
+        await connection.execute(FRESH_PIN, {"staff_id": row[0]})
         await connection.commit()
     return int(row[0])

@@ -1,7 +1,8 @@
 """PINs: six digits that identify a person again inside a shift begun with a full sign-in.
 
 A million PINs are few: what is kept is argon2id over a keyed hash, so that a copy of the database
-without the service's key tells nothing, and five wrong ones in a row leave only the full sign-in.
+without the service's key tells nothing, and five wrong ones in a row, or ten since the last full
+sign-in, leave only the full sign-in.
 """
 
 import hashlib
@@ -25,6 +26,8 @@ from dispensing.people.sessions import House
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 MOST_TRIES = 5
+# The right one ends a row: without this somebody could try four after each press of the owner's.
+MOST_BETWEEN_SIGN_INS = 10
 # OWASP's least argon2id. The key outside the database and the five tries are what protect so short
 # a secret; the hand-out must not wait for more.
 MEMORY_KIB, PASSES = 19_456, 2
@@ -33,13 +36,18 @@ MOST_WAITING = 20
 _hashing = anyio.CapacityLimiter(1)
 
 KNOWN = """
-SELECT pin_hash, failed_attempts >= %(most)s AS blocked, failed_attempts, clock_timestamp()
+SELECT pin_hash,
+    failed_attempts >= %(in_a_row)s OR wrong_since_signed_in >= %(in_all)s AS blocked,
+    failed_attempts, clock_timestamp()
 FROM staff_pin WHERE staff_id = %(staff_id)s
 """
-# Counted one after the other: of wrong ones sent all at once none is told wrong after the fifth.
+# Counted one after the other: of wrong ones sent all at once none is told wrong after the last.
 COUNT_WRONG = """
-UPDATE staff_pin SET failed_attempts = failed_attempts + 1
-WHERE staff_id = %(staff_id)s AND failed_attempts < %(most)s RETURNING failed_attempts
+UPDATE staff_pin SET failed_attempts = failed_attempts + 1,
+    wrong_since_signed_in = wrong_since_signed_in + 1
+WHERE staff_id = %(staff_id)s AND failed_attempts < %(in_a_row)s
+    AND wrong_since_signed_in < %(in_all)s
+RETURNING failed_attempts >= %(in_a_row)s OR wrong_since_signed_in >= %(in_all)s
 """
 PLACE = """
 SELECT s.unit_id, u.views_chain, (clock_timestamp() AT TIME ZONE u.zone)::date, clock_timestamp()
@@ -87,7 +95,11 @@ async def check_pin(house: House, staff_id: int, pin: str) -> datetime:
     The hash is checked off the event loop and without a database connection in hand. Raises
     NotSignedIn (wrong, none chosen, or blocked until a full sign-in) and TooManyRequests.
     """
-    asked = {"staff_id": staff_id, "most": MOST_TRIES}
+    asked = {
+        "staff_id": staff_id,
+        "in_a_row": MOST_TRIES,
+        "in_all": MOST_BETWEEN_SIGN_INS,
+    }
     async with house.pool.connection() as connection:
         row = await (await connection.execute(KNOWN, asked)).fetchone()
         await connection.commit()
@@ -133,7 +145,7 @@ async def _count_wrong(
     if row is None:
         await connection.commit()
         raise NotSignedIn("too many wrong PINs; use the password", slug="pin-blocked")
-    if row[0] == MOST_TRIES:
+    if row[0]:
         await _append(house, connection, asked["staff_id"], entries.pin_blocked)
     await connection.commit()
 
@@ -162,7 +174,7 @@ async def set_pin(house: House, staff_id: int, pin: str) -> None:
         await connection.execute(
             "INSERT INTO staff_pin (staff_id, pin_hash, set_at) VALUES (%s, %s, clock_timestamp())"
             " ON CONFLICT (staff_id) DO UPDATE SET pin_hash = excluded.pin_hash,"
-            " set_at = excluded.set_at, failed_attempts = 0",
+            " set_at = excluded.set_at, failed_attempts = 0, wrong_since_signed_in = 0",
             (staff_id, made),
         )
         await _append(house, connection, staff_id, entries.pin_set)

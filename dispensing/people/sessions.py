@@ -19,7 +19,7 @@ from audit.ledger.append import append
 from audit.ledger.entry import Entry, Sealed
 from dispensing.errors import Forbidden, NotSignedIn, SessionExpired, SessionLocked
 from dispensing.people import entries
-from dispensing.people.passwords import Pool, check_password
+from dispensing.people.passwords import FRESH_PIN, Pool, check_password
 from dispensing.people.policy import (
     DEFAULT,
     LOCK_GRACE,
@@ -74,10 +74,6 @@ INSERT INTO staff_session (session_hash, staff_id, counter_id, started_at, seen_
 VALUES (%(session_hash)s, %(staff_id)s, %(counter_id)s,
     coalesce(%(started_at)s, clock_timestamp()), clock_timestamp(), clock_timestamp(), %(how)s,
     %(place)s)
-"""
-# A full sign-in gives the tries of the PIN back.
-FRESH_PIN = """
-UPDATE staff_pin SET failed_attempts = 0 WHERE staff_id = %(staff_id)s AND failed_attempts > 0
 """
 # Nobody else's session stays open at the place; parked, its owner finds it locked.
 PARK_OTHERS = """

@@ -131,6 +131,23 @@ class TestPinGuesses:
         again = nurse.send("POST", "/sessions/switch", {"card": OTHER_CARD, "pin": PIN})
         assert again.status_code == 201
 
+    def test_the_owners_presses_give_no_tries_back(self, http: TestClient, scene: Scene) -> None:
+        """H22: four wrong ones after each right one, all day, end at ten; the password helps."""
+        blocked = "SELECT count(*) FROM ledger_entry WHERE kind = 'staff-pin-blocked'"
+        before = scene.one(blocked)
+        nurse = sign_in(http, scene, "nurse1")
+        told = []
+        for number in range(1, 16):
+            wrong = nurse.send("POST", "/sessions/unlock", {"pin": f"{number * 7919:06}"})
+            told.append(wrong.json()["type"].removeprefix("/problems/"))
+            if number % 4 == 0:
+                nurse.send("POST", "/sessions/unlock", {"pin": PIN})
+        assert told == ["wrong-pin"] * 10 + ["pin-blocked"] * 5
+        assert scene.one(blocked) == before + 1
+        silent(nurse.send("POST", "/sessions/unlock", {"pin": PIN}), 401, "pin-blocked")
+        assert nurse.send("POST", "/sessions/unlock", {"password": PASSWORD}).status_code == 204
+        assert nurse.send("POST", "/sessions/unlock", {"pin": PIN}).status_code == 204
+
     def test_a_stolen_database_gives_no_pin_without_the_services_key(self, scene: Scene) -> None:
         """H24: the same PIN under another key, or of another person, has another hash."""
         made = pins.pin_hash(b"k" * 32, NURSE, PIN)
