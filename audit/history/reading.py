@@ -16,7 +16,7 @@ from audit.history.payloads import DECISION_KINDS, ENTRIES, PERSON_KINDS, UNIT_K
 from audit.history.units import Units
 
 #: Entries of a person in one chunk.
-CHUNK = 400
+CHUNK = 100
 
 _UNITS = """
 SELECT seq, payload FROM ledger_payload

@@ -186,12 +186,15 @@ def decisions(
 ) -> Iterator[Asked]:
     """The decisions of people whose entries come in order, each with the facts it stood on."""
     telling: Telling | None = None
+    unit_id = wanted.unit_id
     for person_id, entries in people:
         if telling is None or telling.person_id != person_id:
             telling = Telling(person_id, units, wanted.first, wanted.last)
+        if unit_id is None:
+            yield from telling.tell(entries)
+            continue
         for asked in telling.tell(entries):
-            unit_id = wanted.unit_id
-            if unit_id is None or isinstance(asked, ErasedDecision) or asked.unit_id == unit_id:
+            if isinstance(asked, ErasedDecision) or asked.unit_id == unit_id:
                 yield asked
 
 

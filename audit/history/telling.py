@@ -66,9 +66,7 @@ class Telling:
         """
         first, last = self._first, self._last
         for entry in entries:
-            kind = type(entry)
-            if kind is told.HandoutReserved:
-                assert isinstance(entry, told.HandoutReserved)
+            if type(entry) is told.HandoutReserved:
                 doses = tuple([QuickDose(*row) for row in entry.facts.doses])
                 # What was given from paper was asked by nobody: no rule refuses the past.
                 if first <= entry.on <= last and entry.facts.paper is None:
@@ -84,11 +82,11 @@ class Telling:
                     yield ErasedDecision(self.person_id, entry.seq, entry.was)
                 if entry.was != "handout-refused-by-rules":
                     self.broken = True
-            elif kind in _NOT_FOLLOWED:
+            elif type(entry) in _NOT_FOLLOWED:
                 self._not_followed(entry)
             else:
                 try:
-                    VERBS[kind](self.history, entry)
+                    VERBS[type(entry)](self.history, entry)
                 except (UnknownReservation, KeyError):
                     self.broken = True
 
