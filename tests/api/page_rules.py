@@ -5,6 +5,7 @@ unit's, or nothing. ``ids_of`` makes what an address needs, at the unit of a ``G
 """
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 from dispensing.downtime.restoration import READS
@@ -16,7 +17,7 @@ from tests.api.matrix.ground import HANDS_OUT, Ground
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.people import SIGNED_IN
 from tests.api.matrix.persons import merged_people, numbered
-from tests.api.matrix.stock import HANDLES_STOCK, READS_THE_REGISTER
+from tests.api.matrix.stock import HANDLES_STOCK, READS_THE_REGISTER, counted
 from tests.api.numbers import a_number
 
 EVERYBODY = f"{SIGNED_IN} nobody"
@@ -191,6 +192,15 @@ def _collector(ground: Ground) -> dict[str, int]:
     return {"person_id": person, "collector_id": made}
 
 
+def _closed(ground: Ground) -> date:
+    """A day the unit is closed on."""
+    days, on = 3, ground.nurse.today + timedelta(days=3)
+    asked = "SELECT 1 FROM unit_closed_day WHERE unit_id = %s AND day = %s"
+    if ground.scene.run(asked, ground.unit_id, on).fetchone() is None:
+        ground.scene.close_unit_on(ground.unit_id, days, "Kursus")
+    return on
+
+
 def ids_of(route: str, ground: Ground) -> dict[str, Any]:
     """What a page's address needs, made at the unit of ``ground``."""
     makers: dict[str, Callable[[], dict[str, Any]]] = {
@@ -213,14 +223,15 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
         "{serial}": lambda: {"serial": printed(ground)},
         "{request_id}": lambda: {"request_id": requested(ground)},
         "{bottle_id}": lambda: {"bottle_id": ground.scene.bottle(ground.unit_id, "metadon-1")},
-        "{word}": lambda: {"word": "flaske", "number": 1},
-        "{first}": lambda: {"first": ground.nurse.today},
+        "{word}": lambda: {"word": "skranke", "number": ground.unit_id},
+        "{count_id}": lambda: {"count_id": counted(ground)},
+        "{first}": lambda: {"first": _closed(ground)},
         "{kind}": lambda: {"kind": "csv"},
     }
     for part, make in makers.items():
         if part in route:
             return make()
-    return {"event_id": 1, "batch_id": 1, "transfer_id": 1, "count_id": 1}
+    return {"event_id": 1, "batch_id": 1, "transfer_id": 1}
 
 
 def fields_for(ground: Ground) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dispensing.commands.numbers import keys_of
+from dispensing.persons.rotation import begin_keys
+from dispensing.settings import load_settings
 from tests.browser.desk import Desk
 from tests.clusters import Database
 from tests.scene import Scene
@@ -37,13 +41,17 @@ def scene(shared_database: Database) -> Iterator[Scene]:
 
 
 @pytest.fixture(scope="module")
-def service(shared_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def service(
+    shared_database: Database, scene: Scene, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The address of a running service on the module's database."""
     folder = tmp_path_factory.mktemp("service")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     (folder / "secret.key").write_bytes(SECRET)
+    settings = load_settings({"DISPENSING_DATA_DIR": str(folder)})
+    begin_keys(scene.connection, keys_of(settings), secrets.token_bytes)
     environment = os.environ | {
         "DATABASE_URL": shared_database.app_url,
         "DISPENSING_DATA_DIR": str(folder),
