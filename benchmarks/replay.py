@@ -42,13 +42,14 @@ def replay(cluster: Cluster, template: str, people: int, days: int) -> Result:
             raise SystemExit(f"{found.differing} decisions differ, {found.unknown} are unknown")
         decode_s, entries = _best(lambda: _decoded(connection))
         alone_us = _rules_alone_us(connection, book)
-    rate = found.agreed / own_s
+    own_rate, both_rate = found.agreed / own_s, 2 * both.agreed / both_s
     resident_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Result(
         "replay",
         [
-            Bar("checks a second, facts rebuilt", rate, BAR, "1/s", at_least=True),
-            Bar("checks a second, to aim at", rate, AIM, "1/s", at_least=True),
+            Bar("checks a second, own and another book", both_rate, BAR, "1/s", at_least=True),
+            Bar("the same, to aim at", both_rate, AIM, "1/s", at_least=True),
+            Bar("checks a second, own book alone", own_rate, BAR, "1/s", at_least=True),
         ],
         {
             "people": people,
@@ -57,8 +58,8 @@ def replay(cluster: Cluster, template: str, people: int, days: int) -> Result:
             "entries_told": entries,
             "agree_byte_for_byte": found.agreed,
             "checks_per_second": {
-                "own book": round(rate),
-                "own book and another": round(2 * both.agreed / both_s),
+                "own book": round(own_rate),
+                "own book and another": round(both_rate),
                 "rules alone, facts built": round(1e6 / alone_us),
             },
             "us_per_decision": {
