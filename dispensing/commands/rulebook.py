@@ -13,27 +13,15 @@ from dispensing.commands.connection import connection, settings_or_exit
 from dispensing.commands.screen import console, errors, refuse
 
 if TYPE_CHECKING:
-    from dosing_rules import Limit, RuleBook
+    from dispensing.web.wording import Language
+    from dosing_rules import RuleBook
 
 _ID = Annotated[str, typer.Argument(help="the id of a rule book")]
 _DAY = ["%Y-%m-%d"]
-
-# Concerns in the order in which a doctor reads; the first whose beginning fits takes the number.
-_CONCERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Missed days", ("missed_", "methadone_missed", "buprenorphine_missed", "diacetylmorphine_m")),
-    ("Beginning again", ("methadone_restart", "methadone_reind", "buprenorphine_restart")),
-    ("Start and titration", ("titration", "methadone_first", "methadone_step", "methadone_week")),
-    ("Start and titration", ("increase_", "buprenorphine_first", "buprenorphine_after")),
-    ("Take-home", ("take_home",)),
-    ("Indkald and review", ("indkald", "review")),
-    ("Seen at the counter", ("sedation", "breathing", "alcohol", "vomit", "observ")),
-    ("Benzodiazepines", ("diazepam", "taper", "benzodiazepine", "sedative")),
-    ("Heart", ("ecg", "qtc")),
-    ("Depot", ("depot",)),
-    ("Doses and intervals", ("interval_", "methadone_", "buprenorphine_", "diacetylmorphine_")),
-    ("Doses and intervals", ("thrice", "pregnancy", "heroin", "session")),
-)
-_OTHER = "Identity, amounts and the rest"
+_LANGUAGE = Annotated[
+    str | None,
+    typer.Option("--language", help="da or en; a Danish book reads in Danish"),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -66,49 +54,21 @@ def books() -> None:
     console.print(table)
 
 
-def show(book_id: _ID) -> None:
-    """Every number of a book by concern, with unit, standing, source, and whether it is its own."""
-    from rich.markup import escape
-    from rich.table import Table
+def show(book_id: _ID, language: _LANGUAGE = None) -> None:
+    """Every number of a book in words, by concern: value, standing, source, own or inherited."""
+    from dispensing.commands.book_reading import Reading
 
     book = _book(book_id)
-    console.print(f"[bold]{book.id}[/] {escape(book.title)} · {book.jurisdiction}")
-    console.print(f"sha256 {book.sha256}")
-    if book.falls_back_to is not None:
-        console.print(f"What it does not say comes from {book.falls_back_to}.")
-    by_concern: dict[str, list[Limit]] = {}
-    for limit in book.limits.values():
-        by_concern.setdefault(concern(limit.name), []).append(limit)
-    for heading in sorted(by_concern, key=_order):
-        table = Table("number", "value", "said by", "standing", "source", title=heading)
-        for limit in by_concern[heading]:
-            said = "default" if limit.name in book.defaulted else "book"
-            standing = "confirmed" if limit.confirmed else "not confirmed"
-            weak = " (weak)" if limit.name in book.weak else ""
-            table.add_row(limit.name, _text(limit), said, standing + weak, escape(limit.source))
-        console.print(table)
-    for line in table_lines(book):
-        console.print(line, markup=False)
-    unconfirmed = sum(not limit.confirmed for limit in book.limits.values())
-    console.print(f"{unconfirmed} of {len(book.limits)} numbers are not confirmed by a doctor.")
+    Reading(book, _language(language, book)).print()
 
 
-def diff(one: _ID, other: _ID) -> None:
+def diff(one: _ID, other: _ID, language: _LANGUAGE = None) -> None:
     """What differs between two books: numbers, tables, and what is own or default."""
-    from rich.table import Table
+    from dispensing.commands.book_reading import Reading, print_difference
 
     first, second = _book(one), _book(other)
-    table = Table("number", first.id, second.id)
-    for name in sorted(set(first.limits) | set(second.limits), key=lambda n: (_order_of(n), n)):
-        here, there = _said(first, name), _said(second, name)
-        if here.removesuffix(" (default)") != there.removesuffix(" (default)"):
-            table.add_row(name, here, there)
-    console.print(table)
-    lines, others = table_lines(first), table_lines(second)
-    for sign_, kept, against in (("-", lines, others), ("+", others, lines)):
-        for line in kept:
-            if line not in against:
-                console.print(f"{sign_} {line}", markup=False)
+    spoken = _language(language, first)
+    print_difference(Reading(first, spoken), Reading(second, spoken))
 
 
 def validate(file: Annotated[Path, typer.Argument(help="a rule book's TOML file")]) -> None:
@@ -137,18 +97,26 @@ def sign(
     doctor: Annotated[str, typer.Option(help="the responsible doctor's name")],
     authorisation: Annotated[str, typer.Option(help="the doctor's authorisation id")],
     on: Annotated[datetime, typer.Option("--date", formats=_DAY, help="the day of signing")],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask once more")] = False,
 ) -> None:
     """Write a responsible doctor's signature under a book, as it stands today, beside the book."""
+    from dispensing.clock import clinic_day, process_now
+    from dispensing.commands.book_reading import signing_text
     from dispensing.units.signing import AlreadySigned, write_signature
     from dosing_rules import load_book
+    from dosing_rules.book_signature import why_no_signature
     from dosing_rules.rulebook import RuleBookError, Signature
 
-    if not doctor.strip() or not authorisation.strip():
-        raise refuse("A signature needs the doctor's name and authorisation id.", 2)
     folder = settings_or_exit().signatures_dir
     try:
         book = load_book(book_id)
         made = Signature(book.id, book.sha256, doctor.strip(), authorisation.strip(), on.date())
+        # A signature for a day to come would confirm numbers before anybody stands by them.
+        if why := why_no_signature(made, book.jurisdiction, clinic_day(process_now())):
+            raise refuse(why, 2)
+        console.print(signing_text(book, made), markup=False)
+        if not yes and not typer.confirm("Sign?"):
+            raise refuse("Nothing was signed.")
         path = write_signature(folder, made)
     except (RuleBookError, AlreadySigned) as trouble:
         raise refuse(f"{trouble}.") from None
@@ -196,39 +164,6 @@ def adopt(
         console.print(f"{unconfirmed} of its numbers are not confirmed by a doctor yet.")
 
 
-def concern(name: str) -> str:
-    """Under which heading a number stands."""
-    for heading, beginnings in _CONCERNS:
-        if name.startswith(beginnings):
-            return heading
-    return _OTHER
-
-
-def table_lines(book: RuleBook) -> list[str]:
-    """The book's tables in words: missed days, beginning again, take-home by time in treatment."""
-    lines: list[str] = []
-    for substance, bands in book.missed.items():
-        for band in [one for rows in bands for one in rows]:
-            titration = " while the dose is being set" if band.titration else ""
-            days = band.supervised_days
-            then = f", then {days} supervised days in a row" if days else ""
-            lines.append(
-                f"{substance}: {band.days} days missed{titration}: {band.severity.word}{then}"
-            )
-    for substance, ceilings in book.restart.items():
-        for row in [one for rows in ceilings for one in rows]:
-            amounts = [f"{row.ug / 1000:g} mg"] if row.ug is not None else []
-            amounts += [f"{row.percent} % of the order"] if row.percent is not None else []
-            most = (" or, if higher, " if row.higher else " or, if lower, ").join(amounts)
-            above = f" with more than {row.above_ug / 1000:g} mg" if row.above_ug else ""
-            lines.append(f"{substance}: {row.days} days missed{above}: begin with at most {most}")
-    for supply in book.take_home:
-        lines.append(
-            f"take-home: before day {supply.before_days} of treatment at most {supply.days} days"
-        )
-    return lines
-
-
 def _book(book_id: str) -> RuleBook:
     from dosing_rules import load_book
     from dosing_rules.rulebook import RuleBookError
@@ -239,22 +174,10 @@ def _book(book_id: str) -> RuleBook:
         raise refuse(f"{trouble}.") from None
 
 
-def _order(heading: str) -> int:
-    headings = [one for one, _ in _CONCERNS]
-    return headings.index(heading) if heading in headings else len(headings)
-
-
-def _order_of(name: str) -> int:
-    return _order(concern(name))
-
-
-def _said(book: RuleBook, name: str) -> str:
-    if name not in book.limits:
-        return "-"
-    return _text(book.limits[name]) + (" (default)" if name in book.defaulted else "")
-
-
-def _text(limit: Limit) -> str:
-    from dispensing.web.wording import limit_text
-
-    return limit_text(limit, "en")
+def _language(asked: str | None, book: RuleBook) -> Language:
+    """As asked; else the language of the doctors who answer for the book."""
+    if asked is None:
+        return "da" if book.jurisdiction == "DK" else "en"
+    if asked not in ("da", "en"):
+        raise refuse("The language is da or en.", 2)
+    return "da" if asked == "da" else "en"

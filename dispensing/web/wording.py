@@ -62,8 +62,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "yes": "ja",
         "no": "nej",
         "unit": "enhed",
+        "day": "dag",
         "days": "dage",
+        "month": "måned",
         "months": "måneder",
+        "last_covered": "sidste dag med dosis",
+        "last_swallowed": "sidste dosis indtaget her",
+        "planned_pickup": "aftalt afhentning",
         "hour": "time",
         "hours": "timer",
         "h": "t",
@@ -80,6 +85,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "factor": "gange",
     },
     "en": {
+        "last_covered": "last day with a dose",
+        "last_swallowed": "last dose taken here",
+        "planned_pickup": "planned pick-up",
         "oral_solution": "oral solution",
         "sublingual_tablet": "sublingual tablet",
         "oral": "by mouth",
@@ -206,7 +214,8 @@ def limit_text(limit: Limit, language: Language) -> str:
     if limit.unit == "minutes":
         return _minutes(value, language)
     if limit.unit in ("days", "months"):
-        return f"{value} {_word(limit.unit, language)}"
+        unit = limit.unit.removesuffix("s") if value == 1 else limit.unit
+        return f"{value} {_word(unit, language)}"
     if limit.unit in ("ms", "percent"):
         return f"{value} {'%' if limit.unit == 'percent' else 'ms'}"
     return str(value)

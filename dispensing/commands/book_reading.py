@@ -1,0 +1,258 @@
+"""A rule book as the doctor reads it who answers for its numbers: in words, by concern."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dispensing.commands.screen import console
+from dispensing.web.wording import Language, limit_text
+
+if TYPE_CHECKING:
+    from dosing_rules import Limit, RuleBook
+    from dosing_rules.rulebook import Signature
+
+TEXTS = Path(__file__).parents[1] / "web" / "number_texts.toml"
+
+# Concerns in the order in which a doctor reads; the first whose beginning fits takes the number.
+_CONCERNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Oversprungne dage", "Missed days", ("missed_", "methadone_missed", "buprenorphine_missed")),
+    ("Oversprungne dage", "Missed days", ("diacetylmorphine_missed",)),
+    (
+        "Genoptagelse",
+        "Beginning again",
+        ("methadone_restart", "methadone_reind", "buprenorphine_r"),
+    ),
+    (
+        "Start og indstilling",
+        "Start and titration",
+        ("titration", "methadone_first", "methadone_s"),
+    ),
+    ("Start og indstilling", "Start and titration", ("methadone_week", "increase_", "step_")),
+    ("Start og indstilling", "Start and titration", ("buprenorphine_first", "buprenorphine_after")),
+    ("Doser med hjem", "Take-home", ("take_home", "certificate", "lost_")),
+    ("Indkald og gennemgang", "Indkald and review", ("indkald", "review")),
+    ("Set ved skranken", "Seen at the counter", ("sedation", "breathing", "oxygen", "alcohol")),
+    ("Set ved skranken", "Seen at the counter", ("vomit", "withdrawal", "raised_", "restart_")),
+    ("Set ved skranken", "Seen at the counter", ("dissolve", "urine")),
+    ("Benzodiazepiner", "Benzodiazepines", ("diazepam", "taper", "benzodiazepine", "sedative")),
+    ("Benzodiazepiner", "Benzodiazepines", ("dependence", "hypnotic", "anxiolytic")),
+    ("Hjerte og anden medicin", "Heart and other medicines", ("ecg", "qt", "sedating", "maoi")),
+    ("Hjerte og anden medicin", "Heart and other medicines", ("interaction", "renal")),
+    ("Depot", "Depot", ("depot",)),
+    ("Doser og mellemrum", "Doses and intervals", ("interval_", "methadone_", "buprenorphine_")),
+    ("Doser og mellemrum", "Doses and intervals", ("diacetylmorphine_", "thrice", "pregnancy")),
+    ("Doser og mellemrum", "Doses and intervals", ("reduction_", "order_", "driving")),
+)
+_OTHER = {"da": "Identitet, mængder og andet", "en": "Identity, amounts and the rest"}
+_SAID = {
+    "da": {
+        "default": "fra {base}",
+        "confirmed": "bekræftet",
+        "not confirmed": "ikke bekræftet",
+        "weak": "svagt husket kilde",
+        "unsaid": "Hvad bogen ikke selv siger, kommer fra {base}.",
+        "open": "{count} af {all} tal er ikke bekræftet af en læge.",
+        "tables": "Tabellerne, som de virker",
+    },
+    "en": {
+        "default": "from {base}",
+        "confirmed": "confirmed",
+        "not confirmed": "not confirmed",
+        "weak": "weakly remembered source",
+        "unsaid": "What it does not say comes from {base}.",
+        "open": "{count} of {all} numbers are not confirmed by a doctor.",
+        "tables": "The tables, as they act",
+    },
+}
+_DANISH_SEVERITIES = {
+    "inform": "vises",
+    "confirm": "bekræftes",
+    "doctor": "lægen spørges",
+    "stop": "standses",
+}
+_SUBSTANCES = {"methadone": "metadon", "buprenorphine": "buprenorfin", "diacetylmorphine": "heroin"}
+_INDENT = "    "
+
+
+@lru_cache(maxsize=1)
+def number_texts() -> dict[str, list[str]]:
+    """What each number says: Danish, English. The file belongs to the wheel."""
+    return tomllib.loads(TEXTS.read_text(encoding="utf-8"))
+
+
+class Reading:
+    """One book in one language."""
+
+    def __init__(self, book: RuleBook, language: Language) -> None:
+        self.book, self.language = book, language
+        self._said = _SAID[language]
+
+    def print(self) -> None:
+        """All of it: what it is, every number by concern, the tables, and what is not confirmed."""
+        book = self.book
+        console.print(f"{book.id} · {book.title} · {book.jurisdiction}", style="bold", markup=False)
+        console.print(f"sha256 {book.sha256}", soft_wrap=True)
+        if book.falls_back_to is not None:
+            console.print(self._said["unsaid"].format(base=book.falls_back_to))
+        by_concern: dict[str, list[Limit]] = {}
+        for limit in book.limits.values():
+            by_concern.setdefault(self.concern(limit.name), []).append(limit)
+        for heading in sorted(by_concern, key=self._order):
+            console.print(f"\n{heading}", style="bold")
+            for limit in by_concern[heading]:
+                self._print_number(limit)
+        console.print(f"\n{self._said['tables']}", style="bold")
+        for line in self.table_lines():
+            console.print(line, markup=False)
+        count = sum(not limit.confirmed for limit in book.limits.values())
+        console.print("\n" + self._said["open"].format(count=count, all=len(book.limits)))
+
+    def _print_number(self, limit: Limit) -> None:
+        """Two lines: what it says and its value; then how far it can be trusted, and its name."""
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
+        line = Table.grid(padding=(0, 2), expand=True)
+        line.add_column(ratio=1)
+        line.add_column(justify="right")
+        line.add_row(Text(self.words(limit.name)), Text(limit_text(limit, self.language), "bold"))
+        console.print(line)
+        about = f"{self.standing(limit)} · {limit.source} · {limit.name}"
+        console.print(Padding(Text(about, "dim", overflow="fold"), (0, 0, 0, len(_INDENT))))
+
+    def words(self, name: str) -> str:
+        """What a number says; its own name where nobody wrote it down."""
+        return number_texts().get(name, [name, name])[0 if self.language == "da" else 1]
+
+    def standing(self, limit: Limit) -> str:
+        """Confirmed or not, weakly remembered, inherited."""
+        said = [self._said["confirmed" if limit.confirmed else "not confirmed"]]
+        if limit.name in self.book.weak:
+            said.append(self._said["weak"])
+        if limit.name in self.book.defaulted:
+            said.append(self._said["default"].format(base=self.book.falls_back_to))
+        return ", ".join(said)
+
+    def concern(self, name: str) -> str:
+        """Under which heading a number stands."""
+        for danish, english, beginnings in _CONCERNS:
+            if name.startswith(beginnings):
+                return danish if self.language == "da" else english
+        return _OTHER[self.language]
+
+    def _order(self, heading: str) -> int:
+        headings = [one[0 if self.language == "da" else 1] for one in _CONCERNS]
+        return headings.index(heading) if heading in headings else len(headings)
+
+    def order_of(self, name: str) -> tuple[int, str]:
+        """Where a number stands among all."""
+        return self._order(self.concern(name)), name
+
+    def value(self, name: str) -> str:
+        """A number as it is compared with another book's; ``-`` where there is none."""
+        if name not in self.book.limits:
+            return "-"
+        return limit_text(self.book.limits[name], self.language)
+
+    def table_lines(self) -> list[str]:
+        """The tables in words: missed days, beginning again, take-home by time in treatment."""
+        write = _danish_tables if self.language == "da" else _english_tables
+        return write(self.book)
+
+
+def _english_tables(book: RuleBook) -> list[str]:
+    lines: list[str] = []
+    for substance, bands in book.missed.items():
+        for band in [one for rows in bands for one in rows]:
+            titration = " while the dose is being set" if band.titration else ""
+            days = band.supervised_days
+            then = f", then {days} supervised days in a row" if days else ""
+            lines.append(
+                f"{substance}: {band.days} days missed{titration}: {band.severity.word}{then}"
+            )
+    for substance, ceilings in book.restart.items():
+        for row in [one for rows in ceilings for one in rows]:
+            amounts = [f"{row.ug / 1000:g} mg"] if row.ug is not None else []
+            amounts += [f"{row.percent} % of the order"] if row.percent is not None else []
+            most = (" or, if higher, " if row.higher else " or, if lower, ").join(amounts)
+            above = f" with more than {row.above_ug / 1000:g} mg" if row.above_ug else ""
+            lines.append(f"{substance}: {row.days} days missed{above}: begin with at most {most}")
+    for supply in book.take_home:
+        lines.append(
+            f"take-home: before day {supply.before_days} of treatment at most {supply.days} days"
+        )
+    return lines
+
+
+def _danish_tables(book: RuleBook) -> list[str]:
+    lines: list[str] = []
+    for substance, bands in book.missed.items():
+        for band in [one for rows in bands for one in rows]:
+            titration = " under indstilling" if band.titration else ""
+            days = band.supervised_days
+            then = f", derefter {days} overvågede dage i træk" if days else ""
+            severity = _DANISH_SEVERITIES[band.severity.word]
+            lines.append(
+                f"{_SUBSTANCES[substance]}: fra {band.days} oversprungne dage{titration}:"
+                f" {severity}{then}"
+            )
+    for substance, ceilings in book.restart.items():
+        for row in [one for rows in ceilings for one in rows]:
+            amounts = [f"{row.ug / 1000:g} mg".replace(".", ",")] if row.ug is not None else []
+            amounts += [f"{row.percent} % af ordinationen"] if row.percent is not None else []
+            most = (" eller, hvis højere, " if row.higher else " eller, hvis lavere, ").join(
+                amounts
+            )
+            above = f" ved mere end {row.above_ug / 1000:g} mg" if row.above_ug else ""
+            lines.append(
+                f"{_SUBSTANCES[substance]}: fra {row.days} oversprungne dage{above}: begynd med"
+                f" højst {most}"
+            )
+    for supply in book.take_home:
+        lines.append(f"med hjem: før behandlingsdag {supply.before_days} højst {supply.days} dage")
+    return lines
+
+
+def print_difference(first: Reading, second: Reading) -> None:
+    """What differs between two books: numbers by concern, and the tables' lines."""
+    for name in sorted(set(first.book.limits) | set(second.book.limits), key=first.order_of):
+        here, there = first.value(name), second.value(name)
+        if here == there:
+            continue
+        console.print(first.words(name), markup=False)
+        for reading, value in ((first, here), (second, there)):
+            limit = reading.book.limits.get(name)
+            standing = f" · {reading.standing(limit)}" if limit is not None else ""
+            console.print(f"{_INDENT}{reading.book.id}: {value}{standing}", markup=False)
+        console.print(f"{_INDENT}{name}", style="dim", markup=False)
+    lines, others = first.table_lines(), second.table_lines()
+    for sign, kept, against in (("-", lines, others), ("+", others, lines)):
+        for line in kept:
+            if line not in against:
+                console.print(f"{sign} {line}", markup=False)
+
+
+def signing_text(book: RuleBook, made: Signature) -> str:
+    """What a signature takes on, in the language of the doctors who answer for the book."""
+    who = f"{made.doctor} ({made.authorisation})"
+    all_, base, weak = len(book.limits), book.falls_back_to, len(book.weak)
+    inherited = len(book.defaulted)
+    if book.jurisdiction == "DK":
+        of_them = f", heraf {inherited} fra {base}" if inherited else ""
+        said = (
+            f"{who} bekræfter {made.signed_on:%d.%m.%Y} alle {all_} tal i {book.id}{of_them};"
+            f" {weak} har en svagt husket kilde."
+        )
+        first = "Læs dem først"
+    else:
+        of_them = f", {inherited} of them from {base}" if inherited else ""
+        said = (
+            f"{who} confirms on {made.signed_on} all {all_} numbers of {book.id}{of_them};"
+            f" {weak} are weakly remembered."
+        )
+        first = "Read them first"
+    return f"{said}\nsha256 {book.sha256}\n{first}: dispensing rulebook show {book.id}"
