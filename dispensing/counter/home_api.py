@@ -84,6 +84,7 @@ class HomeDoseModel(BaseModel):
     reservation_id: int
     for_on: date
     part: int
+    handed_part: int = Field(description="The part it was handed out as, before a merge moved it")
     amount_ug: int
     handed_on: date
     lost: str | None

@@ -196,6 +196,10 @@ def _about_labels(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "nothing-carried-home": _("Der er intet med hjem i denne udlevering, så ingen etiket."),
         "labels-printed": _("Hver dosis har sin etiket. Tryk en om, og skriv hvorfor."),
+        "two-doses-of-one-day": _(
+            "Personen har to doser derhjemme til samme dag, fra to journaler, som er samlet. Tag "
+            "den ene tilbage først: sedlen må ikke bede om at tage begge."
+        ),
         "label-needed": _("Enheden udleverer intet med hjem uden etiket. Tryk dem først."),
         "labels-not-scanned": _(
             "Ikke alle etiketter er scannet tilbage. Scan hver pakke, eller skriv hvorfor ikke."
