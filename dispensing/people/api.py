@@ -77,8 +77,9 @@ class OwnPinModel(_Strict):
 class Session(BaseModel):
     """A session as it is opened; its token is sent as a bearer token from then on.
 
-    ``also_at``: other places where the person's screen is open. ``per_act_step``: whether a
-    hand-out must carry the PIN or card (``step_at``: when).
+    ``also_at``: other places where the person's screen is open. ``per_act_step``: whether acts
+    must carry the PIN or card; a hand-out in its body (``step_at``: when), every other act in the
+    headers ``Step-PIN`` or ``Step-Card``, unless the session stands at no counter.
     """
 
     token: str
