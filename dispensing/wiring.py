@@ -1,7 +1,7 @@
 """What every use case is handed by the composition root: pool, session limits, books, chance."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from secrets import token_bytes
@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from audit.ledger.entry import KEY_BYTES, Entry, Sealed, seal
 from dispensing.number_keys import NumberKeys
 from dispensing.people.sessions import Actor, SessionLimits
+from dispensing.people.steps import Identified
 from dosing_rules import RuleBook
 
 
@@ -57,7 +58,19 @@ class Wiring:
     numbers: NumberKeys | None = None
     secret: bytes = field(default_factory=partial(token_bytes, 32), repr=False)
     shown_lately: ShownLately = field(default_factory=ShownLately)
+    # Whom the step of this very request showed; None where none was asked for.
+    identified: Identified | None = None
+
+    def of(self, shown: Identified) -> "Wiring":
+        """The same for one request, in which a step showed who acts."""
+        return replace(self, identified=shown)
 
     def seal(self, entry: Entry) -> Sealed:
-        """The entry in its sealed form, committed to under a fresh key."""
+        """The entry in its sealed form, committed to under a fresh key.
+
+        What the person of the step does is told with how they were identified.
+        """
+        shown = self.identified
+        if shown is not None and entry.actor_id == shown.staff_id:
+            entry = replace(entry, facts={**(entry.facts or {}), "identified_by": shown.by})
         return seal(entry, self.draw_bytes(KEY_BYTES))

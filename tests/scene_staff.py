@@ -51,7 +51,7 @@ class SceneStaff:
         self.run(
             "INSERT INTO staff_pin (staff_id, pin_hash, set_at) VALUES (%s, %s, now())"
             " ON CONFLICT (staff_id) DO UPDATE SET pin_hash = excluded.pin_hash,"
-            " failed_attempts = 0",
+            " failed_attempts = 0, wrong_since_signed_in = 0",
             staff_id,
             pin_hash(SECRET, staff_id, pin),
         )

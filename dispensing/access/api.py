@@ -12,9 +12,11 @@ from pydantic import AfterValidator, BaseModel, Field
 from dispensing.access import emergency, extract, extract_files
 from dispensing.counter import api_answers, preview
 from dispensing.counter.reserve import answers
+from dispensing.people.act_steps import STEP
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.unit_acts import UnitAnswer
 from dispensing.web.json_api import LARGEST_ID, Key, Strict, bearer, json_answer, plain
+from dispensing.web.routes import wiring_of
 
 router = APIRouter(
     prefix="/api/v1",
@@ -114,12 +116,18 @@ def _acted(done: UnitAnswer) -> Response:
     return json_answer({**done.body, "receipt": done.receipt}, done.status)
 
 
-@router.post("/emergency-accesses", status_code=201, response_model=Opened, responses=ACTS)
+@router.post(
+    "/emergency-accesses",
+    status_code=201,
+    response_model=Opened,
+    responses=ACTS,
+    dependencies=[STEP],
+)
 async def post_access(body: OpeningModel, request: Request, key: Key) -> Response:
     """Open one person of another unit to read for an hour; their unit is told and reviews it."""
     return _acted(
         await emergency.open_person(
-            request.app.state.wiring, bearer(request), body.code, body.reason, key
+            wiring_of(request), bearer(request), body.code, body.reason, key
         )
     )
 
@@ -127,19 +135,24 @@ async def post_access(body: OpeningModel, request: Request, key: Key) -> Respons
 @router.get("/emergency-accesses", response_model=Accesses, responses=DOCUMENTED)
 async def get_accesses(request: Request) -> Response:
     """Accesses to the unit's people, those to be reviewed first."""
-    _, found = await emergency.accesses(request.app.state.wiring, bearer(request))
+    _, found = await emergency.accesses(wiring_of(request), bearer(request))
     lines = [{name: getattr(one, name) for name in AccessLine.model_fields} for one in found]
     return json_answer({"accesses": lines})
 
 
-@router.post("/emergency-accesses/{access_id}/review", response_model=Reviewed, responses=ACTS)
+@router.post(
+    "/emergency-accesses/{access_id}/review",
+    response_model=Reviewed,
+    responses=ACTS,
+    dependencies=[STEP],
+)
 async def post_review(
     access_id: IdInPath, body: ReviewModel, request: Request, key: Key
 ) -> Response:
     """Judge an access."""
     return _acted(
         await emergency.review(
-            request.app.state.wiring, bearer(request), access_id, body.outcome, body.note, key
+            wiring_of(request), bearer(request), access_id, body.outcome, body.note, key
         )
     )
 
@@ -149,7 +162,7 @@ async def post_review(
 )
 async def get_opened(person_id: IdInPath, request: Request) -> Response:
     """The person opened; every look is recorded."""
-    seen, until = await emergency.see(request.app.state.wiring, bearer(request), person_id)
+    seen, until = await emergency.see(wiring_of(request), bearer(request), person_id)
     step_ul = seen.checked.book.measurable_step_ul
     return json_answer(
         {
@@ -185,7 +198,7 @@ async def get_views(
 async def _made(
     request: Request, person_id: int, from_on: date | None, to_on: date | None
 ) -> extract.Extract:
-    wiring = request.app.state.wiring
+    wiring = wiring_of(request)
     return (await extract.who_looked(wiring, bearer(request), person_id, from_on, to_on))[1]
 
 

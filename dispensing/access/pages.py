@@ -14,6 +14,7 @@ from dispensing.counter.pages import reader_of
 from dispensing.counter.panels import panel
 from dispensing.counter.views import Seen
 from dispensing.errors import DispensingError, NotFound
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import role_text, signed_in, work_page
 from dispensing.web import forms, render
@@ -36,7 +37,7 @@ async def _staff(request: Request) -> Actor:
     return await signed_in(request, "nurse", "doctor", "administrator")
 
 
-@router.post("/noedadgang")
+@router.post("/noedadgang", dependencies=[PAGE_STEP])
 async def press_open(request: Request) -> Response:
     """Open one person, with the reason."""
     form = await forms.read_form(request)
@@ -74,7 +75,7 @@ async def opened_page(request: Request, person_id: forms.IdInPath) -> Response:
     )
 
 
-@router.post("/noedadgang/{access_id}/gennemgang")
+@router.post("/noedadgang/{access_id}/gennemgang", dependencies=[PAGE_STEP])
 async def press_review(request: Request, access_id: forms.IdInPath) -> Response:
     """Judge an access to one of the unit's people."""
     form = await forms.read_form(request)

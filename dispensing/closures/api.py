@@ -12,6 +12,7 @@ from dispensing.closures.deciding import MOST_PEOPLE, Chosen, decide_closure
 from dispensing.closures.planner import SEES, Affected, closures_of, load_plan
 from dispensing.closures.proposals import Asked, Closure
 from dispensing.counter.api_models import Day
+from dispensing.people.act_steps import STEP
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web import formats
@@ -124,7 +125,11 @@ async def get_closure(first: Day, request: Request) -> Response:
 
 
 @router.post(
-    "/closures/{first}/decisions", status_code=201, response_model=DecidedModel, responses=ACTS
+    "/closures/{first}/decisions",
+    status_code=201,
+    response_model=DecidedModel,
+    responses=ACTS,
+    dependencies=[STEP],
 )
 async def post_decision(first: Day, body: DecisionModel, request: Request, key: Key) -> Response:
     """Decide for everyone named, in one go; by a doctor of the unit."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from dispensing.counter.api_models import Day
 from dispensing.errors import Unprocessable
+from dispensing.people.act_steps import STEP
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.unit_acts import UnitAnswer
@@ -105,7 +106,7 @@ async def get_calendar(
     return json_answer(await load_calendar(wiring, actor, year or today.year, today))
 
 
-@router.post("/calendar/days", response_model=DecidedModel, responses=ACTS)
+@router.post("/calendar/days", response_model=DecidedModel, responses=ACTS, dependencies=[STEP])
 async def post_days(body: DaysModel, request: Request, key: Key) -> Response:
     """Close coming days, or open them again; by an administrator or doctor of the unit."""
     return done(await decide_days(wiring_of(request), bearer(request), body.asked(), key))

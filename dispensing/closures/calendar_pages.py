@@ -13,6 +13,7 @@ from dispensing.closures.planner import closures_of, plan_of
 from dispensing.closures.proposals import Closure
 from dispensing.counter.pages import key_in
 from dispensing.errors import DispensingError, Unprocessable
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.units.calendar import (
@@ -162,7 +163,7 @@ def _asked(form: FormData) -> DaysAsked:
     return DaysAsked(closed, (), reason)
 
 
-@router.post("/kalender")
+@router.post("/kalender", dependencies=[PAGE_STEP])
 async def press_decide(request: Request, aar: YearAsked = None) -> Response:
     """Days are closed, or opened again."""
     form = await forms.read_form(request)

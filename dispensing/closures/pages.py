@@ -13,6 +13,7 @@ from dispensing.closures.proposals import Asked
 from dispensing.counter.pages import key_in, reader_of
 from dispensing.counter.panels import finding_views
 from dispensing.errors import DispensingError, NotFound, Unprocessable
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.units.calendar import SEES as READS_CALENDAR
@@ -119,7 +120,7 @@ def _chosen(form: FormData) -> list[Chosen]:
     return chosen
 
 
-@router.post("/lukkedage/{first}")
+@router.post("/lukkedage/{first}", dependencies=[PAGE_STEP])
 async def press_decide(request: Request, first: DayText) -> Response:
     """The doctor decides for everyone chosen."""
     form = await forms.read_form(request)

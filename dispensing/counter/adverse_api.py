@@ -12,6 +12,7 @@ from dispensing.counter.adverse_events import Kind, Text
 from dispensing.counter.api import IdInPath, wiring_of
 from dispensing.counter.api_answers import REFUSED
 from dispensing.looks import look_at_list
+from dispensing.people.act_steps import DRAFTS, READS
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web import json_api
@@ -82,6 +83,7 @@ class EventsModel(BaseModel):
     status_code=201,
     response_model=DraftedModel,
     responses=REFUSED,
+    dependencies=[DRAFTS],
 )
 async def post_draft(person_id: IdInPath, body: DraftModel, request: Request, key: Key) -> Response:
     """Draft an adverse event about a person today, from what is recorded."""
@@ -105,7 +107,12 @@ async def get_events(request: Request) -> Response:
     return json_answer({"events": [{name: getattr(one, name) for name in names} for one in found]})
 
 
-@router.post("/adverse-events/{event_id}/texts", response_model=WrittenModel, responses=REFUSED)
+@router.post(
+    "/adverse-events/{event_id}/texts",
+    response_model=WrittenModel,
+    responses=REFUSED,
+    dependencies=[DRAFTS],
+)
 async def post_text(event_id: IdInPath, body: TextModel, request: Request, key: Key) -> Response:
     """Write a new version of the text."""
     text = Text(body.what, body.consequence, body.cause, body.prevention)
@@ -113,7 +120,12 @@ async def post_text(event_id: IdInPath, body: TextModel, request: Request, key: 
     return json_answer(answer.body)
 
 
-@router.post("/adverse-events/{event_id}/exports", response_model=ExportedModel, responses=REFUSED)
+@router.post(
+    "/adverse-events/{event_id}/exports",
+    response_model=ExportedModel,
+    responses=REFUSED,
+    dependencies=[READS],
+)
 async def post_export(event_id: IdInPath, request: Request, key: Key) -> Response:
     """The newest text as a document for reporting."""
     answer = await adverse_events.export(wiring_of(request), bearer(request), event_id, key)

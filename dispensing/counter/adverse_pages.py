@@ -11,6 +11,7 @@ from dispensing.counter.adverse_events import WRITERS, AdverseEvent, Kind, Text
 from dispensing.counter.pages import key_in
 from dispensing.errors import NotFound, Unprocessable
 from dispensing.looks import look_at, look_at_list
+from dispensing.people.act_steps import DRAFTS, READS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
@@ -22,7 +23,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-@router.post("/skranke/person/{person_id}/uth")
+@router.post("/skranke/person/{person_id}/uth", dependencies=[DRAFTS])
 async def press_draft(request: Request, person_id: forms.IdInPath) -> Response:
     """One press at the counter: the draft holds the day, and its page opens."""
     form = await forms.read_form(request)
@@ -71,7 +72,7 @@ async def _page(
     return work_page(request, actor, "counter/adverse_event.html", event=event, notice=notice)
 
 
-@router.post("/uth/{event_id}")
+@router.post("/uth/{event_id}", dependencies=[DRAFTS])
 async def press_write(request: Request, event_id: forms.IdInPath) -> Response:
     """A new version of the text."""
     form = await forms.read_form(request)
@@ -85,7 +86,7 @@ async def press_write(request: Request, event_id: forms.IdInPath) -> Response:
     return await _page(request, actor, event_id, Notice("done", _("Skrevet ned.")))
 
 
-@router.post("/uth/{event_id}/eksport")
+@router.post("/uth/{event_id}/eksport", dependencies=[READS])
 async def press_export(request: Request, event_id: forms.IdInPath) -> Response:
     """The document as a file; its name says nothing about anybody."""
     form = await forms.read_form(request)

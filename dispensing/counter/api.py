@@ -36,9 +36,11 @@ from dispensing.counter.reserve import answers, check, reserve
 from dispensing.counter.today import Expectations, load_list
 from dispensing.errors import PROBLEM_MEDIA_TYPE, Unprocessable
 from dispensing.looks import look_at_list, record_look
+from dispensing.people.act_steps import ASKS_OTHERS, READS, STEP, STEP_IN_ACT
 from dispensing.people.sessions import load_actor
 from dispensing.persons.number import may_be_number
 from dispensing.problem_answers import DOCUMENTED
+from dispensing.web import routes
 from dispensing.web.json_api import LARGEST_ID, Key, bearer, json_answer, plain
 from dispensing.wiring import Wiring
 
@@ -55,7 +57,7 @@ SearchText = Annotated[str, Query(min_length=1, max_length=100), AfterValidator(
 
 def wiring_of(request: Request) -> Wiring:
     """What the composition root made for this process."""
-    return request.app.state.wiring
+    return routes.wiring_of(request)
 
 
 def answered(outcome: Outcome) -> Response:
@@ -71,7 +73,11 @@ def answered(outcome: Outcome) -> Response:
 
 
 @router.post(
-    "/reservations", status_code=201, response_model=api_answers.Outcome, responses=REFUSED
+    "/reservations",
+    status_code=201,
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP_IN_ACT],
 )
 async def post_reservation(body: ReservingModel, request: Request, key: Key) -> Response:
     """Reserve doses for a person: they are taken everywhere until somebody tells what became."""
@@ -79,7 +85,7 @@ async def post_reservation(body: ReservingModel, request: Request, key: Key) -> 
     return answered(await reserve(wiring_of(request), bearer(request), body.order(), key, step))
 
 
-@router.post("/checks", response_model=api_answers.Checked, responses=REFUSED)
+@router.post("/checks", response_model=api_answers.Checked, responses=REFUSED, dependencies=[READS])
 async def post_check(body: OrderModel, request: Request) -> Response:
     """Ask the rules without reserving anything; that the person was looked at is recorded."""
     wiring, order = wiring_of(request), body.order()
@@ -104,7 +110,10 @@ async def post_check(body: OrderModel, request: Request) -> Response:
 
 
 @router.post(
-    "/reservations/{reservation_id}/given", response_model=api_answers.Outcome, responses=REFUSED
+    "/reservations/{reservation_id}/given",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP_IN_ACT],
 )
 async def post_given(
     reservation_id: IdInPath, body: GivingModel, request: Request, key: Key
@@ -130,7 +139,10 @@ async def post_given(
 
 
 @router.post(
-    "/reservations/{reservation_id}/returned", response_model=api_answers.Outcome, responses=REFUSED
+    "/reservations/{reservation_id}/returned",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_returned(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -140,7 +152,10 @@ async def post_returned(
 
 
 @router.post(
-    "/reservations/{reservation_id}/refused", response_model=api_answers.Outcome, responses=REFUSED
+    "/reservations/{reservation_id}/refused",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_refused(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -150,7 +165,10 @@ async def post_refused(
 
 
 @router.post(
-    "/reservations/{reservation_id}/spilled", response_model=api_answers.Outcome, responses=REFUSED
+    "/reservations/{reservation_id}/spilled",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_spilled(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -167,7 +185,12 @@ async def _end(
     )
 
 
-@router.post("/people/{person_id}/declines", response_model=api_answers.Outcome, responses=REFUSED)
+@router.post(
+    "/people/{person_id}/declines",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP],
+)
 async def post_decline(
     person_id: IdInPath, body: NoteModel, request: Request, key: Key
 ) -> Response:
@@ -178,7 +201,10 @@ async def post_decline(
 
 
 @router.post(
-    "/reservations/{reservation_id}/doubts", response_model=api_answers.Outcome, responses=REFUSED
+    "/reservations/{reservation_id}/doubts",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_doubt(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -193,6 +219,7 @@ async def post_doubt(
     "/reservations/{reservation_id}/reversals",
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_reversal(
     reservation_id: IdInPath, body: ReversalModel, request: Request, key: Key
@@ -204,7 +231,10 @@ async def post_reversal(
 
 
 @router.post(
-    "/reservations/{reservation_id}/vomits", response_model=api_answers.Outcome, responses=REFUSED
+    "/reservations/{reservation_id}/vomits",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_vomit(
     reservation_id: IdInPath, body: VomitModel, request: Request, key: Key
@@ -226,6 +256,7 @@ async def post_vomit(
     "/reservations/{reservation_id}/observations",
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_signature(
     reservation_id: IdInPath, body: SignatureModel, request: Request, key: Key
@@ -244,7 +275,13 @@ async def post_signature(
     )
 
 
-@router.post("/questions", status_code=201, response_model=api_answers.Outcome, responses=REFUSED)
+@router.post(
+    "/questions",
+    status_code=201,
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[ASKS_OTHERS],
+)
 async def post_question(body: QuestionModel, request: Request, key: Key) -> Response:
     """Ask the unit's doctors about an order."""
     return answered(
@@ -263,6 +300,7 @@ async def get_questions(request: Request) -> Response:
     status_code=201,
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_decision(
     person_id: IdInPath, body: AnswerModel, request: Request, key: Key
@@ -273,7 +311,12 @@ async def post_decision(
     )
 
 
-@router.post("/unit/card-at-given", response_model=api_answers.CardDemand, responses=REFUSED)
+@router.post(
+    "/unit/card-at-given",
+    response_model=api_answers.CardDemand,
+    responses=REFUSED,
+    dependencies=[STEP],
+)
 async def post_card_demand(body: CardDemandModel, request: Request, key: Key) -> Response:
     """An administrator decides whether the unit demands the card when a dose is given."""
     done = await demand_card(wiring_of(request), bearer(request), body.demanded, key)
@@ -291,7 +334,12 @@ async def get_people(request: Request, text: SearchText) -> Response:
     return json_answer(await preview.find_people(wiring_of(request), bearer(request), text))
 
 
-@router.post("/people/searches", response_model=list[api_answers.FoundPerson], responses=DOCUMENTED)
+@router.post(
+    "/people/searches",
+    response_model=list[api_answers.FoundPerson],
+    responses=DOCUMENTED,
+    dependencies=[READS],
+)
 async def post_search(body: SearchModel, request: Request) -> Response:
     """People of the unit as ``GET /people``, and by CPR or replacement number too."""
     return json_answer(await preview.find_people(wiring_of(request), bearer(request), body.text))
@@ -330,7 +378,12 @@ async def get_today(request: Request) -> Response:
     return json_answer(found)
 
 
-@router.post("/days/{day}/close", response_model=api_answers.ClosedDay, responses=REFUSED)
+@router.post(
+    "/days/{day}/close",
+    response_model=api_answers.ClosedDay,
+    responses=REFUSED,
+    dependencies=[STEP],
+)
 async def post_close(day: Day, request: Request) -> Response:
     """Close a clinic day of the unit; what was planned and not fetched is recorded as missed."""
     return json_answer(await closing.close_day(wiring_of(request), bearer(request), day))

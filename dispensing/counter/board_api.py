@@ -15,6 +15,7 @@ from dispensing.counter.board import load_board
 from dispensing.counter.notices import open_notices, read_notice
 from dispensing.counter.sedation import BREATHS_COUNTED, POSS_SCALE, check_sedation
 from dispensing.looks import look_at_list
+from dispensing.people.act_steps import STEP
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Key, bearer, json_answer
@@ -104,6 +105,7 @@ async def get_board(request: Request) -> Response:
     "/reservations/{reservation_id}/sedation-checks",
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_look(
     reservation_id: IdInPath, body: LookModel, request: Request, key: Key
@@ -136,7 +138,12 @@ async def get_notices(request: Request) -> Response:
     return json_answer({"notices": [{name: getattr(one, name) for name in names} for one in found]})
 
 
-@router.post("/notices/{notice_id}/read", response_model=ReadAnswerModel, responses=REFUSED)
+@router.post(
+    "/notices/{notice_id}/read",
+    response_model=ReadAnswerModel,
+    responses=REFUSED,
+    dependencies=[STEP],
+)
 async def post_read(notice_id: IdInPath, body: ReadModel, request: Request, key: Key) -> Response:
     """A doctor has read a notice."""
     done = await read_notice(wiring_of(request), bearer(request), notice_id, body.answer, key)

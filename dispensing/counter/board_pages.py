@@ -18,6 +18,7 @@ from dispensing.counter.sedation import BREATHS_COUNTED, POSS_SCALE, check_sedat
 from dispensing.counter.views import FindingView
 from dispensing.errors import NotFound
 from dispensing.looks import look_at, look_at_list
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
@@ -152,7 +153,7 @@ async def _row(
     )
 
 
-@router.post("/observation/{reservation_id}/se-til")
+@router.post("/observation/{reservation_id}/se-til", dependencies=[PAGE_STEP])
 async def press_look(request: Request, reservation_id: forms.IdInPath) -> Response:
     """A look is written down, and answered by the rules."""
     form = await forms.read_form(request)
@@ -178,7 +179,7 @@ async def press_look(request: Request, reservation_id: forms.IdInPath) -> Respon
     return await _row(request, actor, reservation_id, notice=notice, findings=read)
 
 
-@router.post("/observation/{reservation_id}/slut")
+@router.post("/observation/{reservation_id}/slut", dependencies=[PAGE_STEP])
 async def press_end(request: Request, reservation_id: forms.IdInPath) -> Response:
     """The observation is signed off, or the person left early."""
     form = await forms.read_form(request)

@@ -13,6 +13,7 @@ from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import Day
 from dispensing.counter.loading import load_desk
 from dispensing.looks import record_look
+from dispensing.people.act_steps import STEP
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Key, Strict, Text, Word, bearer, json_answer
 
@@ -67,7 +68,10 @@ async def get_collectors(person_id: IdInPath, request: Request) -> Response:
 
 
 @router.post(
-    "/people/{person_id}/collectors", response_model=api_answers.Outcome, responses=REFUSED
+    "/people/{person_id}/collectors",
+    response_model=api_answers.Outcome,
+    responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_collector(
     person_id: IdInPath, body: AuthorisingModel, request: Request, key: Key
@@ -85,6 +89,7 @@ async def post_collector(
     "/people/{person_id}/collectors/{collector_id}/withdrawn",
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_withdrawn(
     person_id: IdInPath,

@@ -10,6 +10,7 @@ from dispensing.counter.page_store import name_of
 from dispensing.counter.pages import key_in
 from dispensing.errors import Unprocessable
 from dispensing.looks import record_look
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
@@ -52,7 +53,7 @@ async def collectors_page(request: Request, person_id: forms.IdInPath) -> Respon
     return await _page(request, await signed_in(request, "nurse", "doctor"), person_id)
 
 
-@router.post("/skranke/person/{person_id}/hentere")
+@router.post("/skranke/person/{person_id}/hentere", dependencies=[PAGE_STEP])
 async def press_authorise(request: Request, person_id: forms.IdInPath) -> Response:
     """A doctor lets somebody fetch."""
     form = await forms.read_form(request)
@@ -75,7 +76,7 @@ async def press_authorise(request: Request, person_id: forms.IdInPath) -> Respon
     return await _page(request, actor, person_id, Notice("done", _("Skrevet ned.")))
 
 
-@router.post("/skranke/person/{person_id}/hentere/{collector_id}/slut")
+@router.post("/skranke/person/{person_id}/hentere/{collector_id}/slut", dependencies=[PAGE_STEP])
 async def press_withdraw(
     request: Request, person_id: forms.IdInPath, collector_id: forms.IdInPath
 ) -> Response:

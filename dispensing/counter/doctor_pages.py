@@ -19,6 +19,7 @@ from dispensing.counter.panels import finding_views, panel, verdict_of
 from dispensing.counter.views import CaseRow, CaseView, DoctorView, Seen, Word
 from dispensing.errors import NotFound
 from dispensing.looks import look_at, look_at_list
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
@@ -114,7 +115,7 @@ async def show_case(request: Request, question_id: forms.IdInPath) -> Response:
     return render.page(request, "counter/doctor_case.html", view=view, csrf=csrf)
 
 
-@router.post("/laege/besked/{notice_id}")
+@router.post("/laege/besked/{notice_id}", dependencies=[PAGE_STEP])
 async def press_read(request: Request, notice_id: forms.IdInPath) -> Response:
     """The doctor has read what the counter told, with a word in answer or none."""
     form = await forms.read_form(request)
@@ -151,7 +152,7 @@ async def show_notice(request: Request, notice_id: forms.IdInPath) -> Response:
     return render.page(request, "counter/doctor.html", view=view, csrf=csrf, told=told[0], key=key)
 
 
-@router.post("/laege/sag/{question_id}")
+@router.post("/laege/sag/{question_id}", dependencies=[PAGE_STEP])
 async def answer_case(request: Request, question_id: forms.IdInPath) -> Response:
     """The doctor's answer; the counter hears of it within a second."""
     form = await forms.read_form(request)

@@ -14,6 +14,7 @@ from dispensing.counter.api_models import Day
 from dispensing.counter.home_returns import BroughtHome
 from dispensing.counter.loading import load_desk
 from dispensing.looks import record_look
+from dispensing.people.act_steps import STEP, TEXT_ALONE
 from dispensing.people.api import machine_of
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.stock.api_models import Measured, Sha256, TextToSign, WitnessModel
@@ -84,6 +85,7 @@ class HomeDoseModel(BaseModel):
     reservation_id: int
     for_on: date
     part: int
+    handed_part: int = Field(description="The part it was handed out as, before a merge moved it")
     amount_ug: int
     handed_on: date
     lost: str | None
@@ -121,7 +123,10 @@ async def get_home_doses(person_id: IdInPath, request: Request) -> Response:
 
 
 @router.post(
-    "/people/{person_id}/home-doses/returns/text", response_model=TextToSign, responses=SIGNED
+    "/people/{person_id}/home-doses/returns/text",
+    response_model=TextToSign,
+    responses=SIGNED,
+    dependencies=[TEXT_ALONE],
 )
 async def post_return_text(person_id: IdInPath, body: ReturnModel, request: Request) -> Response:
     """What a return will say; both persons read it, and its hash comes back with the act."""
@@ -135,6 +140,7 @@ async def post_return_text(person_id: IdInPath, body: ReturnModel, request: Requ
     "/people/{person_id}/home-doses/returns",
     response_model=api_answers.Outcome,
     responses=SIGNED,
+    dependencies=[STEP],
 )
 async def post_return(
     person_id: IdInPath, body: SignedReturnModel, request: Request, key: Key
@@ -153,6 +159,7 @@ async def post_return(
     "/people/{person_id}/home-doses/losses",
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_loss(person_id: IdInPath, body: LossModel, request: Request, key: Key) -> Response:
     """A dose is reported lost, stolen or spilt; its day stays taken and the doctors are told."""
@@ -175,6 +182,7 @@ async def post_loss(person_id: IdInPath, body: LossModel, request: Request, key:
     "/people/{person_id}/home-doses/counts",
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_count(person_id: IdInPath, body: CountModel, request: Request, key: Key) -> Response:
     """The doses a person who was called in showed; a difference goes to the doctor."""

@@ -28,16 +28,21 @@ from dispensing.wiring import Wiring
 LossKind = Literal["lost", "stolen", "spilt"]
 MOST_COUNTED = 200
 
-# What was carried home and is for today or later, with what was told of it since.
+# What was carried home and is for today or later, with what was told of it since. A dose that came
+# along with a merge may count as another part of its day; its records name the one of before.
 IN_HAND = """
 SELECT coalesce(json_agg(json_build_object('reservation_id', c.reservation_id,
-    'for_on', c.for_day, 'part', c.part, 'amount_ug', c.amount_ug, 'handed_on', r.day,
-    'lost', l.how, 'opened', b.unopened IS FALSE,
-    'labelled', EXISTS (SELECT 1 FROM label e WHERE e.reservation_id = c.reservation_id
-        AND e.for_day = c.for_day AND e.part = c.part)) ORDER BY c.for_day, c.part), '[]')::text
+    'for_on', c.for_day, 'part', c.part, 'handed_part', coalesce(c.handed_part, c.part),
+    'amount_ug', c.amount_ug, 'handed_on', r.day, 'lost', l.how, 'opened', b.unopened IS FALSE,
+    'labelled', EXISTS (SELECT 1 FROM label e
+        WHERE (e.reservation_id, e.for_day, e.part)
+            = (c.reservation_id, c.for_day, coalesce(c.handed_part, c.part))))
+    ORDER BY c.for_day, c.part), '[]')::text
 FROM claim c JOIN reservation r USING (reservation_id)
-LEFT JOIN loss_report l USING (reservation_id, for_day, part)
-LEFT JOIN home_return b USING (reservation_id, for_day, part)
+LEFT JOIN loss_report l ON (l.reservation_id, l.for_day, l.part)
+    = (c.reservation_id, c.for_day, coalesce(c.handed_part, c.part))
+LEFT JOIN home_return b ON (b.reservation_id, b.for_day, b.part)
+    = (c.reservation_id, c.for_day, coalesce(c.handed_part, c.part))
 WHERE c.person_id = %(person_id)s AND c.how = 'take_home' AND c.state = 'given'
     AND c.for_day >= (SELECT (clock_timestamp() AT TIME ZONE u.zone)::date FROM person p
         JOIN unit u USING (unit_id) WHERE p.person_id = c.person_id)
@@ -45,7 +50,7 @@ WHERE c.person_id = %(person_id)s AND c.how = 'take_home' AND c.state = 'given'
 RECORD_RETURN = """
 INSERT INTO home_return (reservation_id, for_day, part, person_id, unit_id, amount_ug, unopened,
     note, act_id, received_by, received_at)
-VALUES (%(reservation_id)s, %(for_on)s, %(part)s, %(person_id)s, %(unit_id)s, %(amount_ug)s,
+VALUES (%(reservation_id)s, %(for_on)s, %(handed_part)s, %(person_id)s, %(unit_id)s, %(amount_ug)s,
     %(unopened)s, %(note)s, %(act_id)s, %(staff_id)s, %(at)s)
 """
 RELEASE_CLAIM = """
@@ -55,7 +60,7 @@ DELETE FROM claim WHERE person_id = %(person_id)s AND for_day = %(for_on)s AND p
 RECORD_LOSS = """
 INSERT INTO loss_report (reservation_id, for_day, part, person_id, unit_id, how, verified, note,
     reported_by, reported_at)
-VALUES (%(reservation_id)s, %(for_on)s, %(part)s, %(person_id)s, %(unit_id)s, %(how)s,
+VALUES (%(reservation_id)s, %(for_on)s, %(handed_part)s, %(person_id)s, %(unit_id)s, %(how)s,
     %(verified)s, %(note)s, %(staff_id)s, %(at)s)
 """
 RECORD_COUNT = """
@@ -68,11 +73,16 @@ VALUES (%(person_id)s, %(unit_id)s, %(day)s, %(counted)s, %(expected_least)s, %(
 
 @dataclass(frozen=True, slots=True)
 class HomeDose:
-    """A dose carried home, for today or later. ``lost`` says how, once it was reported."""
+    """A dose carried home, for today or later. ``lost`` says how, once it was reported.
+
+    ``part`` is the one it counts as for the person; ``handed_part`` the one it was handed out as,
+    by which its label and its records go: another one only for a dose that came with a merge.
+    """
 
     reservation_id: int
     for_on: date
     part: int
+    handed_part: int
     amount_ug: int
     handed_on: date
     lost: str | None = None
@@ -211,6 +221,7 @@ def about(actor: Actor, desk: Desk, dose: HomeDose) -> dict[str, Any]:
         "reservation_id": dose.reservation_id,
         "for_on": dose.for_on,
         "part": dose.part,
+        "handed_part": dose.handed_part,
         "amount_ug": dose.amount_ug,
         "person_id": desk.person_id,
         "unit_id": actor.unit_id,

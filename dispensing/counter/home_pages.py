@@ -14,6 +14,7 @@ from dispensing.counter.page_store import name_of
 from dispensing.counter.pages import key_in
 from dispensing.errors import Conflict, Unprocessable
 from dispensing.looks import record_look
+from dispensing.people.act_steps import PAGE_STEP, TEXT_ALONE
 from dispensing.people.api import machine_of
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
@@ -64,7 +65,7 @@ async def home_page(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, await signed_in(request, *HANDS_OUT), person_id)
 
 
-@router.post("/skranke/person/{person_id}/hjemme/talt")
+@router.post("/skranke/person/{person_id}/hjemme/talt", dependencies=[PAGE_STEP])
 async def press_counted(request: Request, person_id: forms.IdInPath) -> Response:
     """The person showed so many."""
     form = await forms.read_form(request)
@@ -87,7 +88,7 @@ async def press_counted(request: Request, person_id: forms.IdInPath) -> Response
     return await _page(request, actor, person_id, Notice("done", _("Skrevet ned.")))
 
 
-@router.post("/skranke/person/{person_id}/hjemme/tilbage")
+@router.post("/skranke/person/{person_id}/hjemme/tilbage", dependencies=[TEXT_ALONE])
 async def press_returned(request: Request, person_id: forms.IdInPath) -> Response:
     """A dose is brought back: first its text, for two to read and sign."""
     form = await forms.read_form(request)
@@ -140,7 +141,7 @@ async def _sign_page(
     )
 
 
-@router.post("/skranke/person/{person_id}/hjemme/underskriv")
+@router.post("/skranke/person/{person_id}/hjemme/underskriv", dependencies=[PAGE_STEP])
 async def press_signed(request: Request, person_id: forms.IdInPath) -> Response:
     """The second person signs that the dose came back."""
     form = await forms.read_form(request)
@@ -166,7 +167,7 @@ async def press_signed(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, actor, person_id, Notice("told", done))
 
 
-@router.post("/skranke/person/{person_id}/hjemme/tabt")
+@router.post("/skranke/person/{person_id}/hjemme/tabt", dependencies=[PAGE_STEP])
 async def press_lost(request: Request, person_id: forms.IdInPath) -> Response:
     """A dose is reported lost, stolen or spilt."""
     form = await forms.read_form(request)

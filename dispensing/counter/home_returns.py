@@ -46,7 +46,7 @@ TAKES_BACK = ("nurse", "doctor")
 PACKED = """
 SELECT p.code, p.name, p.per, p.strength_ug, (SELECT e.code FROM label e
     LEFT JOIN label_void o USING (code) WHERE e.reservation_id = r.reservation_id
-        AND e.for_day = %(for_on)s AND e.part = %(part)s AND o.code IS NULL)
+        AND e.for_day = %(for_on)s AND e.part = %(handed_part)s AND o.code IS NULL)
 FROM reservation r JOIN product p ON p.code = r.product_code
 WHERE r.reservation_id = %(reservation_id)s
 """

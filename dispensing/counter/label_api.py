@@ -12,6 +12,7 @@ from dispensing.counter import api_answers, labels
 from dispensing.counter.api import IdInPath, answered, wiring_of
 from dispensing.counter.api_answers import REFUSED
 from dispensing.counter.api_models import Day
+from dispensing.people.act_steps import OF_HAND_OUT, STEP
 from dispensing.web.json_api import Key, Strict, Text, Word, bearer, json_answer
 
 router = APIRouter(
@@ -69,6 +70,7 @@ def _printed(printed: labels.Printed) -> Response:
     status_code=201,
     response_model=PrintedModel,
     responses=REFUSED,
+    dependencies=[OF_HAND_OUT],
 )
 async def post_labels(
     reservation_id: IdInPath, body: PrintModel, request: Request, key: Key
@@ -85,6 +87,7 @@ async def post_labels(
     status_code=201,
     response_model=PrintedModel,
     responses=REFUSED,
+    dependencies=[STEP],
 )
 async def post_reprint(
     reservation_id: IdInPath, body: ReprintModel, request: Request, key: Key
@@ -108,6 +111,7 @@ async def post_reprint(
     "/reservations/{reservation_id}/labels/scans",
     response_model=api_answers.Outcome,
     responses=REFUSED,
+    dependencies=[OF_HAND_OUT],
 )
 async def post_scan(
     reservation_id: IdInPath, body: ScanModel, request: Request, key: Key

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from dispensing.counter import labels
 from dispensing.counter.pages import acting, key_in
 from dispensing.errors import Unprocessable
+from dispensing.people.act_steps import OF_HAND_OUT, PAGE_STEP
 from dispensing.web import forms
 from dispensing.web.routes import PageRoute, wiring_of
 
@@ -27,7 +28,7 @@ def as_document(printed: labels.Printed) -> Response:
     return Response(printed.document, 200, headers, printed.media_type)
 
 
-@router.post("/skranke/udlevering/{reservation_id}/etiketter")
+@router.post("/skranke/udlevering/{reservation_id}/etiketter", dependencies=[OF_HAND_OUT])
 async def press_print(request: Request, reservation_id: forms.IdInPath) -> Response:
     """A label for each dose that goes home."""
     form = await forms.read_form(request)
@@ -38,7 +39,7 @@ async def press_print(request: Request, reservation_id: forms.IdInPath) -> Respo
     )
 
 
-@router.post("/skranke/udlevering/{reservation_id}/etiketter/om")
+@router.post("/skranke/udlevering/{reservation_id}/etiketter/om", dependencies=[PAGE_STEP])
 async def press_reprint(request: Request, reservation_id: forms.IdInPath) -> Response:
     """One label again; the one before is void."""
     form = await forms.read_form(request)

@@ -131,8 +131,11 @@ json_build_object(
   -- None of them is not recorded as "none": the rules' own switch says what that means.
   'losses', (SELECT json_agg(json_build_object('for_on', l.for_day, 'verified', l.verified)
         ORDER BY l.for_day, l.part)
-    FROM loss_report l WHERE l.person_id = p.person_id
-    AND l.for_day BETWEEN m.today AND m.today + {DAYS_AHEAD})
+    FROM claim c JOIN loss_report l ON (l.reservation_id, l.for_day, l.part)
+        = (c.reservation_id, c.for_day, coalesce(c.handed_part, c.part))
+    -- Whose claim it is, whoever's record it was told of: a merge brings the loss along.
+    WHERE c.person_id = p.person_id
+    AND c.for_day BETWEEN m.today AND m.today + {DAYS_AHEAD})
 )::text AS facts
 """
 FACTS_FROM = """

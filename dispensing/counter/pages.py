@@ -34,6 +34,7 @@ from dispensing.counter.today import ASSUMED, load_list
 from dispensing.counter.views import CounterView, PatientPanel, Queue, Seen
 from dispensing.errors import Unprocessable, without_cpr
 from dispensing.looks import look_at_list
+from dispensing.people.act_steps import READS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
@@ -276,7 +277,7 @@ async def list_fragment(request: Request) -> Response:
     return await _whole_list(request, actor)
 
 
-@router.post("/skranke/liste")
+@router.post("/skranke/liste", dependencies=[READS])
 async def list_searched(request: Request) -> Response:
     """The list with what stands in the search. In the body: it may be a CPR number."""
     form = await forms.read_form(request)
@@ -322,7 +323,7 @@ async def show_person(request: Request, person_id: forms.IdInPath) -> Response:
     return await respond(request, actor, await person_panel(request, actor, person_id))
 
 
-@router.post("/skranke/find")
+@router.post("/skranke/find", dependencies=[READS])
 async def find(request: Request) -> Response:
     """Enter in the search: the one person it means, or those it may mean."""
     form = await forms.read_form(request)

@@ -34,9 +34,17 @@ from dispensing.counter.reserve import reserve
 from dispensing.counter.today import ASSUMED
 from dispensing.counter.views import Seen
 from dispensing.errors import Unprocessable
+from dispensing.people.act_steps import (
+    ASKS_OTHERS,
+    OWN_SIGN_IN,
+    PAGE_STEP,
+    READS,
+    STEP_IN_ACT,
+    WITHHOLDS,
+    step_in,
+)
 from dispensing.people.api import machine_of
 from dispensing.people.sessions import Actor, end_session, sign_in
-from dispensing.people.steps import Step
 from dispensing.people.working import header
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
@@ -49,7 +57,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 AFFECTED_FROM_POSS = 2
 
 
-@router.post("/skranke/person/{person_id}/vurder")
+@router.post("/skranke/person/{person_id}/vurder", dependencies=[READS])
 async def assess(request: Request, person_id: forms.IdInPath) -> Response:
     """Ask the rules again with what the nurse saw, or with another amount. Writes nothing."""
     form = await forms.read_form(request)
@@ -71,12 +79,6 @@ async def assess(request: Request, person_id: forms.IdInPath) -> Response:
     return await respond(request, actor, shown)
 
 
-def step_in(form: FormData) -> Step | None:
-    """The PIN or card keyed with a press, where the unit asks for it."""
-    pin, card = forms.text(form, "step_pin", 6), forms.text(form, "step_card", 60)
-    return Step(pin or None, card or None) if pin or card else None
-
-
 def _changed(form: FormData, doses: tuple[DoseAsked, ...]) -> tuple[DoseAsked, ...]:
     """The doses with the amount typed for now, and only the take-home days still ticked."""
     amount_ug = amount_in(form, "part_mg")
@@ -88,7 +90,7 @@ def _changed(form: FormData, doses: tuple[DoseAsked, ...]) -> tuple[DoseAsked, .
     )
 
 
-@router.post("/skranke/person/{person_id}/reserver")
+@router.post("/skranke/person/{person_id}/reserver", dependencies=[STEP_IN_ACT])
 async def press_reserve(request: Request, person_id: forms.IdInPath) -> Response:
     """The first press: these doses are taken, or the verdict says why not."""
     form = await forms.read_form(request)
@@ -113,7 +115,7 @@ async def press_reserve(request: Request, person_id: forms.IdInPath) -> Response
     return await respond(request, actor, shown, outcome.status)
 
 
-@router.post("/skranke/person/{person_id}/paavirket")
+@router.post("/skranke/person/{person_id}/paavirket", dependencies=[WITHHOLDS])
 async def press_affected(request: Request, person_id: forms.IdInPath) -> Response:
     """The person is affected now: the service refuses, and the refusal is written down.
 
@@ -148,7 +150,7 @@ async def press_affected(request: Request, person_id: forms.IdInPath) -> Respons
     return await respond(request, actor, shown)
 
 
-@router.post("/skranke/person/{person_id}/afviser")
+@router.post("/skranke/person/{person_id}/afviser", dependencies=[PAGE_STEP])
 async def press_declined(request: Request, person_id: forms.IdInPath) -> Response:
     """The person declines before anything is reserved."""
     form = await forms.read_form(request)
@@ -162,7 +164,7 @@ async def press_declined(request: Request, person_id: forms.IdInPath) -> Respons
     return await _after(request, actor, outcome, Notice("done", said))
 
 
-@router.post("/skranke/udlevering/{reservation_id}/givet")
+@router.post("/skranke/udlevering/{reservation_id}/givet", dependencies=[STEP_IN_ACT])
 async def press_given(request: Request, reservation_id: forms.IdInPath) -> Response:
     """The second press: swallowed, or carried home."""
     form = await forms.read_form(request)
@@ -188,7 +190,7 @@ async def press_given(request: Request, reservation_id: forms.IdInPath) -> Respo
     return await _after(request, actor, outcome, Notice("refused", said))
 
 
-@router.post("/skranke/udlevering/{reservation_id}/slut")
+@router.post("/skranke/udlevering/{reservation_id}/slut", dependencies=[PAGE_STEP])
 async def press_ended(request: Request, reservation_id: forms.IdInPath) -> Response:
     """Returned, refused or spilled."""
     form = await forms.read_form(request)
@@ -209,7 +211,7 @@ async def press_ended(request: Request, reservation_id: forms.IdInPath) -> Respo
     return await _after(request, actor, outcome, Notice("done", said[how]))
 
 
-@router.post("/skranke/udlevering/{reservation_id}/usikker")
+@router.post("/skranke/udlevering/{reservation_id}/usikker", dependencies=[PAGE_STEP])
 async def press_uncertain(request: Request, reservation_id: forms.IdInPath) -> Response:
     """Nobody knows whether the dose was swallowed."""
     form = await forms.read_form(request)
@@ -221,7 +223,7 @@ async def press_uncertain(request: Request, reservation_id: forms.IdInPath) -> R
     return await _after(request, actor, outcome, None)
 
 
-@router.post("/skranke/udlevering/{reservation_id}/tilbagefoer")
+@router.post("/skranke/udlevering/{reservation_id}/tilbagefoer", dependencies=[PAGE_STEP])
 async def press_reverse(request: Request, reservation_id: forms.IdInPath) -> Response:
     """A hand-out recorded by mistake is taken back."""
     form = await forms.read_form(request)
@@ -238,7 +240,7 @@ async def press_reverse(request: Request, reservation_id: forms.IdInPath) -> Res
     return await _after(request, actor, outcome, Notice("done", said))
 
 
-@router.post("/skranke/udlevering/{reservation_id}/opkast")
+@router.post("/skranke/udlevering/{reservation_id}/opkast", dependencies=[PAGE_STEP])
 async def press_vomited(request: Request, reservation_id: forms.IdInPath) -> Response:
     """The person vomited after the dose."""
     form = await forms.read_form(request)
@@ -256,7 +258,7 @@ async def press_vomited(request: Request, reservation_id: forms.IdInPath) -> Res
     return await _after(request, actor, outcome, Notice("told", said))
 
 
-@router.post("/skranke/udlevering/{reservation_id}/observation")
+@router.post("/skranke/udlevering/{reservation_id}/observation", dependencies=[PAGE_STEP])
 async def press_observed(request: Request, reservation_id: forms.IdInPath) -> Response:
     """Sign an observation off."""
     form = await forms.read_form(request)
@@ -284,7 +286,7 @@ async def _after(
     return await respond(request, actor, shown, 200 if outcome.allowed else outcome.status)
 
 
-@router.post("/skranke/person/{person_id}/spoerg")
+@router.post("/skranke/person/{person_id}/spoerg", dependencies=[ASKS_OTHERS])
 async def press_ask(request: Request, person_id: forms.IdInPath) -> Response:
     """Put the verdict before the unit's doctors."""
     form = await forms.read_form(request)
@@ -304,7 +306,7 @@ async def press_ask(request: Request, person_id: forms.IdInPath) -> Response:
     return await respond(request, actor, shown)
 
 
-@router.post("/skranke/person/{person_id}/laege")
+@router.post("/skranke/person/{person_id}/laege", dependencies=[OWN_SIGN_IN])
 async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     """A doctor decides at the counter with an own sign-in, which ends at once."""
     form = await forms.read_form(request)
@@ -365,7 +367,7 @@ async def _close_page(request: Request, actor: Actor, notice: Notice | None) -> 
     return render.page(request, "counter/close.html", **values)
 
 
-@router.post("/skranke/luk")
+@router.post("/skranke/luk", dependencies=[PAGE_STEP])
 async def press_close(request: Request) -> Response:
     """Close today."""
     await forms.read_form(request)

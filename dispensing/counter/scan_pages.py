@@ -17,6 +17,7 @@ from dispensing.counter.pages import (
 )
 from dispensing.errors import DispensingError
 from dispensing.labels.codes import is_label_scan
+from dispensing.people.act_steps import OF_HAND_OUT
 from dispensing.people.sessions import Actor
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
@@ -25,7 +26,7 @@ from dispensing.web.routes import PageRoute, error_text, translate, wiring_of
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-@router.post("/skranke/scan")
+@router.post("/skranke/scan", dependencies=[OF_HAND_OUT])
 async def scan(request: Request) -> Response:
     """What a scanner typed: a card opens its person, a bottle or a label is the open person's."""
     form = await forms.read_form(request)

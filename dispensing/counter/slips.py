@@ -1,8 +1,11 @@
 """The patient's slip as it is now: the doses at home, the next day to come, numbers of the book."""
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
+from dispensing.counter import home_doses
+from dispensing.counter.home_doses import IN_HAND, doses_from
 from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.plan import ordered_parts, supervised_today
 from dispensing.errors import CannotDecide, Conflict
@@ -24,7 +27,8 @@ WHERE p.person_id = %(person_id)s
 async def patient_slip(wiring: Wiring, token: str, person_id: int, language: Language) -> bytes:
     """The slip as PDF. Nurses and doctors of the person's unit; raises NotFound for others.
 
-    Raises Conflict where the text has no room.
+    Raises Conflict where the text has no room, and where a merge found two records' doses of one
+    day at home: no paper tells somebody to take both.
     """
     async with wiring.pool.connection() as connection:
         actor, desk, more = await load_desk(
@@ -33,19 +37,25 @@ async def patient_slip(wiring: Wiring, token: str, person_id: int, language: Lan
             wiring.limits,
             person_id=person_id,
             lock=False,
-            and_also=((UNIT, {"person_id": person_id}),),
+            and_also=((UNIT, {"person_id": person_id}), (IN_HAND, {"person_id": person_id})),
         )
         await record_look(wiring, connection, actor, person_id, "slip")
         await connection.commit()
     if desk.book_id is None or more[0] is None:
         raise CannotDecide("no rule book is in force for this unit")
+    carried = [dose for dose in doses_from(more[1][0]) if dose.in_hand]
+    if len({(dose.for_on, dose.handed_part) for dose in carried}) < len(carried):
+        raise Conflict("two doses for one day are at home", slug="two-doses-of-one-day")
     try:
-        return slip_pdf(_slip(desk, more[0], wiring.book(desk.book_id)), language)
+        slip = _slip(desk, carried, more[0], wiring.book(desk.book_id))
+        return slip_pdf(slip, language)
     except DoesNotFit as error:
         raise Conflict(str(error), slug="slip-does-not-fit") from error
 
 
-def _slip(desk: Desk, unit: tuple[Any, ...], book: RuleBook) -> Slip:
+def _slip(
+    desk: Desk, carried: Sequence[home_doses.HomeDose], unit: tuple[Any, ...], book: RuleBook
+) -> Slip:
     name, phone, opens, closes = unit
     assert isinstance(opens, time) and isinstance(closes, time)
     order = desk.patient.prescription
@@ -60,20 +70,24 @@ def _slip(desk: Desk, unit: tuple[Any, ...], book: RuleBook) -> Slip:
         opens=opens,
         closes=closes,
         next_on=next_visit(desk.patient, desk.on),
-        doses=_at_home(desk),
+        doses=_at_home(desk, carried),
         preparation=preparation,
         absence_days=days,
         absence_confirmed=confirmed,
     )
 
 
-def _at_home(desk: Desk) -> tuple[HomeDose, ...]:
+def _at_home(desk: Desk, carried: Sequence[home_doses.HomeDose]) -> tuple[HomeDose, ...]:
+    """What the person has, and what is poured for them now; not what was lost or came back."""
     order = desk.patient.prescription
-    return tuple(
-        HomeDose(claim.for_on, claim.amount_ug, claim.part, len(order.parts_ug) if order else 1)
+    parts = len(order.parts_ug) if order else 1
+    poured = [
+        HomeDose(claim.for_on, claim.amount_ug, claim.part, parts)
         for claim in desk.patient.claims or ()
-        if claim.how == "take_home" and claim.for_on >= desk.on and claim.state != "uncertain"
-    )
+        if claim.how == "take_home" and claim.for_on >= desk.on and claim.state == "reserved"
+    ]
+    had = [HomeDose(dose.for_on, dose.amount_ug, dose.handed_part, parts) for dose in carried]
+    return tuple(had + poured)
 
 
 def next_visit(patient: Patient, on: date) -> date | None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from dispensing.counter.api import wiring_of
 from dispensing.counter.tracing import trace_package
+from dispensing.people.act_steps import READS
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Key, Strict, Text, Word, bearer, json_answer
 
@@ -52,7 +53,9 @@ class TraceAnswer(BaseModel):
     package: PackageModel | None
 
 
-@router.post("/package-traces", response_model=TraceAnswer, responses=DOCUMENTED)
+@router.post(
+    "/package-traces", response_model=TraceAnswer, responses=DOCUMENTED, dependencies=[READS]
+)
 async def post_trace(body: TraceModel, request: Request, key: Key) -> Response:
     """Which hand-out a found package is of. Each use is recorded with its reason."""
     answer = await trace_package(wiring_of(request), bearer(request), body.code, body.reason, key)

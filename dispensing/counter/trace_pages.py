@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from dispensing.counter.pages import key_in
 from dispensing.counter.tracing import ROLES, trace_package
 from dispensing.errors import DispensingError
+from dispensing.people.act_steps import READS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
@@ -34,7 +35,7 @@ async def trace_page(request: Request) -> Response:
     return _page(request, await signed_in(request, *ROLES))
 
 
-@router.post("/spor")
+@router.post("/spor", dependencies=[READS])
 async def press_trace(request: Request) -> Response:
     """Look one package up."""
     form = await forms.read_form(request)

@@ -16,6 +16,7 @@ from dispensing.downtime.codes import row_check
 from dispensing.downtime.metrics import metrics_text
 from dispensing.errors import Unprocessable
 from dispensing.looks import look_at_list
+from dispensing.people.act_steps import ASKS_OTHERS, PRINTS, STEP
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.unit_acts import UnitAnswer
@@ -63,7 +64,13 @@ async def get_metrics(request: Request) -> Response:
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-@router.post("/emergency-lists", status_code=201, response_model=models.MadeList, responses=ACTS)
+@router.post(
+    "/emergency-lists",
+    status_code=201,
+    response_model=models.MadeList,
+    responses=ACTS,
+    dependencies=[PRINTS],
+)
 async def post_list(body: models.ListModel, request: Request, key: Key) -> Response:
     """Make an emergency list of the unit now."""
     return _acted(await lists.make_list(wiring_of(request), bearer(request), body.days_ahead, key))
@@ -108,27 +115,29 @@ async def get_downtime(request: Request) -> Response:
     )
 
 
-@router.post("/downtime", status_code=201, response_model=models.Began, responses=ACTS)
+@router.post(
+    "/downtime", status_code=201, response_model=models.Began, responses=ACTS, dependencies=[STEP]
+)
 async def post_begin(body: models.BeginModel, request: Request, key: Key) -> Response:
     """Tell that the unit hands out from paper; nothing is reserved there until it is over."""
     token = bearer(request)
     return _acted(await periods.begin(wiring_of(request), token, body.started_at, body.reason, key))
 
 
-@router.post("/downtime/over", response_model=models.Ended, responses=ACTS)
+@router.post("/downtime/over", response_model=models.Ended, responses=ACTS, dependencies=[STEP])
 async def post_over(body: models.EndModel, request: Request, key: Key) -> Response:
     """The paper is put away; the rows of the lists used hold their people until they are told."""
     ending = periods.Ending(tuple(body.serials), body.started_at, body.over_at)
     return _acted(await periods.end(wiring_of(request), bearer(request), ending, key))
 
 
-@router.post("/downtime/lists", response_model=models.Named, responses=ACTS)
+@router.post("/downtime/lists", response_model=models.Named, responses=ACTS, dependencies=[STEP])
 async def post_named(body: models.NamedModel, request: Request, key: Key) -> Response:
     """Another list was in use."""
     return _acted(await periods.name_list(wiring_of(request), bearer(request), body.serial, key))
 
 
-@router.post("/downtime/left", response_model=models.Left, responses=ACTS)
+@router.post("/downtime/left", response_model=models.Left, responses=ACTS, dependencies=[STEP])
 async def post_left(request: Request, key: Key) -> Response:
     """Every row is told and the stock is counted."""
     return _acted(await periods.leave(wiring_of(request), bearer(request), key))
@@ -149,6 +158,7 @@ async def get_missing(request: Request) -> Response:
     status_code=201,
     response_model=models.RowTold,
     responses=ACTS | {200: {"model": models.RowTold, "description": "Told before"}},
+    dependencies=[STEP],
 )
 async def post_row(
     serial: SerialInPath, body: models.RowModel, request: Request, key: Key
@@ -171,7 +181,12 @@ async def get_conflicts(request: Request) -> Response:
     return await _seen(request, actor, "paper-conflicts", found)
 
 
-@router.post("/paper-conflicts/{event_id}/decision", response_model=models.Closed, responses=ACTS)
+@router.post(
+    "/paper-conflicts/{event_id}/decision",
+    response_model=models.Closed,
+    responses=ACTS,
+    dependencies=[STEP],
+)
 async def post_decision(
     event_id: IdInPath, body: models.DecisionModel, request: Request, key: Key
 ) -> Response:
@@ -188,7 +203,13 @@ async def post_decision(
     )
 
 
-@router.post("/right-requests", status_code=201, response_model=models.RightAsked, responses=ACTS)
+@router.post(
+    "/right-requests",
+    status_code=201,
+    response_model=models.RightAsked,
+    responses=ACTS,
+    dependencies=[ASKS_OTHERS],
+)
 async def post_right(body: models.RightModel, request: Request, key: Key) -> Response:
     """Ask the place that holds a person's right for it."""
     return _acted(
@@ -210,6 +231,7 @@ async def get_rights(request: Request) -> Response:
     "/right-requests/{request_id}/answer",
     response_model=models.RightAnswered,
     responses=ACTS,
+    dependencies=[STEP],
 )
 async def post_right_answer(
     request_id: IdInPath, body: models.RightAnswerModel, request: Request, key: Key

@@ -11,6 +11,7 @@ from dispensing.downtime import conflicts, lists, periods, right
 from dispensing.downtime.codes import row_text, serial_from, serial_text
 from dispensing.errors import DispensingError, Unprocessable
 from dispensing.looks import look_at_list
+from dispensing.people.act_steps import ASKS_OTHERS, PAGE_STEP, PRINTS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
@@ -85,7 +86,7 @@ async def lists_page(request: Request) -> Response:
     return await _lists_page(request, await signed_in(request, *STAFF))
 
 
-@router.post("/noedliste")
+@router.post("/noedliste", dependencies=[PRINTS])
 async def press_list(request: Request) -> Response:
     """Make a list now."""
     form = await forms.read_form(request)
@@ -112,7 +113,7 @@ async def list_pdf(request: Request, serial: SerialInPath) -> Response:
     return Response(found.pdf, 200, headers, "application/pdf")
 
 
-@router.post("/noedliste/nedetid")
+@router.post("/noedliste/nedetid", dependencies=[PAGE_STEP])
 async def press_begin(request: Request) -> Response:
     """The unit hands out from paper."""
     form = await forms.read_form(request)
@@ -145,7 +146,7 @@ def _moment(form: object, name: str, actor: Actor) -> datetime | None:
     return wall_time(text, day, actor.zone, actor.now, f"{name}_at")
 
 
-@router.post("/noedliste/slut")
+@router.post("/noedliste/slut", dependencies=[PAGE_STEP])
 async def press_over(request: Request) -> Response:
     """The paper is put away; which lists were used."""
     form = await forms.read_form(request)
@@ -182,7 +183,7 @@ def _serials(typed: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-@router.post("/noedliste/ogsaa")
+@router.post("/noedliste/ogsaa", dependencies=[PAGE_STEP])
 async def press_named(request: Request) -> Response:
     """Another list was in use."""
     form = await forms.read_form(request)
@@ -204,7 +205,7 @@ async def press_named(request: Request) -> Response:
     return await _lists_page(request, actor, Notice("done", said))
 
 
-@router.post("/noedliste/forlad")
+@router.post("/noedliste/forlad", dependencies=[PAGE_STEP])
 async def press_left(request: Request) -> Response:
     """Every row is told, the stock is counted."""
     form = await forms.read_form(request)
@@ -219,7 +220,7 @@ async def press_left(request: Request) -> Response:
     return await _lists_page(request, actor, Notice("done", _("Nedetiden er forladt.")))
 
 
-@router.post("/noedliste/ret/{request_id}")
+@router.post("/noedliste/ret/{request_id}", dependencies=[PAGE_STEP])
 async def press_right(request: Request, request_id: forms.IdInPath) -> Response:
     """Let the right go, or keep it."""
     form = await forms.read_form(request)
@@ -257,7 +258,7 @@ def _struck_out(form: Any) -> list[tuple[int, int]]:
     return rows
 
 
-@router.post("/noedliste/bed-om-ret")
+@router.post("/noedliste/bed-om-ret", dependencies=[ASKS_OTHERS])
 async def press_ask(request: Request) -> Response:
     """Ask for the right to a person who stands here."""
     form = await forms.read_form(request)
@@ -342,7 +343,7 @@ async def conflicts_page(request: Request) -> Response:
     return await _conflicts_page(request, await signed_in(request, *STAFF))
 
 
-@router.post("/noedliste/konflikter/{event_id}")
+@router.post("/noedliste/konflikter/{event_id}", dependencies=[PAGE_STEP])
 async def press_decision(request: Request, event_id: forms.IdInPath) -> Response:
     """A doctor's written decision."""
     form = await forms.read_form(request)

@@ -11,6 +11,7 @@ from dispensing.counter.api import wiring_of
 from dispensing.counter.api_answers import Receipt
 from dispensing.downtime import restoration
 from dispensing.downtime.api import ACTS
+from dispensing.people.act_steps import STEP
 from dispensing.people.sessions import load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Key, Strict, Text, Word, bearer, json_answer
@@ -104,7 +105,7 @@ async def get_comparison(
     return json_answer({"state": said.state, "missing": said.missing})
 
 
-@router.post("/restoration/resolved", response_model=Resolved, responses=ACTS)
+@router.post("/restoration/resolved", response_model=Resolved, responses=ACTS, dependencies=[STEP])
 async def post_resolved(body: ResolveModel, request: Request, key: Key) -> Response:
     """A doctor answers for the unit handing out again; without one, the administrator."""
     printed = printed_of(body.printed_entry, body.printed_hash)

@@ -8,6 +8,7 @@ from dispensing.downtime import restoration
 from dispensing.downtime.codes import serial_text
 from dispensing.downtime.restoration import Comparison, Printed
 from dispensing.errors import DispensingError, Unprocessable
+from dispensing.people.act_steps import PAGE_STEP, READS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
@@ -73,7 +74,7 @@ def _printed(typed: dict[str, str]) -> Printed | None:
     return Printed(int(number), typed["printed_hash"])
 
 
-@router.post("/gendannelse/sammenlign")
+@router.post("/gendannelse/sammenlign", dependencies=[READS])
 async def press_compare(request: Request) -> Response:
     """Hold a paper against the backup."""
     form = await forms.read_form(request)
@@ -91,7 +92,7 @@ async def press_compare(request: Request) -> Response:
     return await _page(request, actor, said=said, typed=typed)
 
 
-@router.post("/gendannelse")
+@router.post("/gendannelse", dependencies=[PAGE_STEP])
 async def press_resolve(request: Request) -> Response:
     """The doctor's word."""
     form = await forms.read_form(request)

@@ -17,6 +17,7 @@ from dispensing.downtime.pages import STAFF, kind_words, wall_time
 from dispensing.downtime.rows import PaperRow
 from dispensing.errors import DispensingError, Unprocessable
 from dispensing.looks import look_at_list
+from dispensing.people.act_steps import PAGE_STEP, READS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
@@ -115,7 +116,7 @@ async def typing_page(request: Request) -> Response:
     return await _page(request, await signed_in(request, *STAFF), Sticky())
 
 
-@router.post("/noedliste/indtast/raekke")
+@router.post("/noedliste/indtast/raekke", dependencies=[READS])
 async def find_row(request: Request) -> Response:
     """The row before it is told: whose it is, and what was printed. Writes nothing."""
     form = await forms.read_form(request)
@@ -131,7 +132,7 @@ async def find_row(request: Request) -> Response:
     return await _page(request, actor, sticky, row, None, 200, typed)
 
 
-@router.post("/noedliste/indtast")
+@router.post("/noedliste/indtast", dependencies=[PAGE_STEP])
 async def press_told(request: Request) -> Response:
     """Tell the row (or a person off the list); then the next one."""
     form = await forms.read_form(request)
@@ -197,7 +198,7 @@ def _after(request: Request, answer: Any, typed: dict[str, str]) -> Notice:
     return Notice("done", _("Række %(row)s er skrevet ned.") % {"row": where})
 
 
-@router.post("/noedliste/indtast/tomme")
+@router.post("/noedliste/indtast/tomme", dependencies=[PAGE_STEP])
 async def press_blank(request: Request) -> Response:
     """The next rows that nobody has told of carry no mark on the paper."""
     form = await forms.read_form(request)

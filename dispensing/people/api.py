@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dispensing.errors import NotSignedIn
 from dispensing.people import pins, sessions, switching
+from dispensing.people.act_steps import OWN_SIGN_IN, SCREEN
 from dispensing.problem_answers import DOCUMENTED
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -76,8 +77,9 @@ class OwnPinModel(_Strict):
 class Session(BaseModel):
     """A session as it is opened; its token is sent as a bearer token from then on.
 
-    ``also_at``: other places where the person's screen is open. ``per_act_step``: whether a
-    hand-out must carry the PIN or card (``step_at``: when).
+    ``also_at``: other places where the person's screen is open. ``per_act_step``: whether acts
+    must carry the PIN or card; a hand-out in its body (``step_at``: when), every other act in the
+    headers ``Step-PIN`` or ``Step-Card``, unless the session stands at no counter.
     """
 
     token: str
@@ -145,7 +147,13 @@ def _opened(opened: sessions.Opened, token: str) -> JSONResponse:
     )
 
 
-@router.post("/sessions", status_code=201, response_model=Session, responses=DOCUMENTED)
+@router.post(
+    "/sessions",
+    status_code=201,
+    response_model=Session,
+    responses=DOCUMENTED,
+    dependencies=[OWN_SIGN_IN],
+)
 async def post_session(body: SignInModel, request: Request) -> JSONResponse:
     """Open a session; the token is shown this once."""
     token = secrets.token_urlsafe(32)
@@ -160,7 +168,7 @@ async def post_session(body: SignInModel, request: Request) -> JSONResponse:
     return _opened(opened, token)
 
 
-@router.delete("/sessions", status_code=204, responses=DOCUMENTED, dependencies=BEARER)
+@router.delete("/sessions", status_code=204, responses=DOCUMENTED, dependencies=[*BEARER, SCREEN])
 async def delete_session(request: Request) -> Response:
     """End the session of the bearer token, and the shift."""
     token = _token(request)
@@ -174,7 +182,7 @@ async def delete_session(request: Request) -> Response:
     status_code=201,
     response_model=Session,
     responses=DOCUMENTED,
-    dependencies=BEARER,
+    dependencies=[*BEARER, OWN_SIGN_IN],
 )
 async def post_switch(body: SwitchModel, request: Request) -> JSONResponse:
     """Another person takes the screen over; the session before is parked."""
@@ -190,14 +198,18 @@ async def post_switch(body: SwitchModel, request: Request) -> JSONResponse:
     return _opened(opened, token)
 
 
-@router.post("/sessions/lock", status_code=204, responses=DOCUMENTED, dependencies=BEARER)
+@router.post(
+    "/sessions/lock", status_code=204, responses=DOCUMENTED, dependencies=[*BEARER, SCREEN]
+)
 async def post_lock(body: LockModel, request: Request) -> Response:
     """Lock the screen; acts are refused until its person opens it again."""
     await switching.lock(request.app.state.wiring, _token(request), body.card)
     return Response(status_code=204)
 
 
-@router.post("/sessions/unlock", status_code=204, responses=DOCUMENTED, dependencies=BEARER)
+@router.post(
+    "/sessions/unlock", status_code=204, responses=DOCUMENTED, dependencies=[*BEARER, OWN_SIGN_IN]
+)
 async def post_unlock(body: UnlockModel, request: Request) -> Response:
     """Open the own screen again by PIN or password."""
     await switching.unlock(
@@ -220,7 +232,7 @@ async def get_me(request: Request) -> JSONResponse:
     )
 
 
-@router.put("/me/pin", status_code=204, responses=DOCUMENTED, dependencies=BEARER)
+@router.put("/me/pin", status_code=204, responses=DOCUMENTED, dependencies=[*BEARER, OWN_SIGN_IN])
 async def put_pin(body: OwnPinModel, request: Request) -> Response:
     """Choose a PIN of six digits; what is guessed first (repeats, runs, dates) is refused."""
     house = request.app.state.wiring

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from dispensing.errors import Forbidden, NotSignedIn
 from dispensing.people import sessions, switching
+from dispensing.people.act_steps import OWN_SIGN_IN, SCREEN
 from dispensing.people.api import machine_of
 from dispensing.people.places import counters
 from dispensing.web import forms, render
@@ -92,7 +93,7 @@ async def _sign_in_page(request: Request, message: str, username: str, status: i
     return answer
 
 
-@router.post("/log-ind")
+@router.post("/log-ind", dependencies=[OWN_SIGN_IN])
 async def sign_in(request: Request) -> Response:
     """Open a session; a wrong password says so and keeps the name."""
     form = await forms.read_form(request)
@@ -164,7 +165,7 @@ async def signed_in_answer(
     return answer
 
 
-@router.post("/log-ud")
+@router.post("/log-ud", dependencies=[SCREEN])
 async def sign_out(request: Request) -> Response:
     """End the session here and on the server."""
     await forms.read_form(request)
@@ -180,7 +181,7 @@ async def sign_out(request: Request) -> Response:
     return answer
 
 
-@router.post("/sprog")
+@router.post("/sprog", dependencies=[SCREEN])
 async def choose_language(request: Request) -> Response:
     """Danish or English, remembered on this machine."""
     form = await forms.read_form(request)
@@ -191,7 +192,7 @@ async def choose_language(request: Request) -> Response:
     return answer
 
 
-@router.post("/skaerm")
+@router.post("/skaerm", dependencies=[SCREEN])
 async def choose_screen(request: Request) -> Response:
     """Whether this screen faces the room."""
     form = await forms.read_form(request)

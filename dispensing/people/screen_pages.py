@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from dispensing.errors import DispensingError, Unprocessable
 from dispensing.people import pins, switching
+from dispensing.people.act_steps import OWN_SIGN_IN, SCREEN
 from dispensing.people.api import machine_of
 from dispensing.people.sessions import Actor
 from dispensing.people.working import role_text, signed_in, work_page
@@ -42,7 +43,7 @@ router = APIRouter(route_class=ScreenRoute, include_in_schema=False)
 own_pin = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-@router.post("/her")
+@router.post("/her", dependencies=[SCREEN])
 async def still_here(request: Request) -> Response:
     """Somebody types or points: the lock waits from now."""
     await forms.read_form(request)
@@ -50,7 +51,7 @@ async def still_here(request: Request) -> Response:
     return JSONResponse({})
 
 
-@router.post("/laas")
+@router.post("/laas", dependencies=[SCREEN])
 async def lock(request: Request) -> Response:
     """Lock: by the button, after inactivity, or by the own card tapped once more."""
     form = await forms.read_form(request)
@@ -59,7 +60,7 @@ async def lock(request: Request) -> Response:
     return JSONResponse({"locked": True})
 
 
-@router.post("/laas-op")
+@router.post("/laas-op", dependencies=[OWN_SIGN_IN])
 async def unlock(request: Request) -> Response:
     """Open the own screen by PIN or password."""
     form = await forms.read_form(request)
@@ -73,7 +74,7 @@ async def unlock(request: Request) -> Response:
     return JSONResponse(_shown(request, actor, forms.csrf_token(request), ()))
 
 
-@router.post("/skift")
+@router.post("/skift", dependencies=[OWN_SIGN_IN])
 async def switch(request: Request) -> Response:
     """Another person takes the screen over; the page stays, with new tokens for its forms."""
     form = await forms.read_form(request)
@@ -126,7 +127,7 @@ async def own_pin_page(request: Request) -> Response:
     )
 
 
-@own_pin.post("/min-pin")
+@own_pin.post("/min-pin", dependencies=[OWN_SIGN_IN])
 async def choose_pin(request: Request) -> Response:
     """Choose a PIN. What is guessed first is refused beside the field."""
     form = await forms.read_form(request)

@@ -159,6 +159,11 @@ class Actor:
         )
 
     @property
+    def acts_ask(self) -> Step:
+        """The step that acts besides the hand-out carry; a machine's client has none to show."""
+        return "none" if self.place is None else self.per_act_step
+
+    @property
     def locked(self) -> bool:
         """Whether the screen was locked, or nobody has touched it for the unit's seconds."""
         if self.locked_at is not None:

@@ -67,6 +67,13 @@ def identified_by(
         raise StepNeeded("the step is another person's", needs=actor.per_act_step)
     if not actor.policy.asks_at(moment):
         return step.by if step is not None else "session"
+    return proven(actor, step).by
+
+
+def proven(actor: Actor, step: Identified | None) -> Identified:
+    """The step, if it is the actor's own and of the kind the unit asks for. Raises StepNeeded."""
     if step is None or (actor.per_act_step == "pin" and step.by != "pin"):
         raise StepNeeded("key your PIN or scan your card with this act", needs=actor.per_act_step)
-    return step.by
+    if step.staff_id != actor.staff_id:
+        raise StepNeeded("the step is another person's", needs=actor.per_act_step)
+    return step

@@ -67,6 +67,8 @@ async def signed_in(request: Request, *roles: str) -> Actor:
         await connection.commit()
     if roles:
         actor.must_be(*roles)
+    # The forms of the page that follows hold a field for it.
+    request.state.acts_ask = actor.acts_ask
     return actor
 
 

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Path, Request, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator, BaseModel, Field
 
+from dispensing.people.act_steps import READS, STEP
 from dispensing.persons import merging, register
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.unit_acts import UnitAnswer
 from dispensing.web.json_api import LARGEST_ID, Flag, Key, Strict, bearer, json_answer, plain
+from dispensing.web.routes import wiring_of
 
 router = APIRouter(
     prefix="/api/v1",
@@ -166,7 +168,7 @@ class MergeLine(BaseModel):
 )
 async def get_identifiers(person_id: IdInPath, request: Request) -> Response:
     """A person's numbers, masked."""
-    wiring = request.app.state.wiring
+    wiring = wiring_of(request)
     found = await register.list_numbers(wiring, bearer(request), person_id)
     return json_answer(
         [
@@ -188,13 +190,14 @@ async def get_identifiers(person_id: IdInPath, request: Request) -> Response:
     status_code=201,
     response_model=Recorded,
     responses=WRITTEN,
+    dependencies=[STEP],
 )
 async def post_identifier(
     person_id: IdInPath, body: NumberModel, request: Request, key: Key
 ) -> Response:
     """Record a CPR or replacement number; a CPR number takes over from replacement numbers."""
     done = await register.record_number(
-        request.app.state.wiring,
+        wiring_of(request),
         bearer(request),
         person_id,
         body.number,
@@ -208,13 +211,14 @@ async def post_identifier(
     "/people/{person_id}/identifiers/{identifier_id}/withdrawn",
     response_model=Withdrawn,
     responses=WRITTEN,
+    dependencies=[STEP],
 )
 async def post_withdrawn(
     person_id: IdInPath, identifier_id: IdInPath, body: ReasonModel, request: Request, key: Key
 ) -> Response:
     """The number was somebody else's: it finds the person no more and is not kept."""
     done = await register.withdraw_number(
-        request.app.state.wiring, bearer(request), person_id, identifier_id, body.reason, key
+        wiring_of(request), bearer(request), person_id, identifier_id, body.reason, key
     )
     return answered(done)
 
@@ -223,21 +227,27 @@ async def post_withdrawn(
     "/people/{person_id}/identifiers/{identifier_id}/shown",
     response_model=FullNumber,
     responses=DOCUMENTED,
+    dependencies=[READS],
 )
 async def post_shown(
     person_id: IdInPath, identifier_id: IdInPath, body: ReasonModel, request: Request
 ) -> Response:
     """Show a number in full; that it was shown, to whom and why, is recorded first."""
     number = await register.show_number(
-        request.app.state.wiring, bearer(request), person_id, identifier_id, body.reason
+        wiring_of(request), bearer(request), person_id, identifier_id, body.reason
     )
     return json_answer({"number": number})
 
 
-@router.post("/people/{person_id}/merges/looks", response_model=Looked, responses=WRITTEN)
+@router.post(
+    "/people/{person_id}/merges/looks",
+    response_model=Looked,
+    responses=WRITTEN,
+    dependencies=[READS],
+)
 async def post_look(person_id: IdInPath, body: OtherModel, request: Request) -> Response:
     """Two records side by side, before anybody says that they are one human; a view of both."""
-    seen = await merging.look(request.app.state.wiring, bearer(request), person_id, body.other)
+    seen = await merging.look(wiring_of(request), bearer(request), person_id, body.other)
     return json_answer(
         {
             "survivor": _compared(seen.survivor),
@@ -264,12 +274,16 @@ def _compared(side: merging.Side) -> dict[str, Any]:
 
 
 @router.post(
-    "/people/{person_id}/merges", status_code=201, response_model=Merged, responses=WRITTEN
+    "/people/{person_id}/merges",
+    status_code=201,
+    response_model=Merged,
+    responses=WRITTEN,
+    dependencies=[STEP],
 )
 async def post_merge(person_id: IdInPath, body: MergeModel, request: Request, key: Key) -> Response:
     """Merge the other record into the person's: every dose of both counts from now on."""
     done = await merging.merge(
-        request.app.state.wiring,
+        wiring_of(request),
         bearer(request),
         person_id,
         body.other,
@@ -283,7 +297,7 @@ async def post_merge(person_id: IdInPath, body: MergeModel, request: Request, ke
 @router.get("/people/{person_id}/merges", response_model=list[MergeLine], responses=DOCUMENTED)
 async def get_merges(person_id: IdInPath, request: Request) -> Response:
     """The merges into a person, with the double doses they found."""
-    found = await merging.merges_of(request.app.state.wiring, bearer(request), person_id)
+    found = await merging.merges_of(wiring_of(request), bearer(request), person_id)
     return json_answer(
         [
             {
@@ -299,12 +313,12 @@ async def get_merges(person_id: IdInPath, request: Request) -> Response:
     )
 
 
-@router.post("/merges/{merge_id}/unmerged", response_model=Unmerged, responses=WRITTEN)
+@router.post(
+    "/merges/{merge_id}/unmerged", response_model=Unmerged, responses=WRITTEN, dependencies=[STEP]
+)
 async def post_unmerged(
     merge_id: IdInPath, body: ReasonModel, request: Request, key: Key
 ) -> Response:
     """The two were not one human: a decision of its own, nothing is deleted."""
-    done = await merging.unmerge(
-        request.app.state.wiring, bearer(request), merge_id, body.reason, key
-    )
+    done = await merging.unmerge(wiring_of(request), bearer(request), merge_id, body.reason, key)
     return answered(done)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
+from dispensing.people.act_steps import PAGE_STEP, READS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.persons import merging, store
@@ -21,7 +22,7 @@ async def merge_page(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, await _acting(request), person_id)
 
 
-@router.post("/person/{person_id}/saml/se")
+@router.post("/person/{person_id}/saml/se", dependencies=[READS])
 async def press_look(request: Request, person_id: forms.IdInPath) -> Response:
     """Both records side by side."""
     form = await forms.read_form(request)
@@ -31,7 +32,7 @@ async def press_look(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, actor, person_id, seen=seen, other=other)
 
 
-@router.post("/person/{person_id}/saml")
+@router.post("/person/{person_id}/saml", dependencies=[PAGE_STEP])
 async def press_merge(request: Request, person_id: forms.IdInPath) -> Response:
     """Merge what was seen."""
     form = await forms.read_form(request)
@@ -55,7 +56,7 @@ async def press_merge(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, actor, person_id, said)
 
 
-@router.post("/person/{person_id}/saml/{merge_id}/skil")
+@router.post("/person/{person_id}/saml/{merge_id}/skil", dependencies=[PAGE_STEP])
 async def press_unmerge(
     request: Request, person_id: forms.IdInPath, merge_id: forms.IdInPath
 ) -> Response:

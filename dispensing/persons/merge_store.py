@@ -64,7 +64,9 @@ FROM unnest(%(people)s::bigint[], %(days)s::date[], %(parts)s::int[], %(begins)s
 WHERE c.person_id = t.person_id AND c.for_day = t.day AND c.part = t.part
 """
 MOVE_CLAIMS = """
-UPDATE claim c SET person_id = %(survivor_id)s, part = t.part
+UPDATE claim c SET person_id = %(survivor_id)s, part = t.part,
+    -- Its label and its records name the part of before, for ever.
+    handed_part = coalesce(c.handed_part, c.part)
 FROM unnest(%(days)s::date[], %(olds)s::int[], %(parts)s::int[]) AS t (day, old, part)
 WHERE c.person_id = %(absorbed_id)s AND c.for_day = t.day AND c.part = t.old
 """

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from dispensing.errors import DispensingError, NotFound
 from dispensing.looks import record_look
+from dispensing.people.act_steps import PAGE_STEP, READS
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.persons import register, store
@@ -22,7 +23,7 @@ async def numbers_page(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, await _acting(request), person_id)
 
 
-@router.post("/person/{person_id}/numre")
+@router.post("/person/{person_id}/numre", dependencies=[PAGE_STEP])
 async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
     """Record a number, typed or scanned from the health card."""
     form = await forms.read_form(request)
@@ -49,7 +50,7 @@ async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, actor, person_id, Notice("done", said))
 
 
-@router.post("/person/{person_id}/numre/{identifier_id}/vis")
+@router.post("/person/{person_id}/numre/{identifier_id}/vis", dependencies=[READS])
 async def press_show(
     request: Request, person_id: forms.IdInPath, identifier_id: forms.IdInPath
 ) -> Response:
@@ -66,7 +67,7 @@ async def press_show(
     return await _page(request, actor, person_id, full=(identifier_id, full))
 
 
-@router.post("/person/{person_id}/numre/{identifier_id}/tilbage")
+@router.post("/person/{person_id}/numre/{identifier_id}/tilbage", dependencies=[PAGE_STEP])
 async def press_withdraw(
     request: Request, person_id: forms.IdInPath, identifier_id: forms.IdInPath
 ) -> Response:

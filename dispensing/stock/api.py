@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response, Security
 from fastapi.security import HTTPBearer
 
+from dispensing.people.act_steps import STEP, TEXT_ALONE
 from dispensing.people.api import machine_of
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.stock import batches, counting, packages, transfer, waste
@@ -33,6 +34,7 @@ from dispensing.stock.api_models import (
     WitnessModel,
 )
 from dispensing.unit_acts import UnitAnswer
+from dispensing.web import routes
 from dispensing.web.json_api import LARGEST_ID, Key, bearer, json_answer
 from dispensing.wiring import Wiring
 
@@ -50,7 +52,7 @@ ACTS: dict[int | str, dict[str, Any]] = DOCUMENTED | {
 
 
 def _wiring(request: Request) -> Wiring:
-    return request.app.state.wiring
+    return routes.wiring_of(request)
 
 
 def _done(answer: UnitAnswer) -> Response:
@@ -70,32 +72,40 @@ def _credentials(witness: WitnessModel | None, request: Request) -> Any:
     return witness.credentials(machine_of(request)) if witness is not None else None
 
 
-@router.post("/receipts", status_code=201, response_model=Done, responses=ACTS)
+@router.post("/receipts", status_code=201, response_model=Done, responses=ACTS, dependencies=[STEP])
 async def post_receipt(body: ReceiptModel, request: Request, key: Key) -> Response:
     """Take packages in from a supplier."""
     return _done(await packages.receive(_wiring(request), bearer(request), body.asked(), key))
 
 
-@router.post("/openings", status_code=201, response_model=Done, responses=ACTS)
+@router.post("/openings", status_code=201, response_model=Done, responses=ACTS, dependencies=[STEP])
 async def post_opening(body: OpeningModel, request: Request, key: Key) -> Response:
     """Open a package at the session's counter; the answer names the bottle's own code."""
     return _done(await packages.open_package(_wiring(request), bearer(request), body.asked(), key))
 
 
-@router.post("/relocations", status_code=201, response_model=Done, responses=ACTS)
+@router.post(
+    "/relocations", status_code=201, response_model=Done, responses=ACTS, dependencies=[STEP]
+)
 async def post_relocation(body: RelocationModel, request: Request, key: Key) -> Response:
     """Carry packages from one cabinet to another."""
     return _done(await packages.relocate(_wiring(request), bearer(request), body.asked(), key))
 
 
-@router.post("/transfers", status_code=201, response_model=Done, responses=ACTS)
+@router.post(
+    "/transfers", status_code=201, response_model=Done, responses=ACTS, dependencies=[STEP]
+)
 async def post_transfer(body: SendingModel, request: Request, key: Key) -> Response:
     """Send packages to another unit: they are on their way until it has counted them in."""
     return _done(await transfer.send(_wiring(request), bearer(request), body.asked(), key))
 
 
 @router.post(
-    "/transfers/{transfer_id}/arrivals", status_code=201, response_model=Done, responses=ACTS
+    "/transfers/{transfer_id}/arrivals",
+    status_code=201,
+    response_model=Done,
+    responses=ACTS,
+    dependencies=[STEP],
 )
 async def post_arrival(
     transfer_id: IdInPath, body: ArrivalModel, request: Request, key: Key
@@ -106,7 +116,10 @@ async def post_arrival(
 
 
 @router.post(
-    "/transfers/{transfer_id}/missing/text", response_model=TextToSign, responses=DOCUMENTED | ACTS
+    "/transfers/{transfer_id}/missing/text",
+    response_model=TextToSign,
+    responses=DOCUMENTED | ACTS,
+    dependencies=[TEXT_ALONE],
 )
 async def post_missing_text(
     transfer_id: IdInPath, body: MissingModel, request: Request
@@ -117,7 +130,11 @@ async def post_missing_text(
 
 
 @router.post(
-    "/transfers/{transfer_id}/missing", status_code=201, response_model=Done, responses=ACTS
+    "/transfers/{transfer_id}/missing",
+    status_code=201,
+    response_model=Done,
+    responses=ACTS,
+    dependencies=[STEP],
 )
 async def post_missing(
     transfer_id: IdInPath, body: SignedMissingModel, request: Request, key: Key
@@ -134,13 +151,17 @@ async def post_missing(
     return _done(done)
 
 
-@router.post("/disposals/text", response_model=TextToSign, responses=ACTS)
+@router.post(
+    "/disposals/text", response_model=TextToSign, responses=ACTS, dependencies=[TEXT_ALONE]
+)
 async def post_disposal_text(body: DisposalModel, request: Request) -> Response:
     """The text of a destruction, breakage, return from a person or rest of a glass."""
     return _text(await waste.text_of(_wiring(request), bearer(request), body.asked()))
 
 
-@router.post("/disposals", status_code=201, response_model=Done, responses=ACTS)
+@router.post(
+    "/disposals", status_code=201, response_model=Done, responses=ACTS, dependencies=[STEP]
+)
 async def post_disposal(body: SignedDisposalModel, request: Request, key: Key) -> Response:
     """Destroy, break, take back or tell a rest: never alone."""
     done = await waste.dispose(
@@ -154,14 +175,19 @@ async def post_disposal(body: SignedDisposalModel, request: Request, key: Key) -
     return _done(done)
 
 
-@router.post("/counts", status_code=201, response_model=Counted, responses=ACTS)
+@router.post(
+    "/counts", status_code=201, response_model=Counted, responses=ACTS, dependencies=[STEP]
+)
 async def post_count(body: CountModel, request: Request, key: Key) -> Response:
     """Record a blind count; the answer shows the records for the first time."""
     return _done(await counting.count(_wiring(request), bearer(request), body.asked(), key))
 
 
 @router.post(
-    "/counts/{count_id}/lines/{line}/explanation/text", response_model=TextToSign, responses=ACTS
+    "/counts/{count_id}/lines/{line}/explanation/text",
+    response_model=TextToSign,
+    responses=ACTS,
+    dependencies=[TEXT_ALONE],
 )
 async def post_explanation_text(
     count_id: IdInPath, line: LineInPath, body: ExplanationModel, request: Request
@@ -176,6 +202,7 @@ async def post_explanation_text(
     status_code=201,
     response_model=Done,
     responses=ACTS,
+    dependencies=[STEP],
 )
 async def post_explanation(
     count_id: IdInPath,
@@ -196,7 +223,9 @@ async def post_explanation(
     return _done(done)
 
 
-@router.post("/batches/{batch_id}/notices", response_model=Done, responses=ACTS)
+@router.post(
+    "/batches/{batch_id}/notices", response_model=Done, responses=ACTS, dependencies=[STEP]
+)
 async def post_batch_notice(
     batch_id: IdInPath, body: BatchNoticeModel, request: Request, key: Key
 ) -> Response:
@@ -205,7 +234,9 @@ async def post_batch_notice(
     return _done(await batches.note_batch(_wiring(request), bearer(request), asked, key))
 
 
-@router.post("/bottles/{bottle_id}/closed", response_model=Done, responses=ACTS)
+@router.post(
+    "/bottles/{bottle_id}/closed", response_model=Done, responses=ACTS, dependencies=[STEP]
+)
 async def post_bottle_closed(bottle_id: IdInPath, request: Request, key: Key) -> Response:
     """Take an empty bottle away."""
     return _done(await batches.close_bottle(_wiring(request), bearer(request), bottle_id, key))

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from dispensing.errors import DispensingError, NotFound
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.stock import batches, counting, packages, transfer
@@ -83,7 +84,7 @@ def _expected(form: FormData) -> str | None:
     return forms.text(form, "expected", 40) or None
 
 
-@router.post("/lager/modtag")
+@router.post("/lager/modtag", dependencies=[PAGE_STEP])
 async def receive(request: Request) -> Response:
     """Packages from a supplier."""
     form = await forms.read_form(request)
@@ -102,7 +103,7 @@ async def receive(request: Request) -> Response:
     return await _did(request, doing, form, _("Modtaget og lagt i skabet."))
 
 
-@router.post("/lager/aabn")
+@router.post("/lager/aabn", dependencies=[PAGE_STEP])
 async def open_package(request: Request) -> Response:
     """A package opened at this counter; the label follows at once."""
     form = await forms.read_form(request)
@@ -159,7 +160,7 @@ async def bottle_code(request: Request, bottle_id: forms.IdInPath) -> Response:
     return Response(out.getvalue(), 200, {"Cache-Control": "no-store"}, "image/svg+xml")
 
 
-@router.post("/lager/flaske/{bottle_id}/luk")
+@router.post("/lager/flaske/{bottle_id}/luk", dependencies=[PAGE_STEP])
 async def close_bottle(request: Request, bottle_id: forms.IdInPath) -> Response:
     """An emptied bottle is taken away."""
     form = await forms.read_form(request)
@@ -170,7 +171,7 @@ async def close_bottle(request: Request, bottle_id: forms.IdInPath) -> Response:
     return await _did(request, doing, form, _("Flasken er taget væk."))
 
 
-@router.post("/lager/batch/{batch_id}")
+@router.post("/lager/batch/{batch_id}", dependencies=[PAGE_STEP])
 async def note_batch(request: Request, batch_id: forms.IdInPath) -> Response:
     """A batch put aside, called back or set free."""
     form = await forms.read_form(request)
@@ -188,7 +189,7 @@ async def note_batch(request: Request, batch_id: forms.IdInPath) -> Response:
     return await _did(request, doing(), form, _("Det er sagt om batchen, i alle enheder."))
 
 
-@router.post("/lager/flyt")
+@router.post("/lager/flyt", dependencies=[PAGE_STEP])
 async def move_or_send(request: Request) -> Response:
     """Packages to another cabinet here, or to another unit: ``to`` is ``skab-2`` or ``enhed-7``."""
     form = await forms.read_form(request)
@@ -212,7 +213,7 @@ async def move_or_send(request: Request) -> Response:
     )
 
 
-@router.post("/lager/overfoersel/{transfer_id}/modtag")
+@router.post("/lager/overfoersel/{transfer_id}/modtag", dependencies=[PAGE_STEP])
 async def arrive(request: Request, transfer_id: forms.IdInPath) -> Response:
     """A transfer counted in."""
     form = await forms.read_form(request)
@@ -280,7 +281,7 @@ async def count_page(request: Request, word: str, number: ShortId) -> Response:
     return await _count_page(request, actor, _kind(word), number)
 
 
-@router.post("/lager/optael/{word}/{number}")
+@router.post("/lager/optael/{word}/{number}", dependencies=[PAGE_STEP])
 async def count(request: Request, word: str, number: ShortId) -> Response:
     """The count as typed; what differs is shown for the first time afterwards."""
     form = await forms.read_form(request)

@@ -12,6 +12,7 @@ from dispensing.problem_answers import DOCUMENTED
 from dispensing.stock.register import Period, Register, load_register
 from dispensing.stock.register_files import register_csv, register_pdf
 from dispensing.web.json_api import LARGEST_ID, bearer, json_answer
+from dispensing.web.routes import wiring_of
 
 router = APIRouter(
     prefix="/api/v1/stock",
@@ -83,7 +84,7 @@ def file_answer(content: bytes, kind: str, register: Register) -> Response:
 
 
 async def _load(request: Request, period: Period) -> Register:
-    return (await load_register(request.app.state.wiring, bearer(request), period))[1]
+    return (await load_register(wiring_of(request), bearer(request), period))[1]
 
 
 @router.get("/register", response_model=RegisterAnswer, responses=DOCUMENTED)

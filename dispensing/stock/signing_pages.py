@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from starlette.datastructures import FormData
 
 from dispensing.errors import DispensingError, Unprocessable
+from dispensing.people.act_steps import PAGE_STEP, TEXT_ALONE
 from dispensing.people.api import machine_of
 from dispensing.people.sessions import Actor
 from dispensing.people.witness import Credentials
@@ -129,7 +130,7 @@ def _measured(form: FormData, name: str) -> str:
     return forms.text(form, name, 20).replace(",", ".")
 
 
-@router.post("/lager/kasser")
+@router.post("/lager/kasser", dependencies=[TEXT_ALONE])
 async def destroy(request: Request) -> Response:
     """Medicine of one place destroyed or broken: first its text."""
     form = await forms.read_form(request)
@@ -143,7 +144,7 @@ async def destroy(request: Request) -> Response:
     return await _read_out(request, actor, "waste", asked, form)
 
 
-@router.post("/lager/retur")
+@router.post("/lager/retur", dependencies=[TEXT_ALONE])
 async def bring_back(request: Request) -> Response:
     """Medicine that a person brings back: first its text."""
     form = await forms.read_form(request)
@@ -157,7 +158,7 @@ async def bring_back(request: Request) -> Response:
     return await _read_out(request, actor, "brought-back", asked, form)
 
 
-@router.post("/lager/rest")
+@router.post("/lager/rest", dependencies=[TEXT_ALONE])
 async def tell_rest(request: Request) -> Response:
     """What was left in a glass: first its text."""
     form = await forms.read_form(request)
@@ -170,7 +171,7 @@ async def tell_rest(request: Request) -> Response:
     return await _read_out(request, actor, "rest", asked, form)
 
 
-@router.post("/lager/forklar")
+@router.post("/lager/forklar", dependencies=[TEXT_ALONE])
 async def explain(request: Request) -> Response:
     """A counted difference explained: first its text."""
     form = await forms.read_form(request)
@@ -184,7 +185,7 @@ async def explain(request: Request) -> Response:
     return await _read_out(request, actor, "explanation", asked, form)
 
 
-@router.post("/lager/mangler")
+@router.post("/lager/mangler", dependencies=[TEXT_ALONE])
 async def missing(request: Request) -> Response:
     """What never arrived, explained by the sender: first its text."""
     form = await forms.read_form(request)
@@ -201,7 +202,7 @@ def witness_in(form: FormData, machine: str) -> Credentials | None:
     return Credentials(username, password, card, pin, machine) if given else None
 
 
-@router.post("/lager/underskriv")
+@router.post("/lager/underskriv", dependencies=[PAGE_STEP])
 async def sign(request: Request) -> Response:
     """The second person's name and password beside the text both have read."""
     form = await forms.read_form(request)

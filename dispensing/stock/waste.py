@@ -28,7 +28,7 @@ MOST_LINES = 100
 MOST_DIGITS = 7
 MEDICINE = "SELECT code, name, per, strength_ug FROM product WHERE code = %(code)s"
 PERSON_HERE = """
-SELECT 1 FROM person WHERE person_id = %(person_id)s
+SELECT merged_into_id IS NOT NULL FROM person WHERE person_id = %(person_id)s
     AND (unit_id = %(unit_id)s OR right_holder_unit_id = %(unit_id)s)
 """
 # Whoever reverses the hand-out holds the same lock, so that one of the two sees the other's act.
@@ -211,8 +211,11 @@ async def _brought_back(connection: AsyncConnection[Any], place: Place, asked: B
     if row is None:
         raise NotFound("no such product")
     here = {"person_id": asked.person_id, "unit_id": place.unit_id}
-    if await store.one_value(connection, PERSON_HERE, **here) is None:
+    merged = await store.one_value(connection, PERSON_HERE, **here)
+    if merged is None:
         raise NotFound("no such person here")
+    if merged:
+        raise Conflict("this record was merged with another one", slug="merged-person")
     measure = Measure(row[2], row[3])
     amount_ug = _some(held_ug(asked.amount, measure))
     holding_id = await store.one_value(

@@ -91,6 +91,7 @@ def environment(language: Language) -> Environment:
         "language": language,
         "UTC_ISO": utc_iso,
         "destinations": destinations,
+        "acts_ask": "none",
     }
     made.filters |= {
         "mg": partial(_flipped, formats.milligrams, language),
@@ -141,7 +142,12 @@ def page(
     text = (
         environment(language)
         .get_template(template)
-        .render(private=private_screen(request), path=request.url.path, **values)
+        .render(
+            private=private_screen(request),
+            path=request.url.path,
+            acts_ask=getattr(request.state, "acts_ask", "none"),
+            **values,
+        )
     )
     return HTMLResponse(text, status, {**PAGE_HEADERS, **(headers or {})})
 

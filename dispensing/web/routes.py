@@ -32,6 +32,11 @@ from dispensing.web.signing_in_words import SIGNED_IN_AGAIN, of_signing_in
 log = logging.getLogger("dispensing.pages")
 
 
+STEP_FIELDS = ("step_pin", "step_card")
+# What a witness types beside an act.
+SECRET = ("password", "pin")
+
+
 class PageRoute(APIRoute):
     """A route whose errors are pages."""
 
@@ -42,6 +47,8 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except DispensingError as error:
+                if _asked_in_vain(request) and not render.is_fragment(request):
+                    return await step_again(request, error)
                 return told(request, error)
             except RequestValidationError:
                 return told(request, Unprocessable())
@@ -83,6 +90,32 @@ def told(request: Request, error: DispensingError) -> Response:
         text=said,
         way_href="/",
         way_text=_("Tilbage"),
+    )
+
+
+def _asked_in_vain(request: Request) -> bool:
+    """Whether the act's step is what was missing or wrong: nothing else has been looked at yet."""
+    asked = getattr(request.state, "step_asked", None) is not None
+    return asked and getattr(request.state, "identified", None) is None
+
+
+async def step_again(request: Request, error: DispensingError) -> Response:
+    """A whole page whose step was missing or wrong: asked for once more, with all that was typed.
+
+    The password or PIN of somebody else beside the act is not sent back: it is typed again.
+    """
+    form = await forms.read_form(request)
+    kept = [(name, value) for name, value in form.multi_items() if name not in STEP_FIELDS + SECRET]
+    request.state.acts_ask = request.state.step_asked
+    query = f"?{request.url.query}" if request.url.query else ""
+    return render.page(
+        request,
+        "people/step_again.html",
+        error.status,
+        text=error_text(error, request),
+        action=request.url.path + query,
+        kept=kept,
+        secrets=[name for name in SECRET if form.get(name)],
     )
 
 
@@ -196,6 +229,10 @@ def _about_labels(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "nothing-carried-home": _("Der er intet med hjem i denne udlevering, så ingen etiket."),
         "labels-printed": _("Hver dosis har sin etiket. Tryk en om, og skriv hvorfor."),
+        "two-doses-of-one-day": _(
+            "Personen har to doser derhjemme til samme dag, fra to journaler, som er samlet. Tag "
+            "den ene tilbage først: sedlen må ikke bede om at tage begge."
+        ),
         "label-needed": _("Enheden udleverer intet med hjem uden etiket. Tryk dem først."),
         "labels-not-scanned": _(
             "Ikke alle etiketter er scannet tilbage. Scan hver pakke, eller skriv hvorfor ikke."
@@ -227,5 +264,6 @@ def translate(request: Request) -> Callable[[str], str]:
 
 
 def wiring_of(request: Request) -> Any:
-    """What the composition root made for this process."""
-    return request.app.state.wiring
+    """What the composition root made for this process, with whom this request's step showed."""
+    wiring, shown = request.app.state.wiring, getattr(request.state, "identified", None)
+    return wiring if shown is None else wiring.of(shown)

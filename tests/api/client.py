@@ -28,8 +28,17 @@ class Counter:
     def get(self, path: str) -> Any:
         return self.send("GET", path)
 
-    def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        key: str | None = None,
+        step: dict[str, str] | None = None,
+    ) -> Any:
+        """``step`` is the ``PIN`` or ``Card`` that the act carries of its own."""
         headers = {"Authorization": f"Bearer {self.token}"}
+        headers |= {f"Step-{name}": shown for name, shown in (step or {}).items()}
         if method == "POST":
             headers["Idempotency-Key"] = key or f"test-key-{next(_keys)}"
         return self.http.request(method, f"/api/v1{path}", json=body, headers=headers)

@@ -161,9 +161,9 @@ def test_todays_own_dose_may_be_swallowed_or_not(scene: Scene, nurse: Counter) -
     from dispensing.counter.home_doses import Expected, HomeDose, expected_in_hand
 
     today = date(2026, 4, 3)
-    doses = [HomeDose(1, today + timedelta(days=d), 1, 80_000, today) for d in range(3)]
+    doses = [HomeDose(1, today + timedelta(days=d), 1, 1, 80_000, today) for d in range(3)]
     assert expected_in_hand(doses, today) == Expected(2, 3)
-    lost = HomeDose(1, today, 2, 80_000, today, lost="lost")
+    lost = HomeDose(1, today, 2, 2, 80_000, today, lost="lost")
     assert expected_in_hand([*doses, lost], today) == Expected(2, 3)
 
 

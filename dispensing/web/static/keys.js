@@ -153,9 +153,11 @@
     rows[to].focus();
   }
 
-  // The last digit of a PIN is the press.
+  // The last digit of a PIN is the press, where there is one press alone: yes or no is chosen by hand.
   function pressMain(form) {
-    const main = form.querySelector("[data-enter], button");
+    const presses = form.querySelectorAll("button");
+    const main = form.querySelector("[data-enter]") || (presses.length === 1 ? presses[0] : null);
+    if (!main) { presses[0]?.focus(); return; }
     setTimeout(() => main?.click(), Math.max(0, SETTLE_MS + 1 - (performance.now() - freshSince)));
   }
 

@@ -119,12 +119,19 @@
     } catch { /* A card still works. */ }
   }
 
+  // The step that a scanned card is for: of the drawer that is open, else of the panel's own press.
+  function stepWaiting() {
+    const open = document.querySelector("#panel details.drawer[open]");
+    const steps = [...document.querySelectorAll("#panel form [name=step_card]")];
+    return steps.find((step) => step.closest("details.drawer[open]") || (!open && !step.closest("details")));
+  }
+
   // A scanned staff card: one's own locks (or, locked, waits for the PIN); another's takes over.
   function scanned(code) {
-    const step = document.querySelector("#panel form [name=step_card]");
+    const step = stepWaiting();
     if (!dialog().open && step && step.dataset.step === "card") {
       step.value = code;
-      step.form.querySelector("[data-enter]")?.click();
+      window.counterKeys?.pressMain(step.form);
       return;
     }
     if (dialog().open) take(code);
