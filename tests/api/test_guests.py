@@ -1,70 +1,13 @@
 """A day at another unit: proposed, decided by a doctor, handed out there and not at home."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import count
-from typing import Any
 
-import psycopg
 import pytest
-from fastapi.testclient import TestClient
 
-from tests.api.client import Counter, problem, sign_in
-from tests.api.test_closures import Closed
-from tests.api.test_replay import replayed
-from tests.clusters import Database
+from tests.api.client import Counter, problem
+from tests.api.closed_days import Closed, Measured, guests, listed, sent
 from tests.scene import Scene
-
-_ahead = count(10, 3)
-
-
-@pytest.fixture(scope="module")
-def next_door(http: TestClient, scene: Scene, neighbour: Counter) -> Counter:
-    """The doctor of the other unit."""
-    return sign_in(http, scene, "doctor2", 2)
-
-
-@pytest.fixture(scope="module")
-def today(scene: Scene, doctor: Counter, neighbour: Counter) -> Closed:
-    """Unit 1 is closed today and tomorrow; unit 2 is open."""
-    return Closed(scene, doctor, 0, 2)
-
-
-@pytest.fixture
-def later(scene: Scene, doctor: Counter, neighbour: Counter) -> Closed:
-    """One closed day to come, another one for each test."""
-    return Closed(scene, doctor, next(_ahead), 1)
-
-
-Measured = Callable[..., int]
-
-
-@pytest.fixture
-def measured(scene: Scene) -> Measured:
-    """Somebody of whom nothing goes home: a measure after diversion, until after the closure."""
-
-    def make(**changes: Any) -> int:
-        until = scene.today + timedelta(days=500)
-        return scene.person(diversion_supervised_until_on=until, valid_to_days=600, **changes)
-
-    return make
-
-
-def sent(closed: Closed, person: int, unit: int = 2) -> dict[str, Any]:
-    return closed.chosen(person, "guest") | {"unit_id": unit}
-
-
-def guests(counter: Counter, way: str = "coming") -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = {}
-    for one in counter.get("/guests").json()[way]:
-        found.setdefault(one["person_id"], []).append(one)
-    return found
-
-
-def listed(counter: Counter) -> dict[int, Any]:
-    return {one["person_id"]: one for one in counter.get("/today").json()["rows"]}
-
 
 # What is proposed
 
@@ -148,12 +91,12 @@ def test_who_takes_it_home_may_go_elsewhere_too(scene: Scene, later: Closed) -> 
 
 
 def test_on_the_day_the_other_unit_hands_out_and_the_own_one_cannot(
-    scene: Scene, nurse: Counter, neighbour: Counter, measured: Measured, today: Closed
+    scene: Scene, nurse: Counter, neighbour: Counter, measured: Measured, closed_now: Closed
 ) -> None:
     """H02: the right lies in one place; a dose of the day is had once, there."""
     person = measured()
     assert problem(neighbour.get(f"/people/{person}"), 404)
-    assert today.decide(sent(today, person)).status_code == 201
+    assert closed_now.decide(sent(closed_now, person)).status_code == 201
     assert listed(neighbour)[person]["guest_of"] == scene.one("SELECT name FROM unit LIMIT 1")
     assert person not in listed(nurse)
     refused = nurse.reserve(person)
@@ -166,11 +109,11 @@ def test_on_the_day_the_other_unit_hands_out_and_the_own_one_cannot(
 
 
 def test_the_right_goes_back_by_itself(
-    scene: Scene, nurse: Counter, neighbour: Counter, measured: Measured, today: Closed
+    scene: Scene, nurse: Counter, neighbour: Counter, measured: Measured, closed_now: Closed
 ) -> None:
     """H02: for every day but those decided it lies at home, also where doses were handed out."""
     person = measured()
-    today.decide(sent(today, person))
+    closed_now.decide(sent(closed_now, person))
     neighbour.given(person)
     holders = "SELECT right_holder_unit_id FROM person_day WHERE person_id = %s"
     assert {row[0] for row in scene.run(holders, person).fetchall()} == {1}
@@ -181,24 +124,24 @@ def test_the_right_goes_back_by_itself(
 
 
 def test_home_and_other_unit_at_once_one_dose(
-    nurse: Counter, neighbour: Counter, measured: Measured, today: Closed
+    nurse: Counter, neighbour: Counter, measured: Measured, closed_now: Closed
 ) -> None:
     """H01, H02: both press in the same moment, eight times: one reservation, always there."""
     for _ in range(8):
         person = measured()
-        today.decide(sent(today, person))
+        closed_now.decide(sent(closed_now, person))
         with ThreadPoolExecutor(2) as both:
             answers = list(both.map(lambda counter: counter.reserve(person), (nurse, neighbour)))  # noqa: B023
         assert [answer.status_code for answer in answers] == [409, 201]
 
 
 def test_a_dose_and_a_withdrawal_at_once_one_wins(
-    doctor: Counter, neighbour: Counter, measured: Measured, today: Closed
+    doctor: Counter, neighbour: Counter, measured: Measured, closed_now: Closed
 ) -> None:
     """H02: handed out as a guest and not withdrawn, or withdrawn and not handed out."""
     for _ in range(6):
         person = measured()
-        today.decide(sent(today, person))
+        closed_now.decide(sent(closed_now, person))
         guest = guests(doctor, "going")[person][0]["guest_id"]
         path = f"/guests/{guest}/withdrawals"
         with ThreadPoolExecutor(2) as both:
@@ -264,11 +207,11 @@ def test_a_doctor_of_either_unit_withdraws(
 
 
 def test_once_a_dose_is_taken_it_is_not_withdrawn(
-    doctor: Counter, neighbour: Counter, measured: Measured, today: Closed
+    doctor: Counter, neighbour: Counter, measured: Measured, closed_now: Closed
 ) -> None:
     """H02: what was handed out to a guest is no dose of another place afterwards."""
     person = measured()
-    today.decide(sent(today, person))
+    closed_now.decide(sent(closed_now, person))
     guest = guests(doctor, "going")[person][0]["guest_id"]
     neighbour.reserved(person)
     refused = doctor.send("POST", f"/guests/{guest}/withdrawals", {"reason": "fortrudt"})
@@ -335,71 +278,3 @@ def test_another_order_since_is_decided_again(
     assert later.decide(sent(later, person)).status_code == 201
     assert later.plan()[person]["state"] == "decided"
     assert len(later.plan()[person]["guest_days"]) == 1
-
-
-# Barriers of the database
-
-
-def test_the_database_refuses_what_no_doctor_may(
-    scene: Scene, shared_database: Database, measured: Measured, later: Closed
-) -> None:
-    """H02: each alone: no doctor's, of another unit, an open day, a day that is closed there."""
-    person = measured()
-    closed_on, open_on = later.first, later.first + timedelta(days=1)
-    insert = (
-        "INSERT INTO guest_right (person_id, day, from_unit_id, unit_id, reason, decided_by,"
-        " decided_at) VALUES (%s, %s, %s, %s, 'fordi', %s, now())"
-    )
-    tried = [
-        (person, closed_on, 1, 2, 10),  # a nurse
-        (person, closed_on, 1, 2, 21),  # the other unit's doctor
-        (person, closed_on, 2, 1, 21),  # not the holder
-        (person, open_on, 1, 2, 11),  # open at home
-        (person, scene.today - timedelta(days=1), 1, 2, 11),  # over
-    ]
-    for values in tried:
-        with psycopg.connect(shared_database.app_url) as app, pytest.raises(psycopg.Error) as no:
-            app.execute(insert, values)
-        assert no.value.diag.constraint_name == "guest_decided_by", values
-    with psycopg.connect(shared_database.app_url) as app:
-        app.execute(insert, (person, closed_on, 1, 2, 11))
-        with pytest.raises(psycopg.errors.UniqueViolation):
-            app.execute(insert, (person, closed_on, 1, 2, 11))
-    with psycopg.connect(shared_database.app_url) as app, pytest.raises(psycopg.Error):
-        app.execute("DELETE FROM guest_right")
-
-
-def test_the_right_does_not_move_under_a_guest_of_today(
-    scene: Scene, measured: Measured, today: Closed
-) -> None:
-    """H02, H21: a list of the other unit may be in somebody's hand."""
-    person = measured()
-    today.decide(sent(today, person))
-    with pytest.raises(psycopg.Error) as no:
-        scene.move(person, 2)
-    assert no.value.diag.constraint_name == "right_stays_for_guests"
-
-
-# The past asked again
-
-
-def test_every_guests_dose_is_replayed_from_the_ledger(
-    nurse: Counter,
-    neighbour: Counter,
-    doctor: Counter,
-    measured: Measured,
-    today: Closed,
-    shared_database: Database,
-) -> None:
-    """H23: decided, refused at home, handed out there, withdrawn: the same verdicts again."""
-    handed, left = measured(), measured()
-    today.decide(sent(today, handed), sent(today, left))
-    nurse.reserve(handed)
-    neighbour.given(handed)
-    nurse.reserve(left)
-    guest = guests(doctor, "going")[left][0]["guest_id"]
-    doctor.send("POST", f"/guests/{guest}/withdrawals", {"reason": "bliver hjemme"})
-    nurse.reserve(left)
-    found = replayed(shared_database).found
-    assert found.differing == found.unknown == 0, found.differences
-    assert found.agreed > 0

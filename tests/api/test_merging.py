@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 
 from dispensing.counter import loading
 from tests.api.client import SEEN, Counter, findings, problem, sign_in
+from tests.api.closed_days import Closed
 from tests.api.numbers import a_number, cpr_like
-from tests.api.test_closures import Closed
 from tests.scene import Scene
 
 # The replay of the books knows no records that move from one person to another.
