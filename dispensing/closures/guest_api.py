@@ -77,9 +77,9 @@ async def get_guests(request: Request) -> Response:
     actor, found, on_paper = await load_guest_page(wiring_of(request), bearer(request))
 
     def told(one: GuestRight) -> dict[str, Any]:
-        names = tuple(GuestModel.model_fields.keys() - {"on_paper"})
-        rows = on_paper.get(one.guest_id, [])
-        return {name: getattr(one, name) for name in names} | {"on_paper": rows}
+        names = [name for name in GuestModel.model_fields if name != "on_paper"]
+        told_of = {name: getattr(one, name) for name in names}
+        return told_of | {"on_paper": on_paper.get(one.guest_id, [])}
 
     coming = [told(one) for one in found if one.unit_id == actor.unit_id]
     going = [told(one) for one in found if one.from_unit_id == actor.unit_id]
