@@ -1,6 +1,6 @@
 """Guest rights as they are read and written, and the paper that may speak of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -40,8 +40,10 @@ LISTS_DUE = """
 UPDATE emergency_run SET made_at = least(made_at, clock_timestamp() - %(every)s)
 WHERE unit_id = ANY (%(units)s)
 """
-# Longer than lists are let be: they are due at once.
-A_LIST_AGO = timedelta(hours=1)
+# As long as a list is let be: it is due at once, and not overdue.
+A_LIST_AGO = timedelta(minutes=15)
+# Lists are made for today and tomorrow.
+LISTED_AHEAD = timedelta(days=1)
 
 COMING = """
 SELECT g.guest_id, g.person_id, g.day, g.from_unit_id, g.unit_id, g.reason, p.given_name,
@@ -170,6 +172,8 @@ def withdraw(guests: Sequence[int], by: tuple[int, datetime, str]) -> Statement:
     return WITHDRAW, {"guests": list(guests), "staff_id": staff_id, "at": at, "reason": reason}
 
 
-def lists_due(units: Sequence[int]) -> Statement:
-    """New emergency lists at these units, at once."""
-    return LISTS_DUE, {"every": A_LIST_AGO, "units": list(units)}
+def lists_due(units: Sequence[int], days: Iterable[date], today: date) -> tuple[Statement, ...]:
+    """New emergency lists at these units, at once; none where no list speaks of the days."""
+    if all(day > today + LISTED_AHEAD for day in days):
+        return ()
+    return ((LISTS_DUE, {"every": A_LIST_AGO, "units": list(units)}),)

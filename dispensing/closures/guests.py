@@ -70,9 +70,11 @@ class Changes:
                 "something of these days changed meanwhile; load the page again",
                 slug="decided-meanwhile",
             ) from refused
-        if self._ended or self._begun:
-            units = [self.place.unit_id, *(unit for unit, _ in self._changed())]
-            await connection.execute(*guest_store.lists_due(units))
+        changed = self._changed()
+        units = [self.place.unit_id, *(unit for unit, _ in changed)]
+        days = [day for _, of_unit in changed for day in of_unit]
+        for statement in guest_store.lists_due(units, days, self.place.on):
+            await connection.execute(*statement)
 
     def entries_of(self, person: Affected, *, after: int) -> list[Entry]:
         """The person's entries, after so many others of the same act."""
@@ -154,7 +156,7 @@ async def load_guest_page(
         on_paper = {
             one.guest_id: rows
             for one in found
-            if (one.day - today).days <= 1
+            if one.day <= today + guest_store.LISTED_AHEAD
             and (
                 rows := await guest_store.still_on_paper(
                     connection, one.person_id, one.unit_id, [one.day]
@@ -238,7 +240,7 @@ async def _withdrawn(
     statements: tuple[Statement, ...] = (
         guest_store.withdraw([guest.guest_id], (actor.staff_id, place.at, why)),
         (store.ADVANCE, {"count": 1, "person_id": guest.person_id}),
-        guest_store.lists_due([guest.from_unit_id, guest.unit_id]),
+        *guest_store.lists_due([guest.from_unit_id, guest.unit_id], [guest.day], place.on),
     )
     other = guest.from_unit_id if actor.unit_id == guest.unit_id else guest.unit_id
     told = guest_entries.guests_changed(
