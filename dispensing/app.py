@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from dispensing import pages, problem_answers
 from dispensing.access import api as access_api
 from dispensing.closures import api as closures_api
-from dispensing.closures import calendar_api
+from dispensing.closures import calendar_api, guest_api
 from dispensing.counter import (
     adverse_api,
     board_api,
@@ -66,6 +66,7 @@ API_ROUTERS = (
     access_api.router,
     calendar_api.router,
     closures_api.router,
+    guest_api.router,
 )
 
 

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from dispensing.access import pages as access
-from dispensing.closures import calendar_pages
+from dispensing.closures import calendar_pages, guest_pages
 from dispensing.closures import pages as closures
 from dispensing.counter import (
     adverse_pages,
@@ -57,6 +57,7 @@ ROUTERS = (
     restoration_pages.router,
     calendar_pages.router,
     closures.router,
+    guest_pages.router,
     access.router,
     live.router,
 )

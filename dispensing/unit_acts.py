@@ -52,12 +52,15 @@ class UnitWriting:
     """What an act writes, in this order: statements, then entries (one at least).
 
     ``answer`` is the JSON answer of the act; amounts in whole micrograms, days and moments ISO.
+    ``elsewhere`` are entries in the chains of other units, (unit, entry), that the act is told to:
+    their open lists hear of it, too.
     """
 
     answer: Mapping[str, Any]
     statements: tuple[Statement, ...]
     entries: tuple[Entry, ...]
     status: int = 200
+    elsewhere: tuple[tuple[int, Entry], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,11 @@ async def _write(
     for sql, parameters in writing.statements:
         await connection.execute(sql, parameters)
     sealed = [wiring.seal(entry) for entry in writing.entries]
+    for unit_id, told in sorted(writing.elsewhere, key=lambda one: one[0]):
+        row = await (await connection.execute(PLACE, {"unit_id": unit_id})).fetchone()
+        if row is None:
+            raise CannotDecide("the unit is gone")
+        await append(connection, wiring.seal(told), row[2])
     # The ledger comes last: from here to the commit the whole institution waits for us.
     if len(sealed) > 1:
         await append_many(connection, sealed[:-1], place.chain_id)

@@ -6,7 +6,7 @@ in between with the same ``Patient`` that the counter loads from its tables.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, cast
@@ -66,6 +66,8 @@ class PersonHistory:
         self.doses = DoseHistory()
         self._holder: int | None = None
         self._holder_of_day: dict[date, int | None] = {}
+        #: Single days at another place, and who held the right when that was decided.
+        self._guest_on: dict[date, tuple[int | None, int]] = {}
         self._ended_on: date | None = None
         self._orders: list[Prescription] = []
         self._arrangements: list[tuple[date, Arrangement]] = []
@@ -89,6 +91,17 @@ class PersonHistory:
         """Another place may hand out from now on."""
         self._current = None
         self._holder = holder
+
+    def guest_decided(self, days: Sequence[date], holder: int, unit_id: int) -> None:
+        """On these days another place hands out, while the right lies at ``holder``."""
+        self._current = None
+        self._guest_on |= dict.fromkeys(days, (holder, unit_id))
+
+    def guest_withdrawn(self, days: Sequence[date]) -> None:
+        """On these days it is as if that had never been decided."""
+        self._current = None
+        for day in days:
+            self._guest_on.pop(day, None)
 
     def ended(self, on: date) -> None:
         """The course ended: from that day on nothing is ordered."""
@@ -222,9 +235,9 @@ class PersonHistory:
         had, through = doses.last_swallowed(), doses.covered_through()
         return Patient(
             prescription=self.order(on),
-            unit=unit,
+            unit=self._open_for_guests(unit),
             claims=claims,
-            right_holder_unit_id=self._holder_of_day.get(on, self._holder),
+            right_holder_unit_id=self._holder_on(on, as_of),
             last_swallowed_at=had[0] if had is not None else None,
             last_swallowed_ug=had[1] if had is not None else None,
             last_covered_on=doses.last_covered_on(as_of),
@@ -265,8 +278,8 @@ class PersonHistory:
                 through = self.doses.covered_through()
                 renew(
                     current,
-                    unit,
-                    self._holder_of_day.get(on, self._holder),
+                    self._open_for_guests(unit),
+                    self._holder_on(on, on),
                     near,
                     self.doses.last_swallowed(),
                     self.doses.last_covered_on(on),
@@ -275,6 +288,24 @@ class PersonHistory:
                 )
                 return current
         return self.facts(at, on, unit, about=about)
+
+    def _holder_on(self, on: date, as_of: date) -> int | None:
+        """Where the right lies; a guest's dose stays where it was poured over midnight."""
+        holder, unit_id = self._guest_on.get(as_of, (None, None))
+        if unit_id is not None and holder == self._holder:
+            return unit_id
+        return self._holder_of_day.get(on, self._holder)
+
+    def _open_for_guests(self, unit: Unit) -> Unit:
+        """A day on which another place hands out to the person is no closed day of theirs."""
+        elsewhere = {
+            day
+            for day, (holder, unit_id) in self._guest_on.items()
+            if holder == self._holder and unit_id != unit.unit_id
+        }
+        if not elsewhere & unit.closed_on:
+            return unit
+        return replace(unit, closed_on=unit.closed_on - elsewhere)
 
     def _changes_after(self, on: date) -> date:
         """The first day after ``on`` on which what was decided before says something else."""

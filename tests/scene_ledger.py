@@ -10,6 +10,7 @@ import psycopg
 from audit.ledger.append import APPEND_SQL, append_parameters
 from audit.ledger.entry import Entry, seal
 from dispensing.acts import Act
+from dispensing.closures.guest_entries import guest_decided
 from dispensing.counter.entries import doses_taken_over
 from dispensing.treatment import entries
 from dosing_rules import DoseAsked, Product
@@ -151,6 +152,15 @@ class SceneLedger:
 
     def moved(self, person_id: int, holder: int) -> None:
         self._of(person_id, None, lambda act: entries.right_moved(act, right_holder_unit_id=holder))
+
+    def guest(self, person_id: int, holder: int, unit_id: int, day: date) -> None:
+        self._of(
+            person_id,
+            holder,
+            lambda act: guest_decided(
+                act, days=[day], holder=holder, unit_id=unit_id, reason="lukkedag"
+            ),
+        )
 
     def indkald_planned(self, person_id: int, indkald_id: int, days: Sequence[date]) -> None:
         self._of(

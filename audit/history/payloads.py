@@ -34,6 +34,20 @@ class RightMoved(_Told, tag="right-moved"):
     facts: _Enrolled
 
 
+class _Guest(Struct, gc=False):
+    days: tuple[date, ...]
+    holder: int
+    unit: int
+
+
+class GuestRightDecided(_Told, tag="guest-right-decided"):
+    facts: _Guest
+
+
+class GuestRightWithdrawn(_Told, tag="guest-right-withdrawn"):
+    facts: _Guest
+
+
 class _Ended(Struct, gc=False):
     ended_on: date
 
@@ -310,6 +324,8 @@ PersonEntry = (
     | QuestionAnswered
     | PersonEnrolled
     | RightMoved
+    | GuestRightDecided
+    | GuestRightWithdrawn
     | PersonEnded
     | PrescriptionSigned
     | ArrangementDecided

@@ -79,6 +79,14 @@ def _moved(history: PersonHistory, entry: told.RightMoved) -> None:
         history.moved(holder)
 
 
+def _guest_decided(history: PersonHistory, entry: told.GuestRightDecided) -> None:
+    history.guest_decided(entry.facts.days, entry.facts.holder, entry.facts.unit)
+
+
+def _guest_withdrawn(history: PersonHistory, entry: told.GuestRightWithdrawn) -> None:
+    history.guest_withdrawn(entry.facts.days)
+
+
 def _ended(history: PersonHistory, entry: told.PersonEnded) -> None:
     history.ended(entry.facts.ended_on)
 
@@ -147,6 +155,8 @@ VERBS: dict[type[Any], Callable[[PersonHistory, Any], None]] = {
     told.QuestionAnswered: _answered,
     told.PersonEnrolled: _enrolled,
     told.RightMoved: _moved,
+    told.GuestRightDecided: _guest_decided,
+    told.GuestRightWithdrawn: _guest_withdrawn,
     told.PersonEnded: _ended,
     told.PrescriptionSigned: _prescribed,
     told.ArrangementDecided: _arranged,

@@ -1,7 +1,7 @@
 """Closures as JSON: the coming ones, everyone they meet, and a doctor's decision in one go."""
 
-from datetime import date
-from typing import Any, Literal
+from datetime import date, time
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response, Security
 from fastapi.security import HTTPBearer
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from dispensing.closures.calendar_api import ACTS, ReceiptModel, done
 from dispensing.closures.deciding import MOST_PEOPLE, Chosen, decide_closure
+from dispensing.closures.elsewhere import Elsewhere
 from dispensing.closures.planner import SEES, Affected, closures_of, load_plan
 from dispensing.closures.proposals import Asked, Closure
 from dispensing.counter.api_models import Day
@@ -19,6 +20,7 @@ from dispensing.web import formats
 from dispensing.web.json_api import Id, Key, Strict, Text, bearer, json_answer
 from dispensing.web.routes import wiring_of
 
+UnitId = Annotated[int, Field(ge=1, le=32_767, strict=True)]
 router = APIRouter(
     prefix="/api/v1",
     tags=["closures"],
@@ -47,8 +49,48 @@ class VisitModel(BaseModel):
     verdict: dict[str, Any]
 
 
+class OtherUnitModel(BaseModel):
+    """A unit that can hand out on all of ``days``; the first one of a list is the proposal.
+
+    ``guests`` are those expected there already, on the fullest of the days.
+    """
+
+    unit_id: int
+    name: str
+    phone: str | None
+    opens: time
+    closes: time
+    days: list[date]
+    guests: int
+    full: bool
+    visits: list[VisitModel]
+
+
+class NotThereModel(BaseModel):
+    """A unit that cannot, and why: closed on ``days``, no counter, no stock, or ``rules``."""
+
+    unit_id: int
+    name: str
+    why: Literal["closed", "no-counter", "no-stock", "rules"]
+    days: list[date]
+    rules: list[str]
+
+
+class GuestDayModel(BaseModel):
+    """A day at another unit that is decided; ``broken`` when it can no longer be."""
+
+    guest_id: int
+    day: date
+    unit_id: int
+    broken: bool
+
+
 class AffectedModel(BaseModel):
-    """A person whose doses meet the closure."""
+    """A person whose doses meet the closure.
+
+    ``other_units`` can hand out on the days on which the person would come here, best first;
+    ``not_there`` cannot, and on the days of ``open_nowhere`` no other unit is open.
+    """
 
     person_id: int
     state: Literal["open", "changed", "called", "decided", "planned"]
@@ -58,6 +100,10 @@ class AffectedModel(BaseModel):
     days_home: int
     now: VisitModel | None
     then: list[VisitModel]
+    other_units: list[OtherUnitModel]
+    not_there: list[NotThereModel]
+    open_nowhere: list[date]
+    guest_days: list[GuestDayModel]
     arrangement_version: int
     prescription_version: int
     pregnant: bool
@@ -75,10 +121,14 @@ class PlanModel(BaseModel):
 
 
 class ChosenModel(Strict):
-    """What is chosen for a person, with the versions that were shown."""
+    """What is chosen for a person, with the versions that were shown.
+
+    ``unit_id`` names the other unit where the choice is ``guest``.
+    """
 
     person_id: Id
-    choice: Literal["home", "called"]
+    choice: Literal["home", "called", "guest"]
+    unit_id: UnitId | None = None
     arrangement_version: int = Field(ge=0, le=1_000_000, strict=True)
     prescription_version: int = Field(ge=0, le=1_000_000, strict=True)
 
@@ -134,7 +184,13 @@ async def get_closure(first: Day, request: Request) -> Response:
 async def post_decision(first: Day, body: DecisionModel, request: Request, key: Key) -> Response:
     """Decide for everyone named, in one go; by a doctor of the unit."""
     chosen = [
-        Chosen(one.person_id, one.choice, one.arrangement_version, one.prescription_version)
+        Chosen(
+            one.person_id,
+            one.choice,
+            one.arrangement_version,
+            one.prescription_version,
+            one.unit_id if one.choice == "guest" else None,
+        )
         for one in body.people
     ]
     return done(
@@ -159,6 +215,36 @@ def _visit(asked: Asked) -> dict[str, Any]:
     }
 
 
+def _elsewhere(found: Elsewhere | None) -> dict[str, Any]:
+    if found is None:
+        return {"other_units": [], "not_there": [], "open_nowhere": []}
+    offers = [
+        {
+            "unit_id": offer.unit.unit_id,
+            "name": offer.unit.name,
+            "phone": offer.unit.phone,
+            "opens": offer.unit.opens,
+            "closes": offer.unit.closes,
+            "days": offer.days,
+            "guests": offer.unit.expected(offer.days),
+            "full": offer.unit.full(offer.days),
+            "visits": [_visit(asked) for asked in offer.visits],
+        }
+        for offer in found.offers
+    ]
+    none = [
+        {
+            "unit_id": one.unit.unit_id,
+            "name": one.unit.name,
+            "why": one.why,
+            "days": one.days,
+            "rules": one.rules,
+        }
+        for one in found.not_there
+    ]
+    return {"other_units": offers, "not_there": none, "open_nowhere": found.open_nowhere}
+
+
 def _person(one: Affected) -> dict[str, Any]:
     seen = one.seen
     return {
@@ -170,6 +256,16 @@ def _person(one: Affected) -> dict[str, Any]:
         "days_home": seen.days_home,
         "now": _visit(seen.now) if seen.now is not None else None,
         "then": [_visit(asked) for asked in seen.then],
+        **_elsewhere(one.elsewhere),
+        "guest_days": [
+            {
+                "guest_id": day.guest_id,
+                "day": day.day,
+                "unit_id": day.unit_id,
+                "broken": day in one.broken,
+            }
+            for day in one.guests
+        ],
         "arrangement_version": one.arrangement_version,
         "prescription_version": one.prescription_version,
         "pregnant": one.pregnant,

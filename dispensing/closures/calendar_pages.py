@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData
 
+from dispensing.closures.guest_store import GuestsCounted, count_guests
 from dispensing.closures.planner import closures_of, plan_of
 from dispensing.closures.proposals import Closure
 from dispensing.counter.pages import key_in
@@ -85,7 +86,7 @@ async def calendar_page(
 ) -> Response:
     """The whole page; ``typed`` is what a refused form said."""
     today = today_of(actor)
-    runs = await _runs(request, actor, today)
+    runs, guests = await _coming(request, actor, today)
     found: Calendar = await load_calendar(wiring_of(request), actor, year or today.year, today)
     return work_page(
         request,
@@ -97,6 +98,7 @@ async def calendar_page(
         months=months(found.year),
         coming=[one for one in found.closed if one.day >= today],
         runs=runs,
+        guests=guests,
         today=today,
         decides=actor.role in DECIDES,
         plans=actor.role in ("doctor", "nurse"),
@@ -105,12 +107,15 @@ async def calendar_page(
     )
 
 
-async def _runs(request: Request, actor: Actor, today: date) -> tuple[Closure, ...]:
-    """The closures of the next months, that can be planned."""
+async def _coming(
+    request: Request, actor: Actor, today: date
+) -> tuple[tuple[Closure, ...], list[GuestsCounted]]:
+    """The closures of the next months, that can be planned, and how many guests come when."""
     async with wiring_of(request).pool.connection() as connection:
         found = await closures_of(connection, actor.unit_id, today)
+        guests = await count_guests(connection, actor.unit_id, today)
         await connection.commit()
-    return tuple(one for one in found if one.first <= today + PLANNED_AHEAD)
+    return tuple(one for one in found if one.first <= today + PLANNED_AHEAD), guests
 
 
 async def _met(request: Request, actor: Actor, closed: Sequence[date], today: date) -> int:
@@ -121,7 +126,9 @@ async def _met(request: Request, actor: Actor, closed: Sequence[date], today: da
     async with wiring.pool.connection() as connection:
         for one in await closures_of(connection, actor.unit_id, today):
             if any(day in one.days for day in near):
-                plan = await plan_of(wiring, connection, actor, today, one.first)
+                plan = await plan_of(
+                    wiring, connection, actor, today, one.first, look_elsewhere=False
+                )
                 met |= {person.person_id for person in plan.in_state("open", "changed")}
         await connection.commit()
     return len(met)

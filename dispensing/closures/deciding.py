@@ -2,7 +2,7 @@
 
 Under the locks of everyone chosen the plan is worked out again; whoever has another arrangement or
 order than the doctor saw stops the whole act, so that of two doctors one wins and the other reads
-what was decided.
+what was decided. Days at another unit are guest rights (``guests``), decided in the same act.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ from psycopg import AsyncConnection
 from audit.ledger.entry import Entry
 from dispensing.acts import Act
 from dispensing.closures import store
+from dispensing.closures.elsewhere import Offer
+from dispensing.closures.guests import Changes
 from dispensing.closures.planner import Affected, plan_of
 from dispensing.closures.proposals import Closure
 from dispensing.counter.ending import written
@@ -25,19 +27,23 @@ from dispensing.treatment.entries import arrangement_decided
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, unit_entry
 from dispensing.wiring import Wiring
 
-Choice = Literal["home", "called"]
+Choice = Literal["home", "called", "guest"]
 DECIDES = ("doctor",)
 MOST_PEOPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the doctor chose for a person, and which arrangement and order the page showed."""
+    """What the doctor chose for a person, and which arrangement and order the page showed.
+
+    ``unit_id`` is the other unit where that is the choice.
+    """
 
     person_id: int
     choice: Choice
     arrangement_version: int
     prescription_version: int
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ async def decide_closure(
     Raises NotFound for a closure or person that is none here, Unprocessable without people or a
     reason, Conflict: ``closure-changed`` when its days are others by now, ``decided-meanwhile``
     when somebody's arrangement or order is another than shown, ``not-proposed`` when the rules
-    would stop the hand-out whatever is arranged.
+    would stop the hand-out whatever is arranged or the other unit cannot hand it out, and
+    ``guest-on-paper`` while a printed list of this unit says that a guest may be given here.
     """
     why = written(reason)
     if not 0 < len(chosen) <= MOST_PEOPLE:
@@ -81,6 +88,7 @@ async def decide_closure(
         if known.keys() != set(people):
             raise NotFound("a person this closure does not meet")
         arranged = await _arranged(connection, actor, place, closure, people)
+        changes = Changes(actor, place, why)
         statements: list[Statement] = []
         entries: list[Entry] = []
         told: list[list[object]] = []
@@ -88,9 +96,11 @@ async def decide_closure(
             person = known[one.person_id]
             _as_shown(one, person)
             told.append(_told(one, person))
-            written_of = _write(one, person, arranged[one.person_id], actor, place, closure, why)
+            changes.add(person, offered(one, person))
+            written_of = _write(one, person, arranged[one.person_id], changes, closure)
             statements += written_of.statements
             entries += written_of.entries
+        await changes.write(connection)
         facts: dict[str, object] = {
             "first": first.isoformat(),
             "last": last.isoformat(),
@@ -98,8 +108,9 @@ async def decide_closure(
             "people": told,
         }
         entries.append(unit_entry("closure-decided", actor, place, facts))
+        told_to = changes.told_to()
         answer = {"first": first, "last": last, "decided": people}
-        return UnitWriting(answer, tuple(statements), tuple(entries), 201)
+        return UnitWriting(answer, tuple(statements), tuple(entries), 201, told_to)
 
     asked = (first, last, sorted(chosen, key=lambda one: one.person_id), why)
     return await act_at_unit(wiring, token, key, "closure", asked, build, roles=DECIDES)
@@ -139,6 +150,21 @@ def _as_shown(one: Chosen, person: Affected) -> None:
         )
 
 
+def offered(one: Chosen, person: Affected) -> Offer | None:
+    """The other unit that is chosen, as it was offered. Raises Conflict where it cannot be."""
+    if one.choice != "guest":
+        return None
+    offers = person.elsewhere.offers if person.elsewhere is not None else ()
+    found = next((offer for offer in offers if offer.unit.unit_id == one.unit_id), None)
+    if found is None:
+        raise Conflict(
+            "that unit cannot hand out to the person on these days",
+            slug="not-proposed",
+            person_id=person.person_id,
+        )
+    return found
+
+
 def _told(one: Chosen, person: Affected) -> list[object]:
     pickup_on = _pickup_on(one, person)
     return [
@@ -147,6 +173,7 @@ def _told(one: Chosen, person: Affected) -> list[object]:
         pickup_on.isoformat() if pickup_on else None,
         person.prescription_version,
         1 + (person.decision.version if person.decision else 0),
+        one.unit_id if one.choice == "guest" else None,
     ]
 
 
@@ -158,12 +185,11 @@ def _write(
     one: Chosen,
     person: Affected,
     arranged: tuple[store.Arranged, ...],
-    actor: Actor,
-    place: Place,
+    changes: Changes,
     closure: Closure,
-    why: str,
 ) -> Planned:
     """The further arrangements with their entries, and the decision's own row."""
+    actor, place, why = changes.actor, changes.place, changes.why
     statements: list[Statement] = []
     entries: list[Entry] = []
     # What is said again keeps its own reason and pharmacy.
@@ -197,6 +223,7 @@ def _write(
                 exception_reason=kept.reason if how.exception else None,
             )
         )
+    entries += changes.entries_of(person, after=len(entries))
     if entries:
         count = {"count": len(entries), "person_id": one.person_id}
         statements.insert(0, (store.ADVANCE, count))
@@ -208,6 +235,7 @@ def _write(
         "version": 1 + (person.decision.version if person.decision else 0),
         "choice": one.choice,
         "pickup_on": _pickup_on(one, person),
+        "guest_unit_id": one.unit_id if one.choice == "guest" else None,
         "prescription_version": person.prescription_version,
         "reason": why,
         "staff_id": actor.staff_id,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from starlette.datastructures import FormData
 
 from dispensing.closures.deciding import DECIDES, Chosen, decide_closure
+from dispensing.closures.elsewhere_words import none_because
 from dispensing.closures.planner import Affected, closures_of, load_plan
 from dispensing.closures.proposals import Asked
 from dispensing.counter.pages import key_in, reader_of
@@ -33,12 +34,17 @@ MOST_SHOWN = 150
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A person on the page: which rules object now, and which would whatever is arranged."""
+    """A person on the page: which rules object now, and which would whatever is arranged.
+
+    ``none`` says, where no other unit can, why not each of them; ``chosen`` is ticked beforehand.
+    """
 
     person: Affected
     breaks: tuple[str, ...]
     stays: tuple[str, ...]
     versions: str
+    none: tuple[str, ...]
+    chosen: str
 
 
 def _day(text: str) -> date:
@@ -64,9 +70,18 @@ async def _rows(request: Request, actor: Actor, people: tuple[Affected, ...]) ->
             said(one.seen.now),
             said(one.seen.then[0]) if one.seen.proposal == "call" and one.seen.then else (),
             f"{one.arrangement_version}.{one.prescription_version}",
+            none_because(one.elsewhere, translate(request)),
+            _ticked(one),
         )
         for one in people
     ]
+
+
+def _ticked(one: Affected) -> str:
+    """The proposal: home within the limit, else another unit; an exception is the doctor's own."""
+    if one.seen.proposal in ("home", "planned"):
+        return "home"
+    return "guest" if one.elsewhere is not None and one.elsewhere.offers else ""
 
 
 async def _page(
@@ -108,15 +123,14 @@ def _chosen(form: FormData) -> list[Chosen]:
         if not name.startswith("p") or not name[1:].isdigit() or not value:
             continue
         choice, *versions = str(value).split(".")
-        if choice not in ("home", "called") or len(versions) != 2:
+        if len(versions) != {"home": 2, "called": 2, "guest": 3}.get(choice):
             raise Unprocessable("no such choice", field=name)
         if not all(one.isascii() and one.isdigit() and len(one) < 7 for one in versions):
             raise Unprocessable("no such choice", field=name)
         if not int(name[1:]) <= forms.LARGEST_ID:
             raise Unprocessable("no such person", field=name)
-        chosen.append(
-            Chosen(int(name[1:]), choice, int(versions[0]), int(versions[1]))  # type: ignore[arg-type]
-        )
+        numbers = [int(one) for one in versions]
+        chosen.append(Chosen(int(name[1:]), choice, *numbers))  # type: ignore[arg-type]
     return chosen
 
 
@@ -154,7 +168,13 @@ def _no(error: DispensingError, request: Request) -> str:
             "En anden har besluttet eller ordineret imens. Intet er skrevet; se listen igen."
         ),
         "closure-changed": _("Lukkedagene er ændret imens. Intet er skrevet; se listen igen."),
-        "not-proposed": _("For en af personerne ville reglerne stoppe udleveringen alligevel."),
+        "not-proposed": _(
+            "For en af personerne kan det ikke lade sig gøre længere. Intet er skrevet; se listen."
+        ),
+        "guest-on-paper": _(
+            "En af personerne står på en trykt nødliste for de dage. Stryg rækken, og træk"
+            " gæstedagen tilbage under Gæster, eller vent, til listen er udløbet."
+        ),
     }.get(error.type_slug) or (
         _("Vælg mindst én person.")
         if error.facts.get("field") == "people"
@@ -171,7 +191,7 @@ async def show_slips(request: Request, first: DayText) -> Response:
     slips = [
         (one, home)
         for one in plan.in_state("decided", "planned")
-        if (home := _home(one)) and one.seen.now is not None
+        if one.seen.now is not None and ((home := _home(one)) or one.guests)
     ]
     return work_page(request, actor, "closures/slips.html", plan=plan, slips=slips)
 

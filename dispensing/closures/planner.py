@@ -1,6 +1,6 @@
 """Everyone whose doses meet closed days: what is planned, proposed, and whose limit it breaks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -8,10 +8,29 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from starlette.concurrency import run_in_threadpool
 
-from dispensing.closures.proposals import RUN_OUT, RUN_UP, Closure, Look, closures, look
-from dispensing.closures.store import ClosureDecision, PersonRow, load_people
+from dispensing.clock import local_moment
+from dispensing.closures.elsewhere import (
+    Elsewhere,
+    OtherUnit,
+    elsewhere,
+    open_for_guests,
+    stopped_there,
+)
+from dispensing.closures.other_units import load_other_units
+from dispensing.closures.proposals import (
+    LONGEST_AHEAD,
+    RUN_OUT,
+    RUN_UP,
+    Ask,
+    Closure,
+    Look,
+    closures,
+    look,
+)
+from dispensing.closures.store import ClosureDecision, GuestDay, PersonRow, load_people
 from dispensing.counter.loading import PATIENT
-from dispensing.counter.planned_days import DAY, Visit, as_if_kept
+from dispensing.counter.plan import planned_doses
+from dispensing.counter.planned_days import DAY, OPENED, Visit, as_if_kept
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import CannotDecide, NotFound
 from dispensing.looks import look_at_list
@@ -43,6 +62,11 @@ class Affected:
     pregnant: bool
     sedatives: bool
     naloxone: bool
+    #: Which other unit could hand out; None for who has a plan.
+    elsewhere: Elsewhere | None
+    #: Days at other units that are decided, and those of them that can no longer be.
+    guests: tuple[GuestDay, ...]
+    broken: tuple[GuestDay, ...]
 
     @property
     def initials(self) -> str:
@@ -58,6 +82,7 @@ class ClosurePlan:
     names: tuple[str, ...]
     people: tuple[Affected, ...]
     today: date
+    units: Mapping[int, OtherUnit]
 
     def in_state(self, *states: State) -> tuple[Affected, ...]:
         """Those of these states."""
@@ -94,8 +119,13 @@ async def plan_of(
     today: date,
     first: date,
     people: Sequence[int] | None = None,
+    *,
+    look_elsewhere: bool = True,
 ) -> ClosurePlan:
-    """As ``load_plan``, in a transaction that runs; ``people`` chooses some."""
+    """As ``load_plan``, in a transaction that runs; ``people`` chooses some.
+
+    ``look_elsewhere``: also work out for everyone without plan which other unit could hand out.
+    """
     closed = await load_closed(connection, actor.unit_id, today - RUN_UP, today + MOST_AHEAD)
     names = {one.day: one.name for one in closed}
     found = [one for one in closures(names) if one.last >= today and first in one.days]
@@ -110,11 +140,14 @@ async def plan_of(
         one for one in names if begins - RUN_UP <= one <= closure.last + RUN_OUT + RUN_UP * 2
     )
 
+    units = await load_other_units(
+        connection, actor.unit_id, begins - RUN_UP, closure.last + LONGEST_AHEAD
+    )
+    frame = Frame(closure, near, begins, today, actor, units, look_elsewhere)
+
     def looked_at() -> list[Affected]:
         seen = [
-            _affected(row, closure, near, begins, today, books, actor)
-            for row in rows
-            if row.book_id is not None
+            affected_of(row, frame, books[row.book_id]) for row in rows if row.book_id is not None
         ]
         return [one for one in seen if one is not None]
 
@@ -123,41 +156,67 @@ async def plan_of(
     affected = await run_in_threadpool(looked_at)
     affected.sort(key=lambda one: _ORDER[one.state])
     called = tuple(dict.fromkeys(names[one] for one in closure.days))
-    return ClosurePlan(closure, called, tuple(affected), today)
+    return ClosurePlan(closure, called, tuple(affected), today, units)
 
 
 _ORDER = {"open": 0, "changed": 1, "called": 2, "decided": 3, "planned": 4}
 
 
-def _affected(
-    row: PersonRow,
-    closure: Closure,
-    closed_on: frozenset[date],
-    begins: date,
-    today: date,
-    books: dict[str, RuleBook],
-    actor: Actor,
-) -> Affected | None:
-    patient = _facts(row, closed_on, begins, today, actor.zone)
-    if patient.prescription is None:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all who are looked at have in common: the closure, the days, the units."""
+
+    closure: Closure
+    closed_on: frozenset[date]
+    begins: date
+    today: date
+    actor: Actor
+    units: Mapping[int, OtherUnit]
+    look_elsewhere: bool
+
+
+def affected_of(row: PersonRow, frame: Frame, book: RuleBook) -> Affected | None:
+    """The person before the closure; None for one whom it does not meet."""
+    closure, zone = frame.closure, frame.actor.zone
+    patient = _facts(row, frame.closed_on, frame.begins, frame.today, zone)
+    order = patient.prescription
+    if order is None:
         return None
-    book = books[str(row.book_id)]
-    arranged = row.arranged
-    decided = tuple((one.valid_from, one.arrangement) for one in arranged)
-    seen = look(
-        patient,
-        decided,
-        closure,
-        closed_on,
-        begins,
-        book.take_home_days,
-        lambda visit: rules_say(visit, actor.unit_id, book),
-        actor.zone,
-    )
+    decided = tuple((one.valid_from, one.arrangement) for one in row.arranged)
+
+    def ask(visit: Visit) -> Verdict:
+        return rules_say(visit, book)
+
+    def seen_with(guests: Sequence[GuestDay]) -> Look | None:
+        at = {one.day: frame.units[one.unit_id].on(one.day) for one in guests}
+        return look(
+            open_for_guests(patient, tuple(at)),
+            decided,
+            closure,
+            frame.closed_on,
+            frame.begins,
+            book.take_home_days,
+            ask,
+            zone,
+            at,
+        )
+
+    guests = tuple(one for one in row.guests if closure.first <= one.day <= closure.last)
+    broken = _broken(guests, patient, frame, ask)
+    sound = tuple(one for one in guests if one not in broken)
+    seen = seen_with(sound)
     decision = row.last_decision
     if seen is None and decision is None:
         return None
-    version = patient.prescription.version
+    state = _state(seen, decision, order.version, closure)
+    if guests and state in ("open", "changed"):
+        # Decided anew, a day at another unit is withdrawn first, unless a dose of it is taken.
+        seen = seen_with([one for one in sound if one.taken])
+    begins = (frame.begins, frame.today)
+    offered = None
+    if frame.look_elsewhere and state in ("open", "changed", "called"):
+        units = tuple(frame.units.values())
+        offered = elsewhere(patient, decided, closure, frame.closed_on, begins, units, ask, zone)
     return Affected(
         row.person_id,
         row.event_seq,
@@ -166,13 +225,35 @@ def _affected(
         row.born_on,
         seen or Look("planned", (), None, 0, None, (), ()),
         decision,
-        _state(seen, decision, version, closure),
-        max([one.version for one in arranged], default=0),
-        version,
+        state,
+        max([one.version for one in row.arranged], default=0),
+        order.version,
         patient.pregnant is True,
         patient.sedatives is not None and patient.sedatives.diazepam_high_ug > 0,
         row.naloxone,
+        offered,
+        guests,
+        broken,
     )
+
+
+def _broken(
+    guests: Sequence[GuestDay], patient: Patient, frame: Frame, ask: Ask
+) -> tuple[GuestDay, ...]:
+    """The decided days at other units that can no longer be: closed there, or the rules stop it."""
+
+    def cannot(one: GuestDay) -> bool:
+        unit = frame.units[one.unit_id]
+        if one.day in unit.closed_on:
+            return True
+        there = replace(patient, unit=unit.on(one.day), right_holder_unit_id=unit.unit_id)
+        at = local_moment(one.day, OPENED, frame.actor.zone)
+        doses = planned_doses(there, one.day)[:1]
+        return bool(doses) and bool(
+            stopped_there(Visit(one.day, at, doses, there), patient.unit, ask)
+        )
+
+    return tuple(one for one in guests if not one.taken and cannot(one))
 
 
 def _state(
@@ -200,13 +281,13 @@ def _facts(
     return as_if_kept(patient, begins, zone) if begins > today else patient
 
 
-def rules_say(visit: Visit, unit_id: int, book: RuleBook) -> Verdict:
+def rules_say(visit: Visit, book: RuleBook) -> Verdict:
     """The rules' answer to a visit of a person who is the right one and not affected."""
-    order = visit.patient.prescription
+    order, unit = visit.patient.prescription, visit.patient.unit
     request = Request(
         at=visit.at,
         on=visit.on,
-        unit_id=unit_id,
+        unit_id=unit.unit_id if unit is not None else 0,
         doses=visit.doses,
         product=order.product if order is not None else None,
         prescription_id=order.prescription_id if order is not None else None,

@@ -6,7 +6,7 @@ old arrangement holds as before. What the rules say of that hand-out is asked of
 ``check_dispensing``, never worked out here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -14,13 +14,22 @@ from typing import Literal
 from dispensing.clock import HOME_ZONE
 from dispensing.counter.planned_days import (
     DAY,
+    NOBODYS_GUEST,
     Decided,
     Visit,
     arrangement_on,
     walk,
     without_plan,
 )
-from dosing_rules import Arrangement, DoseAsked, Patient, Severity, TakeHomeException, Verdict
+from dosing_rules import (
+    Arrangement,
+    DoseAsked,
+    Patient,
+    Severity,
+    TakeHomeException,
+    Unit,
+    Verdict,
+)
 
 # So long before a closure the plan is run: every weekly pick-up lies in it.
 RUN_UP = timedelta(days=14)
@@ -98,13 +107,15 @@ def look(
     own_limit_days: int,
     ask: Ask,
     zone: str = HOME_ZONE,
+    guest_on: Mapping[date, Unit] = NOBODYS_GUEST,
 ) -> Look | None:
     """The person before the closure; None for one whose doses it does not touch.
 
     ``first`` is the day the plan is run from (today, or ``RUN_UP`` before the closure), ``patient``
-    the facts of that day; ``own_limit_days`` the rule book's days at home.
+    the facts of that day; ``own_limit_days`` the rule book's days at home. ``guest_on`` are days
+    on which a doctor sends the person to another unit.
     """
-    visits = walk(patient, decided, first, closure.last + RUN_OUT, closed_on, zone)
+    visits = walk(patient, decided, first, closure.last + RUN_OUT, closed_on, zone, guest_on)
     lacking = without_plan(patient, visits, closure.days)
     covering = [visit for visit in visits if _touches(visit, closure)]
     if not lacking and not covering:
@@ -118,7 +129,18 @@ def look(
     if not lacking and not _stops(now, usual):
         return Look("planned", (), last_visit.on, _days_home(last_visit), now, (), ())
     return _propose(
-        patient, decided, closure, closed_on, first, own_limit_days, ask, zone, now, lacking, usual
+        patient,
+        decided,
+        closure,
+        closed_on,
+        first,
+        own_limit_days,
+        ask,
+        zone,
+        guest_on,
+        now,
+        lacking,
+        usual,
     )
 
 
@@ -131,6 +153,7 @@ def _propose(
     own_limit_days: int,
     ask: Ask,
     zone: str,
+    guest_on: Mapping[date, Unit],
     now: Asked,
     lacking: tuple[date, ...],
     usual: frozenset[str],
@@ -143,7 +166,8 @@ def _propose(
         added = home_decisions(decided, closure, closed_on, pickup_on, usual_on)
         if added is None:
             continue
-        visits = walk(patient, decided + added, first, closure.last + RUN_OUT, closed_on, zone)
+        last = closure.last + RUN_OUT
+        visits = walk(patient, decided + added, first, last, closed_on, zone, guest_on)
         still = without_plan(patient, visits, closure.days)
         main = [visit for visit in visits if _touches(visit, closure)]
         after = [visit for visit in visits if visit.on >= closure.opens_on][:1]

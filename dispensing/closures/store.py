@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from dispensing.clock import local_moment
-from dispensing.counter.loading import BOOK_JSON, FACTS_FROM, FACTS_SQL
+from dispensing.counter.loading import BOOK_JSON, DAYS_BACK, FACTS_FROM, FACTS_SQL
 from dispensing.counter.planned_days import OPENED
 from dispensing.once_per_key import Statement
 from dosing_rules import Arrangement
@@ -33,12 +33,18 @@ SELECT p.person_id, p.event_seq, p.given_name, p.family_name, p.born_on, {BOOK_J
                 'until_on', a.exception_until) END)) ORDER BY a.version)::text
         FROM arrangement a WHERE a.person_id = p.person_id) AS arrangements,
     (SELECT json_build_object('version', c.version, 'choice', c.choice, 'last', c.last_day,
-        'pickup_on', c.pickup_on, 'prescription_version', c.prescription_version,
+        'pickup_on', c.pickup_on, 'guest_unit_id', c.guest_unit_id,
+        'prescription_version', c.prescription_version,
         'reason', c.reason, 'decided_at', c.decided_at,
         'decided_by', left(s.given_name, 1) || '. ' || s.family_name)::text
         FROM closure_decision c JOIN staff s ON s.staff_id = c.decided_by
         WHERE c.person_id = p.person_id AND c.unit_id = m.unit_id AND c.first_day = %(first)s
-        ORDER BY c.version DESC LIMIT 1) AS decision
+        ORDER BY c.version DESC LIMIT 1) AS decision,
+    (SELECT json_agg(json_build_object('guest_id', e.guest_id, 'day', e.day, 'unit_id', e.unit_id,
+        'taken', EXISTS (SELECT FROM claim x WHERE x.person_id = p.person_id
+            AND x.for_day = e.day)) ORDER BY e.day)::text
+        FROM guest_in_force e WHERE e.person_id = p.person_id
+        AND e.day >= m.today - {DAYS_BACK}) AS guest_rights
 {
     FACTS_FROM.format(
         people="p.right_holder_unit_id = m.unit_id AND p.ended_on IS NULL"
@@ -50,6 +56,7 @@ ORDER BY p.family_name, p.given_name, p.person_id
 LOCK_PEOPLE = """
 SELECT person_id FROM person WHERE person_id = ANY (%(people)s) ORDER BY person_id FOR UPDATE
 """
+EVENT_SEQ = "SELECT event_seq FROM person WHERE person_id = %(person_id)s"
 ADVANCE = """
 UPDATE person SET event_seq = event_seq + %(count)s WHERE person_id = %(person_id)s
 """
@@ -64,9 +71,9 @@ VALUES (%(person_id)s, %(version)s, %(valid_from)s, %(self_administration)s,
 """
 DECIDE = """
 INSERT INTO closure_decision (unit_id, first_day, last_day, person_id, version, choice, pickup_on,
-    prescription_version, reason, decided_by, decided_at)
+    guest_unit_id, prescription_version, reason, decided_by, decided_at)
 VALUES (%(unit_id)s, %(first)s, %(last)s, %(person_id)s, %(version)s, %(choice)s, %(pickup_on)s,
-    %(prescription_version)s, %(reason)s, %(staff_id)s, %(at)s)
+    %(guest_unit_id)s, %(prescription_version)s, %(reason)s, %(staff_id)s, %(at)s)
 """
 
 
@@ -89,10 +96,21 @@ class ClosureDecision:
     choice: str
     last: date
     pickup_on: date | None
+    guest_unit_id: int | None
     prescription_version: int
     reason: str
     decided_at: datetime
     decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestDay:
+    """A day at another unit. ``taken``: a dose of that day is, so that nothing of it changes."""
+
+    guest_id: int
+    day: date
+    unit_id: int
+    taken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,7 @@ class PersonRow:
     facts: str
     arrangements: str | None
     decision: str | None
+    guest_rights: str | None
 
     @property
     def arranged(self) -> tuple[Arranged, ...]:
@@ -120,7 +139,13 @@ class PersonRow:
         """The doctor's last decision about this closure."""
         return _DECISION.decode(self.decision) if self.decision else None
 
+    @property
+    def guests(self) -> tuple[GuestDay, ...]:
+        """The days at other units that are decided and in force, in order."""
+        return _GUEST_DAYS.decode(self.guest_rights) if self.guest_rights else ()
 
+
+_GUEST_DAYS = msgspec.json.Decoder(tuple[GuestDay, ...])
 _ARRANGED = msgspec.json.Decoder(tuple[Arranged, ...])
 _DECISION = msgspec.json.Decoder(ClosureDecision)
 

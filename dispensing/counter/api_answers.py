@@ -166,6 +166,7 @@ class ListRow(BaseModel):
     refused_at: datetime | None
     affected_at: datetime | None
     question_at: datetime | None
+    guest_of: str | None
 
 
 class Today(BaseModel):

@@ -33,7 +33,9 @@ JOIN LATERAL (SELECT daily_ug, weekday_ug, valid_from, valid_to, depot_interval_
     FROM prescription r
     WHERE r.person_id = p.person_id AND r.valid_from <= %(day)s
     ORDER BY r.version DESC LIMIT 1) r ON true
-WHERE p.right_holder_unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.enrolled_on <= %(day)s
+WHERE coalesce((SELECT e.unit_id FROM guest_in_force e
+        WHERE e.person_id = p.person_id AND e.day = %(day)s), p.right_holder_unit_id) = %(unit_id)s
+    AND p.ended_on IS NULL AND p.enrolled_on <= %(day)s
     AND r.valid_to >= %(day)s
     AND coalesce(r.weekday_ug[extract(isodow FROM %(day)s::date)::int], r.daily_ug) > 0
     AND NOT EXISTS (SELECT 1 FROM claim c
@@ -45,7 +47,9 @@ WHERE p.right_holder_unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.enrolled
         WHERE d.person_id = p.person_id AND d.day = %(day)s)
 """
 LOCK_PEOPLE = """
-SELECT person_id FROM person WHERE right_holder_unit_id = %(unit_id)s AND ended_on IS NULL
+SELECT person_id FROM person WHERE (right_holder_unit_id = %(unit_id)s OR person_id IN (
+    SELECT e.person_id FROM guest_in_force e WHERE e.unit_id = %(unit_id)s AND e.day = %(day)s))
+    AND ended_on IS NULL
 ORDER BY person_id FOR UPDATE
 """
 UNRESOLVED = """

@@ -59,9 +59,11 @@ json_build_object(
     'licences', coalesce((SELECT json_agg(preparation) FROM unit_licence l
         WHERE l.unit_id = m.unit_id AND l.from_on <= m.today
         AND (l.to_on IS NULL OR l.to_on >= m.today)), '[]'),
+    -- A day on which another unit hands out to the person is no closed day of theirs.
     'closed_on', coalesce((SELECT json_agg(day) FROM unit_closed_day k
         WHERE k.unit_id = m.unit_id AND k.day BETWEEN m.today - {DAYS_BACK}
-        AND m.today + {DAYS_AHEAD}), '[]')),
+        AND m.today + {DAYS_AHEAD} AND k.day NOT IN (SELECT e.day FROM guest_in_force e
+            WHERE e.person_id = p.person_id AND e.unit_id <> m.unit_id)), '[]')),
   'claims', coalesce((
     SELECT json_agg(json_build_object('for_on', c.for_day, 'part', c.part,
         'amount_ug', c.amount_ug, 'how', c.how, 'state', c.state, 'unit_id', c.unit_id,
@@ -77,7 +79,7 @@ json_build_object(
         UNION ALL SELECT h.for_day, {PAPER_PART}, h.amount_ug, 'supervised', 'uncertain', h.unit_id,
             NULL, h.since FROM paper_hold h WHERE h.person_id = ANY (p.person_id || p.also_ids)
         AND (h.until_on IS NULL OR h.until_on > m.today)) c), '[]'),
-  'right_holder_unit_id', coalesce(pd.right_holder_unit_id, p.right_holder_unit_id),
+  'right_holder_unit_id', coalesce(gr.unit_id, pd.right_holder_unit_id, p.right_holder_unit_id),
   'last_swallowed_at', sw.swallowed_at,
   'last_swallowed_ug', sw.amount_ug,
   'last_swallowed_on', sw.for_day,
@@ -143,6 +145,7 @@ FROM moment m
 JOIN person p ON {people}
 LEFT JOIN care k ON k.person_id = p.person_id
 LEFT JOIN person_day pd ON pd.person_id = p.person_id AND pd.day = m.today
+LEFT JOIN guest_in_force gr ON gr.person_id = p.person_id AND gr.day = m.today
 LEFT JOIN LATERAL (SELECT c.swallowed_at, c.amount_ug, c.for_day, d.substance FROM claim c
     JOIN reservation r USING (reservation_id) JOIN product d ON d.code = r.product_code
     WHERE c.person_id = p.person_id AND c.swallowed_at IS NOT NULL
@@ -165,6 +168,8 @@ DECISIONS_JSON = """(SELECT json_agg(json_build_object('rule_ids', e.rule_ids, '
     -- A yes was said of one record without knowing the other; a no holds for the human.
     AND (NOT e.allow OR p.merged_at IS NULL
         OR (e.person_id = p.person_id AND e.decided_at > p.merged_at)))"""
+# Where the right lies but for guests: what is handed out to a guest moves it on no other day.
+KEPT_HOLDER = "coalesce(pd.right_holder_unit_id, p.right_holder_unit_id)"
 UNIT_OF_SESSION = """(SELECT s.unit_id FROM staff_session ss JOIN staff s USING (staff_id)
     WHERE ss.session_hash = %(session_hash)s AND ss.ended_at IS NULL)"""
 
@@ -179,6 +184,9 @@ SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     exists (SELECT 1 FROM restoration w WHERE w.unit_id = m.unit_id AND w.closed_at IS NULL)
         AS restored,
     p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id, m.card_at_given,
+    {KEPT_HOLDER} AS kept_holder,
+    exists (SELECT 1 FROM guest_here v WHERE v.person_id = p.person_id AND v.unit_id = m.unit_id)
+        AS guest_here,
     CASE WHEN p.also_ids = '{{}}' THEN ARRAY[p.card_code] ELSE (SELECT array_agg(o.card_code)
         FROM person o WHERE o.person_id = ANY (p.person_id || p.also_ids)) END AS card_codes,
     {DECISIONS_JSON} AS decisions,
@@ -207,6 +215,8 @@ LOAD_OF_RESERVATION = (
     )
     .replace("e.day = m.today AND e.allow", f"e.day = {RESERVED_ON} AND e.allow")
     .replace("c.for_day < m.today AND c.state", f"c.for_day < {RESERVED_ON} AND c.state")
+    # Nor does a guest's dose become another unit's at midnight.
+    .replace("gr.day = m.today", f"gr.day = {RESERVED_ON}")
 )
 
 
@@ -256,6 +266,8 @@ class Desk:
     # Also those of records merged into this one.
     card_codes: tuple[str, ...] = ()
     card_at_given: bool = False
+    # Who holds the right on other days, where the person is a guest here today.
+    kept_holder: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +287,8 @@ class _Row:
     facts: str
     in_downtime: bool
     restored: bool
+    kept_holder: int | None
+    guest_here: bool
 
     def desk(self) -> Desk:
         return Desk(
@@ -291,6 +305,7 @@ class _Row:
             restored=self.restored,
             card_codes=tuple(self.card_codes),
             card_at_given=self.card_at_given,
+            kept_holder=self.kept_holder,
         )
 
 
@@ -300,8 +315,9 @@ _BOTTLES = msgspec.json.Decoder(tuple[Bottle, ...])
 
 
 def at_this_unit(actor: Actor, row: _Row, patient: Patient) -> bool:
-    """A person is seen where enrolled, and where the right to dispense lies today."""
-    return actor.unit_id in (row.enrolled_unit_id, patient.right_holder_unit_id)
+    """A person is seen where enrolled, where the right lies today, and where just now a guest."""
+    at = (row.enrolled_unit_id, patient.right_holder_unit_id)
+    return actor.unit_id in at or row.guest_here
 
 
 async def _opened(connection: AsyncConnection[Any], actor: Actor, person_id: int) -> bool:

@@ -32,7 +32,9 @@ LEFT JOIN staff s ON s.staff_id = e.decided_by
 ANSWERED_TODAY = """
 SELECT e.person_id, max(e.decided_at) AS answered_at
 FROM doctor_decision e JOIN person p USING (person_id)
-WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND e.day = %(day)s
+WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s
+        OR p.person_id IN (SELECT v.person_id FROM guest_here v WHERE v.unit_id = %(unit_id)s))
+    AND e.day = %(day)s
     AND e.question_id IS NOT NULL
 GROUP BY e.person_id
 """

@@ -115,6 +115,7 @@ def _queue_row(
         later=later,
         born=row.born_on if row.person_id in alike else None,
         alike=row.person_id in alike,
+        guest_of=row.guest_of,
     )
 
 

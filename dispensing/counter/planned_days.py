@@ -4,13 +4,14 @@ Pure. The same ``planned_doses`` that the counter shows today is asked day after
 the facts as they would be by then, so that a closure can be looked at before it comes.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 
 from dispensing.clock import HOME_ZONE, local_moment
 from dispensing.counter.plan import ordered_parts, planned_doses
-from dosing_rules import Arrangement, Claim, DoseAsked, Patient
+from dosing_rules import Arrangement, Claim, DoseAsked, Patient, Unit
 
 DAY = timedelta(days=1)
 # How far back claims are kept, as the counter's own facts.
@@ -19,6 +20,7 @@ OPENED = time(9)
 # The next part of a split dose is thought so much later: in the evening.
 BETWEEN_PARTS = timedelta(hours=9)
 MOST_VISITS_A_DAY = 6
+NOBODYS_GUEST: Mapping[date, Unit] = MappingProxyType({})
 
 #: Decisions about how the medicine is taken, in the order they were made: from which day, and how.
 Decided = tuple[tuple[date, Arrangement], ...]
@@ -46,13 +48,18 @@ def walk(
     last: date,
     closed_on: Container[date],
     zone: str = HOME_ZONE,
+    guest_on: Mapping[date, Unit] = NOBODYS_GUEST,
 ) -> tuple[Visit, ...]:
-    """The visits from ``first`` to ``last``, as if each was kept. Nobody comes on a closed day."""
+    """The visits from ``first`` to ``last``, as if each was kept.
+
+    Nobody comes on a closed day, but on a day of ``guest_on`` to the unit that hands out then.
+    """
     visits: list[Visit] = []
     now = patient
     day = first
     while day <= last:
-        if day not in closed_on:
+        if day not in closed_on or day in guest_on:
+            now = _at_place(now, patient.unit, guest_on.get(day))
             arrangement = arrangement_on(decided, day)
             if arrangement is not now.arrangement:
                 now = replace(now, arrangement=arrangement)
@@ -67,6 +74,14 @@ def walk(
                 now = after(now, doses, day, at)
         day += DAY
     return tuple(visits)
+
+
+def _at_place(now: Patient, home: Unit | None, guest_at: Unit | None) -> Patient:
+    """With the unit that hands out that day, which holds the right then."""
+    unit = guest_at or home
+    if unit is None or now.unit is unit:
+        return now
+    return replace(now, unit=unit, right_holder_unit_id=unit.unit_id)
 
 
 def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) -> Patient:

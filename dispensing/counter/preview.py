@@ -55,7 +55,9 @@ ORDER BY 2, 3
 FIND = """
 SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.card_code
 FROM person p
-WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND p.ended_on IS NULL
+WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s
+        OR p.person_id IN (SELECT v.person_id FROM guest_here v WHERE v.unit_id = %(unit_id)s))
+    AND p.ended_on IS NULL
     AND (p.card_code = upper(%(text)s)
         -- The card of a record that was merged into this one.
         OR p.person_id = (SELECT o.merged_into_id FROM person o WHERE o.card_code = upper(%(text)s))
@@ -66,14 +68,18 @@ ORDER BY p.family_name, p.given_name, p.person_id LIMIT 20
 """
 COME_HERE = """
 SELECT person_id, given_name, family_name, born_on FROM person
-WHERE (unit_id = %(unit_id)s OR right_holder_unit_id = %(unit_id)s) AND ended_on IS NULL
+WHERE (unit_id = %(unit_id)s OR right_holder_unit_id = %(unit_id)s
+        OR person_id IN (SELECT v.person_id FROM guest_here v WHERE v.unit_id = %(unit_id)s))
+    AND ended_on IS NULL
 ORDER BY person_id
 """
 FIND_BY_ID = """
 SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.card_code
 FROM person p
 WHERE p.person_id = %(person_id)s
-    AND (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s) AND p.ended_on IS NULL
+    AND (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s
+        OR p.person_id IN (SELECT v.person_id FROM guest_here v WHERE v.unit_id = %(unit_id)s))
+    AND p.ended_on IS NULL
 """
 
 

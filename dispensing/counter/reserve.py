@@ -332,7 +332,7 @@ def _reserved(
             rows,
             limits_ug(desk, prescription, order.doses),
             prescription.product.substance,
-            holder,
+            desk.kept_holder or holder,
         ),
         *_shortened_interval(shared, order, desk, checked),
         (store.CLAIM_DOSES, shared | store.dose_arrays(rows)),

@@ -34,15 +34,23 @@ NOT_AFFECTED = Observed(affected=False, declined=False)
 EXPECTED = """
 SELECT m.today, m.at, p.person_id, p.event_seq, p.given_name, p.family_name, p.born_on,
     p.card_code, p.unit_id AS enrolled_unit_id,
-    coalesce(pd.right_holder_unit_id, p.right_holder_unit_id) = m.unit_id AS right_here,
+    coalesce(gr.unit_id, pd.right_holder_unit_id, p.right_holder_unit_id) = m.unit_id
+        AS right_here,
+    CASE WHEN gr.unit_id = m.unit_id THEN (SELECT u.name FROM unit u
+        WHERE u.unit_id = gr.from_unit_id) END AS guest_of,
     c.state AS claim_state, c.claimed_at, c.reservation_id, c.swallowed_at, o.due_at,
     exists (SELECT 1 FROM missed_dose d WHERE d.person_id = p.person_id AND d.day = m.today)
         AS missed,
     f.refused_at, f.affected_at, q.asked_at AS question_at
 FROM moment m
-JOIN person p ON (p.unit_id = m.unit_id OR p.right_holder_unit_id = m.unit_id)
-    AND p.ended_on IS NULL
+CROSS JOIN LATERAL (
+    SELECT q.person_id FROM person q
+    WHERE q.unit_id = m.unit_id OR q.right_holder_unit_id = m.unit_id
+    UNION SELECT e.person_id FROM guest_in_force e WHERE e.unit_id = m.unit_id AND e.day = m.today
+) seen
+JOIN person p ON p.person_id = seen.person_id AND p.ended_on IS NULL
 LEFT JOIN person_day pd ON pd.person_id = p.person_id AND pd.day = m.today
+LEFT JOIN guest_in_force gr ON gr.person_id = p.person_id AND gr.day = m.today
 LEFT JOIN LATERAL (SELECT c.state, c.claimed_at, c.reservation_id, c.swallowed_at, c.unit_id
     FROM claim c
     WHERE c.person_id = p.person_id AND c.for_day = m.today
@@ -79,6 +87,7 @@ class _Place:
     card_code: str
     enrolled_unit_id: int
     right_here: bool | None
+    guest_of: str | None
     claim_state: str | None
     claimed_at: datetime | None
     reservation_id: int | None
@@ -122,6 +131,8 @@ class ListRow:
     refused_at: datetime | None
     question_at: datetime | None
     affected_at: datetime | None = None
+    # The unit whose person comes here today as a guest.
+    guest_of: str | None = None
 
     @property
     def initials(self) -> str:
@@ -265,4 +276,5 @@ def _row(
         refused_at=place.refused_at,
         affected_at=place.affected_at,
         question_at=place.question_at,
+        guest_of=place.guest_of,
     )

@@ -50,6 +50,8 @@ class QueueRow:
     later: bool = False
     born: date | None = None
     alike: bool = False
+    # The unit whose person comes here today as a guest.
+    guest_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

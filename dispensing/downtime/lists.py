@@ -48,7 +48,9 @@ moment AS (
     FROM unit u, now n WHERE u.unit_id = %(unit_id)s)
 """
 OF_THE_UNIT = """p.ended_on IS NULL
-    AND (p.unit_id = m.unit_id OR p.right_holder_unit_id = m.unit_id)"""
+    AND (p.unit_id = m.unit_id OR p.right_holder_unit_id = m.unit_id
+        OR EXISTS (SELECT FROM guest_in_force e WHERE e.person_id = p.person_id
+            AND e.unit_id = m.unit_id AND e.day = m.today))"""
 LOAD = f"""
 {MOMENT}
 SELECT p.person_id, p.given_name, p.family_name, p.born_on, {BOOK_JSON} AS book_id,
@@ -56,6 +58,7 @@ SELECT p.person_id, p.given_name, p.family_name, p.born_on, {BOOK_JSON} AS book_
         WHERE r.person_id = p.person_id AND r.valid_from <= m.today
         ORDER BY r.version DESC LIMIT 1) AS product_name,
     {DECISIONS_JSON} AS decisions,
+    CASE WHEN gr.unit_id = m.unit_id THEN gr.from_unit_id END AS guest_of,
     {FACTS_SQL}, h.seq AS head_seq, h.hash AS head_hash
 {FACTS_FROM.format(people=OF_THE_UNIT)}
 JOIN ledger_head h ON h.chain_id = m.clinical_chain
@@ -110,6 +113,7 @@ class _Loaded:
     book_id: str | None
     product_name: str | None
     decisions: str | None
+    guest_of: int | None
     facts: str
     head_seq: int
     head_hash: bytes
@@ -217,6 +221,7 @@ def _listed(row: _Loaded, wiring: Wiring) -> Listed:
         patient=PATIENT.decode(row.facts),
         decisions=_DECISIONS.decode(row.decisions) if row.decisions else (),
         book=wiring.book(row.book_id) if row.book_id is not None else None,
+        guest_of=row.guest_of,
     )
 
 

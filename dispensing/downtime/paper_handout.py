@@ -118,7 +118,7 @@ async def handout_of(
     poured = account.poured(free)
     arrays = store.dose_arrays(list(free))
     begin, end = room_between(shared["at"], weighed.minutes, weighed.near)
-    holder = account.facts.patient.right_holder_unit_id or account.actor.unit_id
+    holder = account.facts.kept_holder or account.actor.unit_id
     limits = await _limits_ug(connection, account, order, free)
     told_now = {"outcome": "given", "staff_id": shared["entered_by"], "at": shared["entered_at"]}
     reservation = {

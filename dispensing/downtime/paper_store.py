@@ -8,7 +8,14 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
-from dispensing.counter.loading import BOOK_JSON, FACTS_FROM, FACTS_SQL, LOCK_PERSON, PATIENT
+from dispensing.counter.loading import (
+    BOOK_JSON,
+    FACTS_FROM,
+    FACTS_SQL,
+    KEPT_HOLDER,
+    LOCK_PERSON,
+    PATIENT,
+)
 from dispensing.downtime.lists import MOMENT
 from dosing_rules import Patient
 
@@ -16,7 +23,7 @@ FACTS = f"""
 {MOMENT}
 SELECT clock_timestamp() AS at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     p.merged_into_id, p.unit_id AS enrolled_unit_id, p.right_holder_unit_id AS holder_now,
-    {BOOK_JSON} AS book_id,
+    {BOOK_JSON} AS book_id, {KEPT_HOLDER} AS kept_holder,
     exists (SELECT 1 FROM missed_dose x WHERE x.person_id = p.person_id AND x.day = m.today)
         AS recorded_missed,
     (SELECT d.used_ug FROM person_day d WHERE d.person_id = p.person_id AND d.day = m.today)
@@ -118,6 +125,7 @@ class PaperFacts:
     merged_into_id: int | None
     enrolled_unit_id: int
     holder_now: int | None
+    kept_holder: int | None
     book_id: str | None
     recorded_missed: bool
     used_ug: int | None

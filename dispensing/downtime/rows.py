@@ -37,6 +37,8 @@ class Listed:
     patient: Patient
     decisions: tuple[DoctorDecision, ...]
     book: RuleBook | None
+    # The unit whose person comes as a guest that day.
+    guest_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ def _may_give(
         told = "" if blocking[0].way_on == "doctor-decision" else f" {first.way_on_text}"
         return why, lines, f"Ring lægen.{told}"
     asked = [f"Skriv hvorfor: {_line(found, place)}" for found in decided.blocking[:2]]
-    return "", tuple(_flags(place, patient) + asked), ""
+    comes = [f"GÆST fra {place.units.get(one.guest_of, '')}"] if one.guest_of else []
+    return "", tuple(comes + _flags(place, patient) + asked), ""
 
 
 def _nothing_due(place: ListPlace, patient: Patient) -> tuple[Why, tuple[str, ...], str]:

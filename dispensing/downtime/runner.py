@@ -36,8 +36,11 @@ TICK_S, TRY_AGAIN_S = 20.0, 1.0
 
 LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 WAIT_FOR_LOCK = "SELECT pg_advisory_xact_lock(%s)"
-HAS_PEOPLE = """exists (SELECT 1 FROM person p WHERE p.right_holder_unit_id = u.unit_id
-    AND p.ended_on IS NULL)"""
+# Its own, or guests of the days that lists are made for.
+HAS_PEOPLE = """(exists (SELECT 1 FROM person p WHERE p.right_holder_unit_id = u.unit_id
+    AND p.ended_on IS NULL) OR exists (SELECT 1 FROM guest_in_force e WHERE e.unit_id = u.unit_id
+    AND e.day BETWEEN (clock_timestamp() AT TIME ZONE u.zone)::date
+        AND (clock_timestamp() AT TIME ZONE u.zone)::date + 1))"""
 # During the day for today, and from opening on for tomorrow, too: the night may take everything.
 DUE = f"""
 SELECT u.unit_id, u.code, u.clinical_chain, clock_timestamp() AS at,

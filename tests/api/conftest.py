@@ -4,7 +4,10 @@ import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,9 +19,13 @@ from dispensing.persons.rotation import begin_keys
 from dispensing.settings import load_settings
 from tests.api.books import books_agree
 from tests.api.client import MADE_UP_NUMBER, MARK, Counter, sign_in
+from tests.api.closed_days import Closed, Measured
 from tests.clusters import Database
 from tests.scene import Scene
 from tests.scene_staff import SECRET
+
+# Closed days of their own for each test that asks, never two in a row.
+_ahead = count(10, 3)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +107,35 @@ def neighbour(http: TestClient, scene: Scene) -> Counter:
     if scene.one("SELECT 1 FROM unit WHERE unit_id = 2") is None:
         scene.unit(2, "Nabohuset")
     return sign_in(http, scene, "nurse2", 2)
+
+
+@pytest.fixture(scope="module")
+def next_door(http: TestClient, scene: Scene, neighbour: Counter) -> Counter:
+    """The doctor of the other unit."""
+    return sign_in(http, scene, "doctor2", 2)
+
+
+@pytest.fixture(scope="module")
+def closed_now(scene: Scene, doctor: Counter, neighbour: Counter) -> Closed:
+    """Unit 1 is closed today and tomorrow; unit 2 is open."""
+    return Closed(scene, doctor, 0, 2)
+
+
+@pytest.fixture
+def later(scene: Scene, doctor: Counter, neighbour: Counter) -> Closed:
+    """One closed day to come, another one for each test."""
+    return Closed(scene, doctor, next(_ahead), 1)
+
+
+@pytest.fixture
+def measured(scene: Scene) -> Measured:
+    """Somebody of whom nothing goes home: a measure after diversion, until after the closure."""
+
+    def make(**changes: Any) -> int:
+        until = scene.today + timedelta(days=500)
+        return scene.person(diversion_supervised_until_on=until, valid_to_days=600, **changes)
+
+    return make
 
 
 @pytest.fixture

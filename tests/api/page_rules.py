@@ -11,6 +11,7 @@ from typing import Any
 from dispensing.downtime.restoration import READS
 from tests.api.matrix.access import REVIEWS, opened, to_review
 from tests.api.matrix.adverse_events import drafted
+from tests.api.matrix.calendar import guest
 from tests.api.matrix.counter import SEEN
 from tests.api.matrix.downtime import printed, requested
 from tests.api.matrix.ground import HANDS_OUT, Ground
@@ -66,6 +67,7 @@ PERSON_PAGES = {
     "POST /laege/besked/{notice_id}": "doctor",
     "GET /noedliste/{serial}.pdf": HANDS_OUT,
     "POST /noedliste/ret/{request_id}": HANDS_OUT,
+    "POST /gaester/{guest_id}": "doctor",
 }
 # Emergency access is the opener's own; of another unit's access nobody hears.
 PERSON_PAGES |= {
@@ -116,6 +118,7 @@ UNIT_PAGES = {
     "GET /noedadgang": f"nurse {REVIEWS}",
     "POST /noedadgang": HANDS_OUT,
     "GET /kalender/opslag": SIGNED_IN,
+    "GET /gaester": HANDS_OUT,
     "GET /lukkedage/{first}": HANDS_OUT,
     "POST /lukkedage/{first}": "doctor",
     "GET /lukkedage/{first}/sedler": HANDS_OUT,
@@ -204,6 +207,7 @@ def _closed(ground: Ground) -> date:
 def ids_of(route: str, ground: Ground) -> dict[str, Any]:
     """What a page's address needs, made at the unit of ``ground``."""
     makers: dict[str, Callable[[], dict[str, Any]]] = {
+        "{guest_id}": lambda: {"guest_id": guest(ground)},
         "{collector_id}": lambda: _collector(ground),
         "{identifier_id}": lambda: dict(
             zip(("person_id", "identifier_id"), numbered(ground), strict=True)

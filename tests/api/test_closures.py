@@ -7,31 +7,8 @@ from typing import Any
 import pytest
 
 from tests.api.client import Counter, problem
+from tests.api.closed_days import Closed
 from tests.scene import Scene
-
-
-class Closed:
-    """A closure of the unit, and what the planner says of it."""
-
-    def __init__(self, scene: Scene, doctor: Counter, ahead: int, days: int) -> None:
-        self.doctor, self.first = doctor, scene.today + timedelta(days=ahead)
-        self.last = self.first + timedelta(days=days - 1)
-        for day in range(ahead, ahead + days):
-            scene.close_unit_on(1, day, "Påske")
-
-    def plan(self) -> dict[int, Any]:
-        people = self.doctor.get(f"/closures/{self.first}").json()["people"]
-        return {one["person_id"]: one for one in people}
-
-    def chosen(self, person: int, choice: str = "home") -> dict[str, Any]:
-        row = self.plan()[person]
-        versions = ("arrangement_version", "prescription_version")
-        return {"person_id": person, "choice": choice} | {name: row[name] for name in versions}
-
-    def decide(self, *chosen: dict[str, Any], key: str | None = None, by: Any = None) -> Any:
-        body = {"last": str(self.last), "reason": "påsken", "people": list(chosen)}
-        path = f"/closures/{self.first}/decisions"
-        return (by or self.doctor).send("POST", path, body, key)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Two records of one human: seen side by side, merged in one act, and what then holds."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from dispensing.counter import loading
 from tests.api.client import SEEN, Counter, findings, problem, sign_in
+from tests.api.closed_days import Closed
 from tests.api.numbers import a_number, cpr_like
 from tests.scene import Scene
 
@@ -352,3 +354,21 @@ def test_every_number_searched_for_a_merge_is_recorded(scene: Scene, doctor: Cou
     before = scene.one(searched)
     problem(look(doctor, mine, a_number()), 404)
     assert scene.one(searched) == before + 1
+
+
+def test_a_guests_day_of_the_merged_record_is_shown(
+    scene: Scene, doctor: Counter, neighbour: Counter
+) -> None:
+    """H02, H15: it decides nothing any more, and neither unit loses sight of it."""
+    closed = Closed(scene, doctor, 3, 1)
+    until = scene.today + timedelta(days=100)
+    survivor, absorbed = (
+        scene.person(diversion_supervised_until_on=until, product="metadon-1") for _ in range(2)
+    )
+    chosen = closed.chosen(absorbed, "guest") | {"unit_id": 2}
+    assert closed.decide(chosen).status_code == 201
+    assert merge(doctor, survivor, absorbed).status_code == 201
+    for counter, way in ((doctor, "going"), (neighbour, "coming")):
+        (shown,) = counter.get("/guests").json()[way]
+        assert (shown["person_id"], shown["problem"]) == (absorbed, "merged")
+    assert closed.plan()[survivor]["state"] == "open"

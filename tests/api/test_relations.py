@@ -19,7 +19,7 @@ from tests.scene import Scene
 UNKNOWN = 987_654_321
 # About a person: in the address, or in the body. Stock is the unit's own and about nobody.
 IN_BODY = ("POST /reservations", "POST /checks", "POST /questions")
-NAMED = r"\{(person|reservation|notice|merge|request)_id\}|\{serial\}"
+NAMED = r"\{(person|reservation|notice|merge|request|guest)_id\}|\{serial\}"
 ABOUT_SOMEBODY = [
     route
     for route in ROUTES

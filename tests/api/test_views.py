@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from tests.api.client import Counter, sign_in
 from tests.api.matrix import ROUTES
+from tests.api.matrix.calendar import goes_to
 from tests.api.matrix.downtime import elsewhere
 from tests.api.matrix.ground import Ground
 from tests.api.page_rules import PERSON_PAGES, UNIT_PAGES
@@ -101,6 +102,9 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
     nurse.reserved(poured)
     wanted = scene.person(name=NAME)
     other, _ = elsewhere(ground)
+    scene.close_unit_on(1, 40, "Personaledag")
+    away = scene.person(name=NAME)
+    goes_to(scene, away, 40, 2)
     asked = other.send("POST", "/right-requests", {"card": f"K-{wanted:04d}", "reason": "here"})
     assert asked.status_code == 201, asked.text
     serial = nurse.send("POST", "/emergency-lists", {}).json()["serial"]
@@ -110,7 +114,7 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
     return {
         "event_id": event["event_id"],
         "person_id": person,
-        "people": {person, missed, poured, wanted},
+        "people": {person, missed, poured, wanted, away},
         "reservation_id": reservation,
         "question_id": scene.one("SELECT max(question_id) FROM doctor_question"),
         "notice_id": scene.one("SELECT max(notice_id) FROM doctor_notice"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,3 +101,20 @@ class Desk:
         """No violation known to axe on the page as it stands."""
         found = Axe().run(self.page).response["violations"]
         assert not found, [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+
+    def looked_at(self, path: str, name: str) -> None:
+        """Both languages, both sizes: accessible, nothing to scroll sideways."""
+        for language in ("da", "en"):
+            cookie = {"name": "sprog", "value": language, "url": self.service}
+            self.page.context.add_cookies([cookie])  # type: ignore[list-item]
+            for width, height in ((1280, 800), (1920, 1080)):
+                self.page.set_viewport_size({"width": width, "height": height})
+                self.page.goto(path)
+                self.accessible()
+                assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                if folder := os.environ.get("DISPENSING_SHOTS"):
+                    shot = f"{folder}/{name}-{language}-{width}.png"
+                    self.page.screenshot(path=shot, full_page=True)
+        danish = {"name": "sprog", "value": "da", "url": self.service}
+        self.page.context.add_cookies([danish])  # type: ignore[list-item]
+        self.page.set_viewport_size({"width": 1280, "height": 800})

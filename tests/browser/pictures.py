@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -63,7 +64,29 @@ def walk(browser: Browser, asked: argparse.Namespace) -> None:
                     print(f"{path}: no page here")
                     continue
                 take(page, name, width)
+        if not counter:
+            closure(page)
         context.close()
+
+
+def closure(page: Page) -> None:
+    """An own closure of the demo, planned and decided; who then goes to another unit."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    day = (date.today() + timedelta(days=8)).isoformat()
+    page.goto("/kalender")
+    page.get_by_label("Første dag").fill(day)
+    page.get_by_label("Hvad hedder lukningen?").fill("Personaledag")
+    page.get_by_role("button", name="Luk dagene").click()
+    page.goto(f"/lukkedage/{day}")
+    page.locator(".met", has_text="Mangler dosis").first.scroll_into_view_if_needed()
+    elsewhere = page.locator("input[value^=guest]")
+    if elsewhere.count():
+        elsewhere.first.scroll_into_view_if_needed()
+    take(page, "planner", 1280)
+    page.get_by_role("button", name="Beslut for alle de valgte").click()
+    page.wait_for_selector("#notice")
+    page.goto("/gaester")
+    take(page, "guests", 1280)
 
 
 def main() -> None:

@@ -1,10 +1,12 @@
 """Thirty years of a person's plan, with every closure decided as the planner proposes it."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
 
+from dispensing.clock import HOME_ZONE
+from dispensing.closures.elsewhere import OtherUnit, elsewhere, open_for_guests
 from dispensing.closures.proposals import RUN_UP, Closure, closures, look
 from dispensing.counter.planned_days import DAY, Decided, Visit, after, as_if_kept, walk
 from dispensing.units.calendar import holidays_between
@@ -41,6 +43,8 @@ class Kind:
     interval_days: int | None = None
     pickups: frozenset[int] = frozenset()
     travelled: TakeHomeException | None = None
+    #: A measure: nothing goes home, whatever is arranged.
+    measured: bool = False
 
     def arrangement(self) -> Arrangement:
         home = bool(self.pickups)
@@ -104,9 +108,62 @@ def closed_days(first: date, last: date, chance: random.Random, weekly: bool) ->
     return frozenset(day for day in closed if first <= day <= last)
 
 
-def limit_asked(visit: Visit) -> Verdict:
-    """A stand-in for the rules: more days at home than arranged, and no exception that covers."""
+# Who may take nothing home: only another unit helps over a closed day.
+MEASURED = {
+    "daily, after diversion": Kind(measured=True),
+    "split, after diversion": Kind(parts_ug=(50_000, 30_000), measured=True),
+    "weekdays differ, after diversion": Kind(
+        parts_ug=(HIGH,),
+        daily_ug=HIGH,
+        weekday_ug=(HIGH, LOW, HIGH, LOW, HIGH, LOW, LOW),
+        measured=True,
+    ),
+}
+
+
+def other_units(
+    first: date, last: date, chance: random.Random, codes: frozenset[str]
+) -> tuple[OtherUnit, ...]:
+    """Three more: one with the same holidays and closures of its own, a pharmacy closed on Sundays,
+    and a house that never closes."""
+    days = [first + DAY * ahead for ahead in range((last - first).days + 1)]
+    closed = (
+        closed_days(first, last, chance, weekly=False),
+        frozenset(day for day in days if day.isoweekday() == 7),
+        frozenset[date](),
+    )
+    return tuple(
+        OtherUnit(
+            number,
+            f"Enhed {number}",
+            "clinic",
+            None,
+            time(8),
+            time(14),
+            None,
+            0,
+            hands_out=True,
+            like_ours=number == 2,
+            licences=(),
+            closed_on=closed_on,
+            products=codes,
+        )
+        for number, closed_on in enumerate(closed, start=2)
+    )
+
+
+def limit_asked(visit: Visit, measured: bool = False) -> Verdict:
+    """A stand-in for the rules: more days at home than arranged, and no exception that covers;
+    with a measure anything at home; the right elsewhere, or the place closed."""
+    unit = visit.patient.unit
+    assert unit is not None
+    if unit.unit_id != visit.patient.right_holder_unit_id or visit.on in unit.closed_on:
+        said = Finding("right-elsewhere", Severity.STOP, {}, (), None, "other-unit")
+        return Verdict(Severity.STOP, (said,))
     home = [dose for dose in visit.doses if dose.how == "take_home"]
+    if home and measured:
+        said = Finding("diversion-measure", Severity.STOP, {}, (), None, "ask-doctor")
+        return Verdict(Severity.STOP, (said,))
     days = len({dose.for_on for dose in home})
     exception = visit.patient.arrangement.exception if visit.patient.arrangement else None
     covered = exception is not None and exception.covers(home, days)
@@ -147,30 +204,71 @@ def patient(kind: Kind, first: date, closed_on: frozenset[date]) -> Patient:
     )
 
 
-def years(kind: Kind, first: date, last: date, closed_on: frozenset[date]) -> Iterator[Visit]:
-    """Every visit from ``first`` to ``last``; each closure decided a fortnight before it."""
-    now = patient(kind, first, closed_on)
-    decided: Decided = ((first - timedelta(days=400), kind.arrangement()),)
-    day = first
+class Years:
+    """A person's visits over years; each closure is decided a fortnight before it.
 
-    def until(then: date) -> Iterator[Visit]:
-        nonlocal now, day
-        for visit in walk(now, decided, day, then - DAY, closed_on):
-            now = after(visit.patient, visit.doses, visit.on, visit.at)
+    ``others`` are further units, and ``goes`` says whether the doctor sends the person there where
+    the doses could go home as well. ``guest_on`` is what was decided so.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        closed_on: frozenset[date],
+        others: Sequence[OtherUnit] = (),
+        goes: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.kind, self.closed_on, self.others, self.goes = kind, closed_on, others, goes
+        self.guest_on: dict[date, Unit] = {}
+
+    def visits(self, first: date, last: date) -> Iterator[Visit]:
+        """Every visit from ``first`` to ``last``."""
+        self._now = patient(self.kind, first, self.closed_on)
+        self._decided: Decided = ((first - timedelta(days=400), self.kind.arrangement()),)
+        self._day = first
+        for closure in closures(self.closed_on):
+            if not first < closure.first <= closure.last < last - RUN_UP:
+                continue
+            yield from self._until(max(self._day, closure.first - RUN_UP))
+            self._decide(closure)
+        yield from self._until(last + DAY)
+
+    def _until(self, then: date) -> Iterator[Visit]:
+        home = self._now
+        day, self._day = self._day, max(self._day, then)
+        for visit in walk(
+            home, self._decided, day, then - DAY, self.closed_on, guest_on=self.guest_on
+        ):
+            had = after(visit.patient, visit.doses, visit.on, visit.at)
+            # On the next day the right lies at home again, without anybody's doing.
+            self._now = replace(had, unit=home.unit, right_holder_unit_id=1)
             yield visit
-        day = max(day, then)
 
-    for closure in closures(closed_on):
-        if not first < closure.first <= closure.last < last - RUN_UP:
-            continue
-        yield from until(max(day, closure.first - RUN_UP))
-        decided += _decide(now, decided, closure, closed_on, day)
-    yield from until(last + DAY)
+    def _decide(self, closure: Closure) -> None:
+        def ask(visit: Visit) -> Verdict:
+            return limit_asked(visit, self.kind.measured)
+
+        now, decided, day = self._now, self._decided, self._day
+        seen = look(
+            now, decided, closure, self.closed_on, day, OWN_LIMIT, ask, guest_on=self.guest_on
+        )
+        if seen is None:
+            return
+        if self.others and (
+            seen.proposal == "call" or (seen.proposal != "planned" and self.goes())
+        ):
+            found = elsewhere(
+                now, decided, closure, self.closed_on, (day, day), self.others, ask, HOME_ZONE
+            )
+            if found.offers:
+                offer = found.offers[0]
+                self.guest_on |= {one: offer.unit.on(one) for one in offer.days}
+                self._now = open_for_guests(now, offer.days)
+                return
+        assert seen.proposal != "call", f"nothing is proposed for {closure}"
+        self._decided += seen.decided
 
 
-def _decide(
-    now: Patient, decided: Decided, closure: Closure, closed_on: frozenset[date], day: date
-) -> Decided:
-    seen = look(now, decided, closure, closed_on, day, OWN_LIMIT, limit_asked)
-    assert seen is None or seen.proposal != "call", f"nothing is proposed for {closure}"
-    return seen.decided if seen is not None else ()
+def years(kind: Kind, first: date, last: date, closed_on: frozenset[date]) -> Iterator[Visit]:
+    """Every visit from ``first`` to ``last``, with one unit only."""
+    return Years(kind, closed_on).visits(first, last)

@@ -8,7 +8,14 @@ from itertools import pairwise
 import pytest
 
 from dispensing.counter.plan import ordered_parts
-from tests.property.closed_years import KINDS, closed_days, years
+from tests.property.closed_years import (
+    KINDS,
+    MEASURED,
+    Years,
+    closed_days,
+    other_units,
+    years,
+)
 
 # DISPENSING_CLOSED_SEEDS=20 for a long night.
 SEEDS = int(os.environ.get("DISPENSING_CLOSED_SEEDS", "1"))
@@ -46,6 +53,47 @@ def test_one_planned_dose_for_every_day_and_part(name: str, seed: int) -> None:
         assert found == list(parts), f"{day} lacks a dose"
         assert sum(parts) == order.day_ug(day)
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize(
+    "name", [*MEASURED, *(name for name in KINDS if "depot" not in name and "once" not in name)]
+)
+def test_one_planned_dose_in_one_place_also_for_guests(name: str, seed: int) -> None:
+    """H02, H15: whoever goes elsewhere on closed days has each dose planned once, at one place.
+
+    Sent there because nothing may go home, or by the doctor's choice every third time. On the day
+    the other unit holds the right, on every other day the own one; the other unit is open.
+    """
+    kind, chance = (KINDS | MEASURED)[name], random.Random(f"{name} guest {seed}")
+    closed_on = closed_days(FIRST, UNTIL, chance, weekly=seed % 2 == 1)
+    others = other_units(FIRST, UNTIL, chance, frozenset({kind.product.code}))
+    lived = Years(kind, closed_on, others, goes=lambda: chance.random() < 0.34)
+    planned: dict[tuple[date, int], int] = {}
+    went: set[date] = set()
+    for visit in lived.visits(FIRST, UNTIL):
+        unit = visit.patient.unit
+        assert unit is not None and unit.unit_id == visit.patient.right_holder_unit_id
+        assert (unit.unit_id == 1) == (visit.on not in lived.guest_on), visit.on
+        if unit.unit_id == 1:
+            assert visit.on not in closed_on, visit.on
+        else:
+            assert visit.on in closed_on and visit.on not in unit.closed_on, visit.on
+            went.add(visit.on)
+        for dose in visit.doses:
+            assert (dose.for_on, dose.part) not in planned, f"{dose.for_on} is planned twice"
+            planned[dose.for_on, dose.part] = dose.amount_ug
+            assert not kind.measured or dose.how == "supervised"
+    order = kind.prescription(FIRST)
+    days = [FIRST + timedelta(days=ahead) for ahead in range((LAST - FIRST).days + 1)]
+    for day in days:
+        parts = ordered_parts(order, day)
+        found = [planned.get((day, part)) for part, _ in enumerate(parts, start=1)]
+        assert found == list(parts), f"{day} lacks a dose"
+    assert len(went) > 3
+    # A later closure's supply may reach over a guest's day: then nobody has to come.
+    assert went <= lived.guest_on.keys()
+    assert not kind.measured or went == lived.guest_on.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if "depot" in name])

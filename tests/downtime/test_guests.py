@@ -1,0 +1,116 @@
+"""Guests on paper: on the list of the unit they go to that day, and not on the one at home."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.client import Counter, problem, sign_in
+from tests.api.matrix.calendar import goes_to
+from tests.downtime.conftest import Clinic
+
+
+@dataclass(frozen=True)
+class Home:
+    """The unit that is closed today, whose people go to the clinic."""
+
+    unit: int
+    nurse: Counter
+    doctor: Counter
+
+
+@pytest.fixture
+def home(clinic: Clinic, http: TestClient) -> Home:
+    number = clinic.unit + 500
+    clinic.scene.unit(number, f"Hjemme {number}")
+    made = (sign_in(http, clinic.scene, f"{role}{number}", number) for role in ("nurse", "doctor"))
+    return Home(number, *made)
+
+
+def guest(clinic: Clinic, home: Home) -> tuple[int, int]:
+    """A person of the closed unit who is the clinic's guest today, and the decision's number."""
+    person = clinic.scene.person(home.unit)
+    clinic.scene.close_unit_on(home.unit, 0, "Vandskade")
+    return person, goes_to(clinic.scene, person, 0, clinic.unit)
+
+
+def test_a_guest_is_on_the_list_of_the_unit_that_hands_out(clinic: Clinic, home: Home) -> None:
+    """H02, H20: may be given there, marked as a guest; at home the list says where to go."""
+    person, _ = guest(clinic, home)
+    row = clinic.rows(clinic.printed())[person]
+    assert (row["why"], row["right_here"]) == ("", True)
+    assert row["signs"][0].startswith(f"GÆST fra Hjemme {home.unit}")
+    at_home = Clinic(home.unit, clinic.scene, home.nurse, home.doctor)
+    row = at_home.rows(at_home.printed())[person]
+    assert (row["why"], row["doses"]) == ("right-elsewhere", [])
+    assert f"Enhed {clinic.unit}" in row["signs"][0]
+
+
+def test_what_was_handed_out_from_paper_there_is_no_conflict(clinic: Clinic, home: Home) -> None:
+    """H21: typed in at the unit that held the right that day; the right is at home afterwards."""
+    person, _ = guest(clinic, home)
+    serial = clinic.printed()
+    clinic.down()
+    clinic.over(serial)
+    assert clinic.told(serial, person)["conflicts"] == []
+    holders = "SELECT right_holder_unit_id FROM person_day WHERE person_id = %s AND used_ug > 0"
+    assert clinic.scene.run(holders, person).fetchall() == [(home.unit,)]
+
+
+def test_withdrawing_asks_for_the_row_struck_out(clinic: Clinic, home: Home) -> None:
+    """H02, H21: a list in somebody's hand goes on saying that the person may be given from it."""
+    person, number = guest(clinic, home)
+    serial = clinic.printed()
+    row = clinic.row(serial, person)
+    (shown,) = home.doctor.get("/guests").json()["going"]
+    assert shown["on_paper"] == [[serial, row]]
+    path, body = f"/guests/{number}/withdrawals", {"reason": "har fået besked"}
+    refused = problem(home.doctor.send("POST", path, body), 409, "guest-on-paper")
+    assert refused["rows"] == [[serial, row]]
+    wrong: dict[str, Any] = body | {"struck_out": [[serial, row + 1]]}
+    problem(home.doctor.send("POST", path, wrong), 422)
+    struck: dict[str, Any] = body | {"struck_out": [[serial, row]]}
+    assert home.doctor.send("POST", path, struck).status_code == 200
+    assert clinic.scene.events(person)[-1][1]["struck_out"] == [[serial, row]]
+    assert person not in clinic.rows(clinic.printed())
+
+
+def test_nobody_is_sent_away_while_a_list_at_home_says_may_be_given(
+    clinic: Clinic, home: Home
+) -> None:
+    """H02, H21: printed before the closure was decided."""
+    at_home = Clinic(home.unit, clinic.scene, home.nurse, home.doctor)
+    person = at_home.person(diversion_supervised_until_on=clinic.scene.today + timedelta(days=90))
+    serial = at_home.printed()
+    assert at_home.rows(serial)[person]["why"] == ""
+    clinic.scene.close_unit_on(home.unit, 0, "Vandskade")
+    chosen = {
+        "person_id": person,
+        "choice": "guest",
+        "unit_id": clinic.unit,
+        "arrangement_version": 1,
+        "prescription_version": 1,
+    }
+    today = clinic.scene.today.isoformat()
+    body = {"last": today, "reason": "vandskade", "people": [chosen]}
+    units = {
+        one["unit_id"]
+        for one in home.doctor.get(f"/closures/{today}").json()["people"][0]["other_units"]
+    }
+    body["people"][0]["unit_id"] = min(units)
+    answer = home.doctor.send("POST", f"/closures/{today}/decisions", body)
+    problem(answer, 409, "guest-on-paper")
+
+
+def test_a_guest_who_does_not_come_is_missed_where_they_were_expected(
+    clinic: Clinic, home: Home
+) -> None:
+    """H11: closing the day there records it, closing it at home does not."""
+    person, _ = guest(clinic, home)
+    today = clinic.scene.today
+    for counter, units in ((home.nurse, []), (clinic.nurse, [(clinic.unit,)])):
+        assert counter.send("POST", f"/days/{today}/close", None).status_code == 200
+        missed = "SELECT unit_id FROM missed_dose WHERE person_id = %s"
+        assert clinic.scene.run(missed, person).fetchall() == units
