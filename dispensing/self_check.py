@@ -15,6 +15,7 @@ from dispensing.clock import HOME_ZONE, zone_named
 from dispensing.database import connect
 from dispensing.migrations import database_revision, revisions
 from dispensing.postgres_programs import OLDEST_SUPPORTED
+from dispensing.second_wall import gaps
 
 EXIT_CODE = 3
 LOOK_AHEAD_DAYS = 731
@@ -42,6 +43,14 @@ APPEND_ONLY = (
     "emergency_list",
     "paper_event",
 )
+
+# What is wrong with a table or view of the second wall, in Danish and in English.
+OF_THE_WALL = {
+    "off": ("har ikke rækkesikkerhed slået til", "has row-level security switched off"),
+    "policies": ("har andre regler end migreringerne", "has other policies than the migrations'"),
+    "open": ("har en regel, der lukker alt igennem", "has a policy that lets everything through"),
+    "view": ("viser rækker uden om rækkesikkerheden", "shows rows past row-level security"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,9 @@ def look(connection: psycopg.Connection, *, zone: tzinfo | None = None) -> list[
     findings = role + [found for check in checks for found in check(connection)]
     if not role:  # An owner or superuser may everything: one sentence says it.
         findings += _append_only(connection)
+        # Without the last migration the wall is not all there: that sentence says it.
+        if not any(found.code == "migration-missing" for found in findings):
+            findings += _second_wall(connection)
     return findings + _time_zone(connection, zone or zone_named(HOME_ZONE))
 
 
@@ -125,7 +137,10 @@ def _durability(connection: psycopg.Connection) -> list[Finding]:
 def _role(connection: psycopg.Connection) -> list[Finding]:
     row = connection.execute(
         """
-        SELECT current_user, r.rolsuper, r.rolbypassrls,
+        SELECT current_user, r.rolsuper, r.rolbypassrls OR (NOT r.rolsuper AND EXISTS (
+                   -- It is not inherited, but a member takes the role on.
+                   SELECT FROM pg_roles b WHERE (b.rolbypassrls OR b.rolsuper)
+                       AND pg_has_role(current_user, b.oid, 'MEMBER'))),
                EXISTS (SELECT 1 FROM pg_class c
                        WHERE c.relnamespace = 'public'::regnamespace
                          AND pg_has_role(current_user, c.relowner, 'MEMBER'))
@@ -230,6 +245,19 @@ def _append_only(connection: psycopg.Connection) -> list[Finding]:
             f"The role may {rights} on {table}; what happened must never be changeable.",
         )
         for table, rights in rows
+    ]
+
+
+def _second_wall(connection: psycopg.Connection) -> list[Finding]:
+    return [
+        Finding(
+            f"wall-{what}",
+            f"{name} {OF_THE_WALL[what][0]}: andre enheders borgere kunne blive vist. Ret det, før"
+            " tjenesten starter.",
+            f"{name} {OF_THE_WALL[what][1]}: people of other units could be shown. Mend it before"
+            " the service starts.",
+        )
+        for name, what in gaps(connection)
     ]
 
 

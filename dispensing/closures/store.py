@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from dispensing.clock import local_moment
 from dispensing.counter.loading import BOOK_JSON, DAYS_BACK, FACTS_FROM, FACTS_SQL
 from dispensing.counter.planned_days import OPENED
+from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
 from dosing_rules import Arrangement
 
@@ -162,6 +163,7 @@ async def load_people(
 
     ``first`` is the closure's first day, whose decisions come with them.
     """
+    await see_as(connection, unit_id)
     async with connection.cursor(row_factory=class_row(PersonRow)) as cursor:
         await cursor.execute(
             PEOPLE,

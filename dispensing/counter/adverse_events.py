@@ -21,6 +21,7 @@ from dispensing.counter.loading import Desk
 from dispensing.counter.outcome import Outcome, Writing
 from dispensing.counter.reserve import acting
 from dispensing.errors import Conflict, NotFound, Unprocessable, has_cpr
+from dispensing.looks import see_as
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, unit_entry
@@ -154,6 +155,7 @@ async def load_events(
 ) -> list[AdverseEvent]:
     """A unit's adverse events, those not exported first. The caller has asked who may see them."""
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         found = await _events(connection, unit_id, event_id)
         await connection.commit()
     return found

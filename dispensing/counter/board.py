@@ -11,6 +11,8 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from dispensing.looks import see_as
+
 BoardState = Literal["held", "over", "look", "calm"]
 # What needs a person first: deeply sedated, time is up, a look is due.
 URGENCY: tuple[BoardState, ...] = ("held", "over", "look", "calm")
@@ -88,6 +90,7 @@ def next_look(
 
 async def load_board(connection: AsyncConnection[Any], unit_id: int) -> list[Observed]:
     """Everyone under observation in a unit, the most urgent first."""
+    await see_as(connection, unit_id)
     async with connection.cursor(row_factory=class_row(Observed)) as cursor:
         await cursor.execute(OBSERVED, {"unit_id": unit_id})
         found = await cursor.fetchall()

@@ -19,6 +19,7 @@ from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import acting
 from dispensing.counter.store import Collector, Reservation
 from dispensing.errors import Conflict, NotFound, Unprocessable, has_cpr
+from dispensing.looks import see_as
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
@@ -120,9 +121,10 @@ async def withdraw(
     return await act(wiring, token, key, request, build, person_id=person_id, also=also)
 
 
-async def load_collectors(wiring: Wiring, person_id: int) -> tuple[Collector, ...]:
+async def load_collectors(wiring: Wiring, unit_id: int, person_id: int) -> tuple[Collector, ...]:
     """Who may fetch now or later. The caller has asked who may see it."""
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         row = await (await connection.execute(COLLECTORS, {"person_id": person_id})).fetchone()
         await connection.commit()
     return _COLLECTORS.decode(row[0]) if row else ()

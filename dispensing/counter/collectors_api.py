@@ -64,7 +64,9 @@ async def get_collectors(person_id: IdInPath, request: Request) -> Response:
         )
         await record_look(wiring, connection, actor, person_id, "collectors")
         await connection.commit()
-    return json_answer({"collectors": await collectors.load_collectors(wiring, person_id)})
+    return json_answer(
+        {"collectors": await collectors.load_collectors(wiring, actor.unit_id, person_id)}
+    )
 
 
 @router.post(

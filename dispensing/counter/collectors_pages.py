@@ -42,7 +42,7 @@ async def _page(
         person_id=person_id,
         who=who,
         today=desk.on,
-        collectors=await collectors.load_collectors(wiring, person_id),
+        collectors=await collectors.load_collectors(wiring, actor.unit_id, person_id),
         notice=notice,
     )
 

@@ -111,7 +111,7 @@ async def get_home_doses(person_id: IdInPath, request: Request) -> Response:
         )
         await record_look(wiring, connection, actor, person_id, "home-doses")
         await connection.commit()
-    doses = await home_doses.load_home_doses(wiring, person_id)
+    doses = await home_doses.load_home_doses(wiring, actor.unit_id, person_id)
     expected = home_doses.expected_in_hand(doses, desk.on)
     return json_answer(
         {

@@ -21,6 +21,7 @@ from dispensing.counter.notices import tell_doctor
 from dispensing.counter.outcome import Outcome, State, Statement, Writing
 from dispensing.counter.reserve import acting
 from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.looks import see_as
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
@@ -189,9 +190,10 @@ async def count_back(
     return await act(wiring, token, key, asked, build, person_id=person_id, also=_also(person_id))
 
 
-async def load_home_doses(wiring: Wiring, person_id: int) -> tuple[HomeDose, ...]:
+async def load_home_doses(wiring: Wiring, unit_id: int, person_id: int) -> tuple[HomeDose, ...]:
     """What the person carried home for today and later. The caller has asked who may see it."""
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         row = await (await connection.execute(*_also(person_id))).fetchone()
         await connection.commit()
     return doses_from(row[0]) if row else ()

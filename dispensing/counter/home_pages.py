@@ -45,7 +45,7 @@ async def _page(
         who = await name_of(connection, person_id)
         await record_look(wiring, connection, actor, person_id, "home-doses")
         await connection.commit()
-    doses = await home_doses.load_home_doses(wiring, person_id)
+    doses = await home_doses.load_home_doses(wiring, actor.unit_id, person_id)
     return work_page(
         request,
         actor,

@@ -140,9 +140,10 @@ class ToldToday:
     declined_at: datetime | None
 
 
-async def told_today(wiring: Wiring, person_id: int, day: date) -> ToldToday | None:
+async def told_today(wiring: Wiring, unit_id: int, person_id: int, day: date) -> ToldToday | None:
     """What was told of a person today that left no claim."""
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         async with connection.cursor(row_factory=class_row(ToldToday)) as cursor:
             await cursor.execute(TOLD_TODAY, {"person_id": person_id, "day": day})
             found = await cursor.fetchone()
@@ -178,6 +179,7 @@ async def paper_conflicts(wiring: Wiring, unit_id: int) -> int:
     The unit's own paper, and paper of other places about its people.
     """
     async with wiring.pool.connection() as connection:
+        await see_as(connection, unit_id)
         row = await (await connection.execute(PAPER_CONFLICTS, {"unit_id": unit_id})).fetchone()
         await connection.commit()
     return int(row[0]) if row else 0

@@ -88,7 +88,7 @@ async def person_panel(
     # Before the verdict: an answer that comes between the two must leave the page still waiting.
     today = render.formats.local_day(actor.now, actor.zone)
     asked = await question_of_person(wiring, actor.unit_id, person_id, today)
-    told = await told_today(wiring, person_id, today)
+    told = await told_today(wiring, actor.unit_id, person_id, today)
     # Who was affected earlier today is so until somebody has looked again.
     seen = seen or Seen(affected=told is not None and told.affected_at is not None)
     shown = await preview.preview(

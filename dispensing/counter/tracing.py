@@ -31,7 +31,7 @@ SELECT e.code, e.reservation_id, e.unit_id, u.name AS unit_name, e.for_day AS fo
     e.printed_at, x.outcome, h.handed_over_at,
     left(s.given_name, 1) || '. ' || s.family_name AS handed_over_by,
     p.person_id, p.given_name || ' ' || p.family_name AS person_name, p.born_on
-FROM label e
+FROM label_of_code(%(code)s) e
 JOIN reservation r USING (reservation_id) JOIN unit u ON u.unit_id = e.unit_id
 JOIN product d ON d.code = r.product_code
 LEFT JOIN bottle b ON b.bottle_id = r.bottle_id LEFT JOIN batch t USING (batch_id)
@@ -42,7 +42,6 @@ LEFT JOIN handover h ON (h.reservation_id, h.for_day, h.part)
 LEFT JOIN staff s ON s.staff_id = h.handed_over_by
 JOIN person w ON w.person_id = e.person_id
 JOIN person p ON p.person_id = coalesce(w.merged_into_id, w.person_id)
-WHERE e.code = %(code)s
 """
 MISSES = """
 SELECT count(*) FROM package_trace WHERE traced_by = %(staff_id)s AND code IS NULL

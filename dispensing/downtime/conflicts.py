@@ -15,6 +15,7 @@ from dispensing.counter.decide import written
 from dispensing.counter.loading import LOCK_PERSON
 from dispensing.downtime import entries
 from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.looks import see_as
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
 from dispensing.wiring import Wiring
@@ -76,6 +77,7 @@ async def open_conflicts(
 
     Those of the unit's paper, and of paper anywhere about the unit's own people.
     """
+    await see_as(connection, unit_id)
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(LISTED, {"unit_id": unit_id})
         return await cursor.fetchall()

@@ -29,7 +29,7 @@ from dispensing.downtime import entries
 from dispensing.downtime.rows import Listed, ListPlace, PaperRow, paper_rows
 from dispensing.downtime.sheet import SheetHead, sheet_pdf
 from dispensing.errors import CannotDecide, NotFound
-from dispensing.looks import record_view
+from dispensing.looks import record_view, see_as
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
@@ -268,6 +268,7 @@ async def load_list(
 
     ``render`` prints it anew, byte for byte as it was made; raises RuntimeError if it is not.
     """
+    await see_as(connection, unit_id)
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(LOAD_LIST, {"serial": serial, "unit_id": unit_id})
         row = await cursor.fetchone()

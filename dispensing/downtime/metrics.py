@@ -17,8 +17,7 @@ SELECT u.code, extract(epoch FROM clock_timestamp() - r.made_at)::bigint AS age_
         AS overdue,
     exists (SELECT 1 FROM downtime d WHERE d.unit_id = u.unit_id AND d.left_at IS NULL) AS down,
     (SELECT count(*) FROM paper_hold h WHERE h.unit_id = u.unit_id AND h.kind = 'row') AS missing,
-    (SELECT count(*) FROM paper_conflict c WHERE c.unit_id = u.unit_id AND c.closed_at IS NULL)
-        AS conflicts,
+    paper_conflicts_open(u.unit_id) AS conflicts,
     exists (SELECT 1 FROM restoration s WHERE s.unit_id = u.unit_id AND s.closed_at IS NULL)
         AS restored
 FROM emergency_run r JOIN unit u USING (unit_id) ORDER BY u.code

@@ -21,6 +21,7 @@ from dispensing.downtime.lists import load_list
 from dispensing.downtime.paper_store import survivors
 from dispensing.downtime.runner import OVERDUE
 from dispensing.errors import Conflict, Unprocessable
+from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, unit_entry
@@ -116,6 +117,7 @@ class DowntimeState:
 
 async def state(connection: AsyncConnection[Any], unit_id: int) -> DowntimeState:
     """The state of a unit as everybody there should know it."""
+    await see_as(connection, unit_id)
     found = await _open(connection, unit_id)
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(STATE, {"unit_id": unit_id, "overdue": OVERDUE})

@@ -21,6 +21,7 @@ from dispensing.downtime import entries
 from dispensing.downtime.lists import prepare
 from dispensing.downtime.runner import EVERY
 from dispensing.errors import Conflict, NotFound, Unprocessable
+from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
@@ -245,6 +246,7 @@ async def waiting_requests(
     connection: AsyncConnection[Any], unit_id: int
 ) -> Sequence[dict[str, Any]]:
     """Requests that this place can still answer, oldest first."""
+    await see_as(connection, unit_id)
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(WAITING, {"unit_id": unit_id})
         return await cursor.fetchall()

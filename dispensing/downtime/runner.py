@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 from audit.ledger.append import append
 from dispensing.downtime import entries, folder
 from dispensing.downtime.lists import EmergencyList, prepare
+from dispensing.looks import see_as
 from dispensing.wiring import Wiring
 
 log = logging.getLogger("dispensing.downtime")
@@ -64,6 +65,8 @@ VALUES (%(unit_id)s, clock_timestamp(), clock_timestamp(), %(failure)s)
 ON CONFLICT (unit_id) DO UPDATE SET failed_at = clock_timestamp(), failure = %(failure)s,
     made_at = NULL
 """
+UNITS = "SELECT unit_id FROM unit ORDER BY unit_id"
+# Of one unit at a time: another's rows are not seen, and so not deleted either.
 FORGET_UNUSED = """
 DELETE FROM emergency_list_rows r USING emergency_list l WHERE l.serial = r.serial
     AND l.valid_until < clock_timestamp() - make_interval(days => %(days)s::int)
@@ -146,7 +149,9 @@ async def _make_next(wiring: Wiring, filing: Filing, every: timedelta) -> bool:
             await cursor.execute(DUE, {"every": every})
             unit = await cursor.fetchone()
         if unit is None:
-            await connection.execute(FORGET_UNUSED, {"days": UNUSED_KEPT_DAYS})
+            for (unit_id,) in await (await connection.execute(UNITS)).fetchall():
+                await see_as(connection, unit_id)
+                await connection.execute(FORGET_UNUSED, {"days": UNUSED_KEPT_DAYS})
             await connection.commit()
             return False
         try:
@@ -168,6 +173,7 @@ async def _make_for(
     days = [unit["today"]] if unit["for_today"] else []
     if unit["for_tomorrow"]:
         days.append(unit["today"] + timedelta(days=1))
+    await see_as(connection, unit["unit_id"])
     lists: list[EmergencyList] = []
     told = []
     for day in days:

@@ -169,7 +169,7 @@ ELSEWHERE = {
 }
 
 
-def _question(ground: Ground) -> int:
+def question(ground: Ground) -> int:
     order = ground.nurse.order(ground.person(last_covered_days_ago=4))
     ground.nurse.send("POST", "/questions", {"order": order})
     return ground.scene.one("SELECT max(question_id) FROM doctor_question")
@@ -222,7 +222,7 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
         "{person_id}": lambda: {"person_id": ground.person()},
         "/observation/{reservation_id}": lambda: {"reservation_id": _observed(ground)},
         "{reservation_id}": lambda: {"reservation_id": ground.reserved()},
-        "{question_id}": lambda: {"question_id": _question(ground)},
+        "{question_id}": lambda: {"question_id": question(ground)},
         "{notice_id}": lambda: {"notice_id": open_notice(ground)},
         "{serial}": lambda: {"serial": printed(ground)},
         "{request_id}": lambda: {"request_id": requested(ground)},

@@ -1,13 +1,17 @@
 """A closure decided by a doctor in one go: proposed, asked of the rules, written, planned."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from psycopg import AsyncConnection
 
+from dispensing.closures.store import PersonRow, load_people
 from tests.api.client import Counter, problem
 from tests.api.closed_days import Closed
+from tests.clusters import Database
 from tests.scene import Scene
 
 
@@ -92,6 +96,24 @@ def test_who_is_left_out_stays_without_plan(scene: Scene, tomorrow: Closed) -> N
     tomorrow.decide(tomorrow.chosen(chosen))
     plan = tomorrow.plan()
     assert (plan[chosen]["state"], plan[left]["state"]) == ("decided", "open")
+
+
+def test_who_has_a_plan_is_not_counted_as_without_one(
+    scene: Scene, tomorrow: Closed, shared_database: Database
+) -> None:
+    """H24: also asked where no session was loaded: the decisions stand behind the second wall."""
+    person = scene.person()
+    tomorrow.decide(tomorrow.chosen(person))
+
+    async def asked() -> list[PersonRow]:
+        async with await AsyncConnection.connect(shared_database.app_url) as connection:
+            day = scene.today
+            return await load_people(
+                connection, 1, day, tomorrow.first, "Europe/Copenhagen", [person]
+            )
+
+    (row,) = asyncio.run(asked())
+    assert row.decision is not None
 
 
 def test_two_doctors_at_once_one_wins(scene: Scene, tomorrow: Closed) -> None:

@@ -11,7 +11,8 @@ import typer
 
 from dispensing.commands import schema
 from dispensing.migrations import revisions
-from dispensing.self_check import APPEND_ONLY, NotFitToRun, self_check
+from dispensing.second_wall import WALLED
+from dispensing.self_check import APPEND_ONLY, NotFitToRun, look, self_check
 from tests.clusters import Database
 
 
@@ -107,6 +108,79 @@ def test_a_right_on_a_single_column_is_noticed(database: Database) -> None:
     """H23."""
     run(database.owner_url, "GRANT UPDATE (amount_ug) ON administration TO dispensing_app")
     assert codes(database.app_url) == ["append-only-open"]
+
+
+def broken(database: Database, *statements: str) -> list[str]:
+    """What the service finds after ``statements``, which are then taken back."""
+    with psycopg.connect(database.superuser_url) as connection:
+        for statement in (*statements, "SET LOCAL ROLE dispensing_app"):
+            connection.execute(statement)  # type: ignore[arg-type]
+        found = [finding.code for finding in look(connection)]
+        connection.rollback()
+    return found
+
+
+@pytest.mark.parametrize("table", WALLED)
+def test_a_table_whose_wall_is_down_is_refused(shared_database: Database, table: str) -> None:
+    """H24: nothing would show an error; it would show another unit's people."""
+    down = f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+    assert broken(shared_database, down) == ["wall-off"]
+
+
+@pytest.mark.parametrize(
+    "policy", [f"{name} ON {table}" for table, names in WALLED.items() for name in names]
+)
+def test_a_table_without_one_of_its_policies_is_refused(
+    shared_database: Database, policy: str
+) -> None:
+    """H24: also one that only writes: the next of its rows would be lost."""
+    assert broken(shared_database, f"DROP POLICY {policy}") == ["wall-policies"]
+
+
+@pytest.mark.parametrize("everybody", ["dispensing_app", "PUBLIC"])
+def test_a_policy_beside_the_others_that_lets_all_through_is_refused(
+    shared_database: Database, everybody: str
+) -> None:
+    """H24: policies add up, so the widest of them is the wall."""
+    wide = f"CREATE POLICY all_of_it ON collector TO {everybody} USING (true)"
+    assert broken(shared_database, wide) == ["wall-policies", "wall-open"]
+
+
+def test_a_policy_rewritten_to_let_all_through_is_refused(shared_database: Database) -> None:
+    """H24: its name alone does not make it the wall."""
+    wide = "ALTER POLICY own_unit ON label USING (true)"
+    assert broken(shared_database, wide) == ["wall-open"]
+
+
+@pytest.mark.parametrize(
+    ("asks_as", "found"), [("", ["wall-view"]), ("WITH (security_invoker = true)", [])]
+)
+def test_a_view_that_looks_past_the_wall_is_refused(
+    shared_database: Database, asks_as: str, found: list[str]
+) -> None:
+    """H24: a view asks as its owner, whom no policy stops, unless it asks as who reads it."""
+    view = (
+        f"CREATE VIEW fetchers {asks_as} AS SELECT name FROM collector",
+        "GRANT SELECT ON fetchers TO dispensing_app",
+    )
+    assert broken(shared_database, *view) == found
+
+
+@pytest.mark.parametrize("right", ["BYPASSRLS", "SUPERUSER"])
+def test_a_role_that_passes_the_wall_or_could_become_one_is_refused(
+    shared_database: Database, right: str
+) -> None:
+    """H24: the attribute is not inherited, but a member takes the role on when it likes."""
+    member = (f"CREATE ROLE passes NOLOGIN {right}", "GRANT passes TO dispensing_app")
+    assert "role-bypasses-rls" in broken(shared_database, *member)
+    found = {"BYPASSRLS": "role-bypasses-rls", "SUPERUSER": "role-superuser"}[right]
+    assert found in broken(shared_database, f"ALTER ROLE dispensing_app {right}")
+
+
+def test_who_owns_one_walled_table_is_refused(shared_database: Database) -> None:
+    """H24: no policy is asked of a table's owner."""
+    owned = "ALTER TABLE collector OWNER TO dispensing_app"
+    assert "role-owner" in broken(shared_database, owned)
 
 
 def test_every_append_only_table_exists(shared_database: Database) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route
 
 
-def _allowed(ground: Ground) -> str:
+def allowed(ground: Ground) -> str:
     """The path of a permission in force."""
     person = ground.person()
     collector = ground.scene.one(
@@ -41,6 +41,6 @@ ROUTES: dict[str, Route] = {
     "POST /people/{person_id}/collectors/{collector_id}/withdrawn": (
         "doctor",
         403,
-        lambda g: (f"{_allowed(g)}/withdrawn", {"reason": "flyttet"}),
+        lambda g: (f"{allowed(g)}/withdrawn", {"reason": "flyttet"}),
     ),
 }

@@ -17,20 +17,20 @@ def _poured(ground: Ground) -> int:
     return ground.nurse.reserved(person, doses=[ground.nurse.dose(), *ground.nurse.home(1)])
 
 
-def _printed(ground: Ground) -> tuple[int, str]:
+def printed_label(ground: Ground) -> tuple[int, str]:
     reservation = _poured(ground)
     answer: Any = ground.nurse.tell(reservation, "labels")
     return reservation, answer.json()["labels"][0]["code"]
 
 
 def _again(ground: Ground) -> Sent:
-    reservation, _ = _printed(ground)
+    reservation, _ = printed_label(ground)
     for_on = (ground.nurse.today + timedelta(days=1)).isoformat()
     return about(ground, reservation, "labels/reprints", for_on=for_on, reason="torn in two")
 
 
 def _scanned(ground: Ground) -> Sent:
-    reservation, code = _printed(ground)
+    reservation, code = printed_label(ground)
     return about(ground, reservation, "labels/scans", code=code)
 
 
@@ -52,7 +52,7 @@ ROUTES: dict[str, Route] = {
         403,
         lambda g: (
             "/package-traces",
-            {"code": _printed(g)[1], "reason": "handed in by the police"},
+            {"code": printed_label(g)[1], "reason": "handed in by the police"},
         ),
     ),
 }
