@@ -24,6 +24,9 @@ ERASURE_KIND = "payload-erased"
 
 _KIND = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
+#: The exact types of nearly every fact, in which nothing loose can hide.
+_HOLDS_NOTHING = frozenset({str, int, bool, type(None), date, datetime})
+
 _NAMES_ARE_TEXT = "the name of a ledger fact is a string"
 
 
@@ -141,10 +144,12 @@ def _refuse_loose(value: object) -> None:
         for name, inner in cast(Mapping[object, object], value).items():
             if not isinstance(name, str):
                 raise TypeError(_NAMES_ARE_TEXT)
-            _refuse_loose(inner)
+            if type(inner) not in _HOLDS_NOTHING:
+                _refuse_loose(inner)
     elif isinstance(value, list | tuple):
         for inner in cast("list[object]", value):
-            _refuse_loose(inner)
+            if type(inner) not in _HOLDS_NOTHING:
+                _refuse_loose(inner)
 
 
 def _spell(value: object) -> Any:
@@ -167,6 +172,8 @@ def _day(on: date) -> str:
 
 
 def _whole(number: int | None) -> str:
+    if type(number) is int:
+        return str(number)
     if number is None:
         return "null"
     if not isinstance(number, int) or isinstance(number, bool):  # pyright: ignore[reportUnnecessaryIsInstance]

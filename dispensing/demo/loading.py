@@ -88,7 +88,8 @@ def load_demo(
     with psycopg.connect(owner_url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('dispensing demo-data'))")
         if _there_already(connection, marker):
-            entries, digest = ledger_digest(connection)
+            with _progress(console) as progress:
+                entries, digest = _digest(connection, progress)
             console.print(f"These people are loaded already. Ledger digest {digest}")
             return Loaded(people, entries, digest, 0.0, already_there=True)
         ahead = connection.execute("SELECT %s::date > clock_timestamp()::date + 1", [until])
@@ -104,10 +105,10 @@ def load_demo(
         aside = Aside(connection)
         with _progress(console) as progress:
             _fill(connection, aside, frame_rows, chunks, progress, people * days)
-            entries, digest = ledger_digest(connection)
+            entries, digest = _digest(connection, progress)
             connection.commit()
             connection.autocommit = True
-            connection.execute("ANALYZE")
+            _analyze(connection, progress)
     loaded = Loaded(people, entries, digest, clock.monotonic() - began)
     console.print(
         f"Loaded {people} people, {days} days, {entries} ledger entries"
@@ -232,8 +233,9 @@ def _fill(
     person_days: int,
 ) -> None:
     cursor = connection.cursor()
-    # Sorting for the indexes in memory; only for this transaction.
+    # Sorting for the indexes and joining for the references in memory; only for this transaction.
     cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
+    cursor.execute("SET LOCAL work_mem = '128MB'")
     for place in PLACES:
         for chain_id, purpose in (
             (place.clinical_chain, "clinical"),
@@ -286,16 +288,29 @@ def _set_sequences(cursor: psycopg.Cursor) -> None:
         )
 
 
-def ledger_digest(connection: psycopg.Connection) -> tuple[int, str]:
+def _digest(connection: psycopg.Connection, progress: Progress) -> tuple[int, str]:
     """How many entries there are, and SHA-256 over all their hashes in order of chain and place."""
     count, running = 0, sha256()
+    known = connection.execute("SELECT sum(seq)::bigint FROM ledger_head").fetchone()
+    bar = progress.add_task("Digest of the ledger", total=known[0] if known else None)
     with connection.cursor(name="ledger_hashes", binary=True) as cursor:
         cursor.itersize = 50_000
         cursor.execute("SELECT hash FROM ledger_entry ORDER BY chain_id, seq")
-        for row in cursor:
-            count += 1
-            running.update(row[0])
+        while rows := cursor.fetchmany(cursor.itersize):
+            count += len(rows)
+            running.update(b"".join([row[0] for row in rows]))
+            progress.advance(bar, len(rows))
     return count, running.hexdigest()
+
+
+def _analyze(connection: psycopg.Connection, progress: Progress) -> None:
+    """Statistics of every table, so that the first hand-out is planned well."""
+    tables = connection.execute(
+        "SELECT quote_ident(relname) FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+    ).fetchall()
+    for (table,) in progress.track(tables, description="Statistics"):
+        connection.execute(f"ANALYZE {table}")
 
 
 def _progress(console: Console) -> Progress:

@@ -5,6 +5,7 @@ keep the person out anywhere else. A slower limit counts a name over all places,
 all names; neither touches a person at a place where that person has signed in before.
 """
 
+import asyncio
 import secrets
 from datetime import timedelta
 from functools import lru_cache
@@ -32,6 +33,9 @@ LOCKED = "too many wrong passwords here; wait five minutes"
 # A hash takes a core and 64 MB for a while: one at a time, and a short queue.
 MOST_WAITING = 20
 _hashing = anyio.CapacityLimiter(1)
+# What is asked again while it is being checked waits for that check: a client that repeats what it
+# got no answer to would otherwise fill the queue with itself, and nobody get through.
+_checking: dict[tuple[object, ...], asyncio.Task[bool]] = {}
 
 WAITING = """
 SELECT coalesce(bool_or(a.locked_until > clock_timestamp() AND (
@@ -90,14 +94,24 @@ def _nobody() -> str:
     return _hasher().hash(secrets.token_hex(16))
 
 
-async def password_fits(password: str, known: str | None) -> bool:
+async def password_fits(username: str, password: str, known: str | None) -> bool:
     """Whether a password fits the hash known; for an unknown name it takes as long and never does.
 
     Raises TooManyRequests while a crowd waits already.
     """
-    if _hashing.statistics().tasks_waiting >= MOST_WAITING:
-        raise TooManyRequests("too many sign in at once; try again in a moment")
+    # With the name: else two unknown names would share a check, and be told apart by the time.
+    asked = (asyncio.get_running_loop(), username, password, known)
+    check = _checking.get(asked)
+    if check is None:
+        if _hashing.statistics().tasks_waiting >= MOST_WAITING:
+            raise TooManyRequests("too many sign in at once; try again in a moment")
+        check = _checking[asked] = asyncio.create_task(_fits(password, known))
+        check.add_done_callback(lambda _: _checking.pop(asked, None))
+    # Whoever leaves takes nothing from those who still wait.
+    return await asyncio.shield(check)
 
+
+async def _fits(password: str, known: str | None) -> bool:
     def verify() -> bool:
         return _hasher().verify(password, known or _nobody())
 
@@ -148,7 +162,7 @@ async def check_password(pool: Pool, username: str, password: str, place: str) -
     if waits:
         raise NotSignedIn(LOCKED, slug="locked")
     # Without a connection in hand: a flood of sign-ins must not hold up a hand-out.
-    fits = await password_fits(password, known)
+    fits = await password_fits(username, password, known)
     async with pool.connection() as connection:
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtext('sign in'), hashtext(%s))", (username,)

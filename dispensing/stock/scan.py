@@ -16,8 +16,8 @@ from dispensing.errors import Unprocessable
 GROUP_END = "\x1d"
 # What scanners and their settings write for GS, as their manuals print it.
 STANDS_FOR_GROUP_END = re.compile(r"\x1d|<GS>|\[GS\]|\{GS\}|\{FNC1\}|<F1>|\\x1d|\^\]|␝|\||~", re.I)
-# Symbology identifiers that may stand before the data: DataMatrix, GS1-128, QR, DataBar.
-SYMBOLOGY = re.compile(r"^\](d2|C1|Q3|e0)")
+# Symbology identifiers before the data: DataMatrix (d8: oblong), GS1-128, QR, DataBar.
+SYMBOLOGY = re.compile(r"^\](d2|d8|C1|Q3|e0)")
 PLAIN_LOT = re.compile(r"[!-~]{1,20}")
 LONGEST_CODE = 200
 

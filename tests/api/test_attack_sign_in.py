@@ -1,5 +1,6 @@
 """Attacks on the sign-in: floods, guesses sent all at once, sessions left behind."""
 
+import asyncio
 import re
 import threading
 from collections.abc import Iterator
@@ -22,8 +23,10 @@ class _Hashing:
 
     def __init__(self) -> None:
         self.let_go = threading.Event()
+        self.checked = 0
 
     def verify(self, password: str, known: str) -> bool:
+        self.checked += 1
         self.let_go.wait(20)
         return password == PASSWORD
 
@@ -69,6 +72,21 @@ def test_a_longer_queue_is_sent_away(
     answer = guess(http, "nobody1")
     silent(answer, 429, "too-many-requests")
     assert answer.headers["retry-after"] == "1"
+
+
+def test_the_same_asked_again_waits_for_one_check(hashing: _Hashing) -> None:
+    """H20, H04: who repeats what was not answered yet crowds out nobody, and not themselves."""
+
+    async def asked() -> list[bool]:
+        names = ["nurse1"] * (2 * sessions.MOST_WAITING) + ["nurse1b"]
+        fits = [asyncio.create_task(sessions.password_fits(n, PASSWORD, "its hash")) for n in names]
+        await asyncio.sleep(0)
+        fits[0].cancel()  # Its client hung up.
+        hashing.let_go.set()
+        return await asyncio.gather(*fits[1:])
+
+    assert all(asyncio.run(asked()))
+    assert hashing.checked == 2
 
 
 def test_guesses_sent_all_at_once_get_no_more_answers_than_one_by_one(

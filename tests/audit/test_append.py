@@ -173,12 +173,17 @@ def test_a_clock_that_went_back_stops_the_hand_out(database) -> None:
 
 def test_moments_never_go_back_within_the_tolerated_second(database) -> None:
     """H19: a clock that jitters back by less than a second is held, not followed."""
-    ahead = datetime.now(UTC) + timedelta(milliseconds=800)
-    with psycopg.connect(database.app_url, autocommit=True) as connection:
+    with (
+        psycopg.connect(database.app_url, autocommit=True) as connection,
+        psycopg.connect(database.superuser_url, autocommit=True) as superuser,
+    ):
         chain_id = open_chain(connection, "nord")
-        with psycopg.connect(database.superuser_url) as superuser:
+        for order in range(1, 20):
+            ahead = datetime.now(UTC) + timedelta(milliseconds=800)
             superuser.execute("UPDATE ledger_head SET last_at = %s", (ahead,))
-        row = append(connection, seal(given(1, 1), bytes(32)), chain_id)
+            row = append(connection, seal(given(1, order), bytes(32)), chain_id)
+            if datetime.now(UTC) < ahead:  # Else this machine was too slow to say anything.
+                break
     assert row[2] == ahead
 
 

@@ -70,6 +70,27 @@ def test_the_schema_is_the_same_after_the_load(
         assert connection.execute(SCHEMA).fetchall() == before
 
 
+def test_four_times_the_days_read_four_times_the_rows(cluster, migrated_template) -> None:
+    """A check that reads what is there already, per chunk, once made a year take half an hour."""
+
+    def read_per_row(days: int) -> dict[str, float]:
+        database = clone_database(cluster, migrated_template)
+        try:
+            load_demo(database.owner_url, **(SMALL | {"days": days}))
+            with psycopg.connect(database.superuser_url) as connection:
+                counted = connection.execute(
+                    "SELECT relname, (seq_tup_read + coalesce(idx_tup_fetch, 0))::float / n_tup_ins"
+                    " FROM pg_stat_user_tables WHERE n_tup_ins > 500"
+                ).fetchall()
+        finally:
+            drop_database(cluster, database)
+        return dict(counted)
+
+    few, more = read_per_row(40), read_per_row(160)
+    assert {"reservation", "claim", "ledger_payload"} <= set(few)
+    assert {table: read for table, read in more.items() if read > 1.4 * few.get(table, read)} == {}
+
+
 def test_the_ledger_verifies(shared_database: Database, loaded: Loaded) -> None:
     report = verify_database(shared_database.app_url)
     assert report.sound, report.problems[:5]
