@@ -11,7 +11,7 @@ and nothing of that day taken; what was handed out to a guest is not undone by a
 from alembic import op
 
 revision = "2010_guest_right"
-down_revision = "1930_slow_guessing"
+down_revision = "2000_wider_wall"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ before: ``handed_part`` leads there. NULL where the dose never moved.
 from alembic import op
 
 revision = "2020_handed_part"
-down_revision = "1930_slow_guessing"
+down_revision = "2010_guest_right"
 branch_labels = None
 depends_on = None
 
