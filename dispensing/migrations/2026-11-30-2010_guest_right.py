@@ -122,10 +122,10 @@ CREATE TRIGGER right_stays_for_guests BEFORE UPDATE OF right_holder_unit_id ON p
 WALL = """
 CREATE OR REPLACE FUNCTION comes_here(p_person bigint) RETURNS boolean LANGUAGE sql STABLE
     RETURN EXISTS (SELECT FROM person p LEFT JOIN person s ON s.person_id = p.merged_into_id
-        WHERE p.person_id = p_person AND seen_as() IN (p.unit_id, p.right_holder_unit_id,
-            s.unit_id, s.right_holder_unit_id))
-    OR EXISTS (SELECT FROM person_day d WHERE d.person_id = p_person
-        AND d.right_holder_unit_id = seen_as() AND d.day >= current_date - 1)
+        WHERE p.person_id = p_person AND (seen_as() IN (p.unit_id, p.right_holder_unit_id,
+            s.unit_id, s.right_holder_unit_id)
+        OR EXISTS (SELECT FROM person_day d WHERE d.person_id IN (p.person_id, s.person_id)
+            AND d.right_holder_unit_id = seen_as() AND d.day >= current_date - 1)))
     OR EXISTS (SELECT FROM guest_here v WHERE v.person_id = p_person AND v.unit_id = seen_as())
     OR p_person = ANY (string_to_array(nullif(current_setting('app.also_people', true), ''),
         ',')::bigint[]);

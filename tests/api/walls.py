@@ -31,6 +31,7 @@ OPEN = {
     "vomit": FACT,
     "loss_report": FACT,
     "doctor_decision": FACT,
+    "guest_right": FACT,
     "reservation": HANDED_OUT,
     "handover": HANDED_OUT,
     "administration": HANDED_OUT,
