@@ -113,6 +113,7 @@ async def step_again(request: Request, error: DispensingError) -> Response:
         "people/step_again.html",
         error.status,
         text=error_text(error, request),
+        chooses_pin=error.type_slug == "pin-not-set",
         action=request.url.path + query,
         kept=kept,
         secrets=[name for name in SECRET if form.get(name)],

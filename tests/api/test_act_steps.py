@@ -249,6 +249,17 @@ def test_a_whole_page_asks_again_with_all_that_was_typed(
     ]
 
 
+def test_who_has_no_pin_yet_is_led_to_choose_one(
+    http: TestClient, scene: Scene, nurse: Counter
+) -> None:
+    """H22: in a window beside; what was typed waits here."""
+    scene.policy(1, per_act_step="pin")
+    scene.run("DELETE FROM staff_pin WHERE staff_id = %s", NURSE)
+    path = f"/skranke/person/{scene.person()}/hjemme/talt"
+    again = whole(http, nurse, path, counted="0", key="counted-without-a-pin", step_pin=PIN)
+    assert again.status_code == 401 and 'href="/min-pin" target="_blank"' in again.text
+
+
 def test_a_witness_types_the_password_again(http: TestClient, scene: Scene, nurse: Counter) -> None:
     """H22, H24: no page sends somebody else's password back."""
     scene.policy(1, per_act_step="pin")
