@@ -74,6 +74,12 @@ def test_a_longer_queue_is_sent_away(
     assert answer.headers["retry-after"] == "1"
 
 
+def test_what_the_service_keeps_of_a_password_costs_a_guesser_dear() -> None:
+    """H22, H24: argon2id, 64 MB and three passes; also where no such name is known."""
+    for kept in (asyncio.run(sessions.password_hash(PASSWORD)), sessions._nobody()):
+        assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
 def test_the_same_asked_again_waits_for_one_check(hashing: _Hashing) -> None:
     """H20, H04: who repeats what was not answered yet crowds out nobody, and not themselves."""
 
