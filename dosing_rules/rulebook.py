@@ -5,7 +5,8 @@ of the book's tables); its name ends in its unit. What a book does not say comes
 ``falls_back_to`` and is listed in ``defaulted``. Loading fails when a number is missing, unknown,
 of another unit or not whole in its base unit, so a rule can never meet a hole. Published files are
 never edited: a change is a new file with a new id. ``sha256`` covers the bytes of the file and of
-every book it falls back to, so that it names exactly the numbers in force.
+every book it falls back to, and of the tables of substances, so that it names exactly what is in
+force.
 """
 
 import tomllib
@@ -30,6 +31,7 @@ from dosing_rules.book_tables import (
     rows_of,
     supplies,
 )
+from dosing_rules.substance_tables import substance_bytes
 from dosing_rules.verdict import Limit
 
 __all__ = [
@@ -290,10 +292,10 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     rows = said if base is None else said.beside(base.rows, weak)
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
-    digest = content if base is None else content + b"\0" + base.sha256.encode()
+    beneath = substance_bytes() if base is None else base.sha256.encode()
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]
-        sha256=sha256(digest).hexdigest(),
+        sha256=sha256(content + b"\0" + beneath).hexdigest(),
         falls_back_to=base.id if base is not None else None,
         limits=limits,
         defaulted=frozenset(limits) - frozenset(numbers),

@@ -25,6 +25,12 @@ KINDS: dict[str, tuple[str, ...]] = {
     "N02BF02": ("slows breathing",),
     "R06AD02": ("slows breathing",),
     "N05CM02": ("slows breathing",),
+    "N02AB03": ("slows breathing",),
+    "N02AX02": ("slows breathing",),
+    "J05AE30": ("changes methadone",),
+    "J02AB02": ("changes methadone", "qt"),
+    "V03AX03": ("changes methadone",),
+    "N03AA02": ("changes methadone", "slows breathing"),
     "N05BA01": ("benzodiazepine",),
 }
 
