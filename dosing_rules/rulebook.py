@@ -180,6 +180,7 @@ class RuleBook:
     taper_doctor_percent: int
     taper_window_days: int
     taper_stalled_days: int
+    taper_last_percent: int
     dependence_days: int
     hypnotic_days: int
     anxiolytic_days: int

@@ -29,6 +29,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "N02AX02": ("slows breathing",),
     "J05AE30": ("changes methadone",),
     "J02AB02": ("changes methadone", "qt"),
+    "J05AR10": ("changes methadone",),
     "V03AX03": ("changes methadone",),
     "N03AA02": ("changes methadone", "slows breathing"),
     "N05BA01": ("benzodiazepine",),

@@ -27,6 +27,9 @@ TAPER = SedativeChange(
     planned_days=14,
     others=0,
     plan="tapering",
+    steps=(),
+    original_ug=20_000,
+    plan_on=TODAY - timedelta(days=30),
 )
 
 
@@ -189,7 +192,9 @@ def _set_new(draft: Draft, column: str, text: str) -> None:
 def _set_sedative(draft: Draft, column: str, text: str) -> None:
     assert draft.sedative is not None
     name = column.removeprefix("bzd_")
-    if name in ("from", "to"):
+    if name == "steps":
+        draft.sedative[name] = columns.told_steps(text)
+    elif name in ("from", "to", "original"):
         draft.sedative[f"{name}_ug"] = None if text == UNKNOWN else ug(text)
     else:
         draft.sedative[name] = plain(name, text)

@@ -62,6 +62,7 @@ CALCULATED = {
     "driving_rise_percent",
     "taper_confirm_percent",
     "taper_doctor_percent",
+    "taper_last_percent",
 }
 WHOLE = {name for name, limit in BOOK.limits.items() if type(limit.value) is int}
 COMPARED = sorted(WHOLE - ONLY_SAID - CALCULATED)
