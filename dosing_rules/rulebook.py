@@ -134,8 +134,8 @@ class RuleBook:
     depot_monthly_ug: int
 
     pregnancy_step_days: int
-    review_inform_months: int
     review_confirm_months: int
+    review_doctor_months: int
     requires_medicine_list: bool
     requires_home_safety: bool
     requires_health: bool

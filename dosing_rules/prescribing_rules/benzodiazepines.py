@@ -32,7 +32,7 @@ def _most_in_window_ug(change: Change, sedative: SedativeChange, book: RuleBook)
 @rule(
     id="benzodiazepine-taper-fast",
     asks="Does a benzodiazepine fall faster than the body follows?",
-    source="DK-23 IRF, US-08: all steps of two weeks together; the last part in 1-5 % of the first dose",
+    source="DK-23, US-08: all steps of two weeks together; the last part by the original dose",
 )
 def benzodiazepine_taper_fast(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
     sedative = change.sedative

@@ -252,6 +252,6 @@ def sedatives(rng: random.Random, q: Plain, p: Plain) -> None:
 
 @change
 def reviewed(rng: random.Random, q: Plain, p: Plain) -> None:
-    months = rng.choice((N["review_inform_months"], N["review_confirm_months"]))
+    months = rng.choice((N["review_confirm_months"], N["review_doctor_months"]))
     day = plus(_months_back(q["on"], months), rng.randint(-3, 3))
     p["reviewed_on"] = rng.choice((None, day, day, day, day))

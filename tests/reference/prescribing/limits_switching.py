@@ -166,7 +166,7 @@ def _step_ago(one: Facts, c: Facts) -> tuple[int, int] | None:
 
 
 def _plan_age(one: Facts, c: Facts) -> tuple[int, int] | None:
-    if one["plan_on"] is None or one["plan"] not in ("agreed", "tapering"):
+    if one["plan_on"] not in POSITION or one["plan"] not in ("agreed", "tapering"):
         return None
     return days_from(one["plan_on"], c["on"]), N["taper_plan_days"]
 

@@ -1,14 +1,14 @@
 """A benzodiazepine as it is written: how fast it falls, how high it stands, how long it is for."""
 
 from tests.reference.book import N
-from tests.reference.days import days_from
+from tests.reference.days import POSITION, days_from
 from tests.reference.prescribing.asking import Facts, Said, rule
 
 
 def plan_is_good(change: Facts) -> bool:
     """Agreed, dated, and not older than the three months after which it is looked at again."""
     one = change["sedative"]
-    if one["plan_on"] is None or one["plan"] not in ("agreed", "tapering"):
+    if one["plan_on"] not in POSITION or one["plan"] not in ("agreed", "tapering"):
         return False
     age = days_from(one["plan_on"], change["on"])
     return age >= 0 and age <= N["taper_plan_days"]
