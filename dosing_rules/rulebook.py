@@ -94,6 +94,7 @@ class RuleBook:
     buprenorphine_after_methadone_ug: int
 
     take_home_days: int
+    other_day_stops: bool
 
     indkald_days: int
     indkald_observation_minutes: int

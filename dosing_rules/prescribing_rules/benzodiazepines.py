@@ -9,7 +9,9 @@ from dosing_rules.rulebook import RuleBook
 
 def _falls(sedative: SedativeChange | None) -> bool:
     """Whether less is written than is known to be taken."""
-    return sedative is not None and sedative.to_ug < (sedative.from_ug or 0)
+    if sedative is None or sedative.from_ug is None:
+        return False
+    return sedative.to_ug < sedative.from_ug
 
 
 def _plan_holds(change: Change, sedative: SedativeChange, book: RuleBook) -> bool:

@@ -153,10 +153,13 @@ def breathing_disease(request: Facts, patient: Facts) -> Said:
 
 @rule("home-without-naloxone")
 def home_without_naloxone(request: Facts, patient: Facts) -> Said:
-    safety = patient["home_safety"]
-    if not home(request) or safety is None or safety["naloxone_kit"] is True:
+    if not home(request):
         return None
-    return "confirm"
+    handed = patient["naloxone_on"]
+    if handed is not None and handed <= request["on"]:
+        return None
+    safety = patient["home_safety"]
+    return None if safety is not None and safety["naloxone_kit"] is True else "confirm"
 
 
 @rule("home-without-locked-box")
@@ -173,4 +176,4 @@ def hold_until_dissolved(request: Facts, patient: Facts) -> Said:
     if order is None or order["product"]["form"] != "sublingual_tablet" or not here(request):
         return None
     new = first is None or days_from(first, request["on"]) < N["titration_days"]
-    return "inform" if new else None
+    return "confirm" if new else None

@@ -16,17 +16,17 @@ from tests.spec.standard import BASES, TODAY
 
 # How many numbers each book says itself, and how many it has by default: docs/rule-books.md.
 COUNTS = {
-    "au-2003": (17, 109),
-    "ca-on": (28, 101),
-    "dk-broendby": (10, 112),
-    "dk-crk-2026": (115, 0),
-    "dk-novavi": (17, 100),
-    "no": (4, 118),
-    "nz": (6, 114),
-    "se": (2, 120),
-    "strict-2026": (24, 98),
-    "uk": (20, 103),
-    "us": (29, 98),
+    "au-2003": (17, 110),
+    "ca-on": (28, 102),
+    "dk-broendby": (10, 113),
+    "dk-crk-2026": (116, 0),
+    "dk-novavi": (18, 100),
+    "no": (4, 119),
+    "nz": (6, 115),
+    "se": (2, 121),
+    "strict-2026": (25, 98),
+    "uk": (21, 103),
+    "us": (29, 99),
 }
 STRICT = load_book("strict-2026")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rule-books.md"
