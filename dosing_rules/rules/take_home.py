@@ -170,10 +170,12 @@ def early_pickup(request: Request, patient: Patient, book: RuleBook) -> Objectio
 
 def _on_another_day(request: Request, patient: Patient, book: RuleBook) -> Objection:
     """A doctor may decide it, or, where the book says so, only another order may."""
-    facts = {"today_on": request.on, "planned_pickup_on": patient.planned_pickup_on}
+    limits, planned_on = ("other_day_stops",), patient.planned_pickup_on
     if book.other_day_stops:
-        return stop("new-prescription", limits=("other_day_stops",), **facts)
-    return doctor(limits=("other_day_stops",), **facts)
+        return stop(
+            "new-prescription", limits=limits, today_on=request.on, planned_pickup_on=planned_on
+        )
+    return doctor(limits=limits, today_on=request.on, planned_pickup_on=planned_on)
 
 
 def _last_open_before_planned(request: Request, patient: Patient) -> bool:
