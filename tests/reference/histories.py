@@ -91,6 +91,9 @@ def restarted(rng: random.Random, q: Plain, p: Plain) -> None:
     p["last_covered_on"] = plus(q["on"], -(rng.choice(days) + 1))
     for one in q["doses"]:
         one["amount_ug"] = near(rng, rng.choice(amounts))
+    if kind == "buprenorphine" and rng.random() < 0.4:
+        daily = near(rng, N["buprenorphine_restart_above_ug"])
+        p["prescription"] |= {"daily_ug": daily, "parts_ug": [daily]}
 
 
 @change

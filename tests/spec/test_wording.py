@@ -120,13 +120,15 @@ NUMBER = re.compile(
 # What names a thing and is no limit that a book could set otherwise.
 NAMES = re.compile(
     # preparations and arrangements by their names
-    r"tre gange om ugen|thrice weekly|ugemønstret|weekly pattern|ugedepot|månedsdepot|uge (og|eller) måned"
+    r"tre gange om ugen|thrice weekly|ugemønstret|weekly pattern|ugedepot|månedsdepot"
+    r"|uge (og|eller) måned"
     r"|(weekly|monthly)( depots?)?|ugentligt|månedligt"
     # the week itself
     r"|alle syv ugedage|(all )?seven weekdays|ugedage?|weekdays?|ugen giver|the week makes"
     r"|syv (daglige|dages?)|seven (daily|days)"
     # two, where there must be one
-    r"|to (skranker|doser|gange|på én gang|gældende|tegn)|two (counters|doses|at once|orders|signs)",
+    r"|to (skranker|doser|gange|på én gang|gældende|tegn)"
+    r"|two (counters|doses|at once|orders|signs)",
     re.IGNORECASE,
 )
 
