@@ -85,6 +85,7 @@ class RuleBook:
     titration_days: int
     methadone_first_day_doctor_ug: int
     methadone_first_day_stop_ug: int
+    methadone_first_day_inclusive: bool
     buprenorphine_first_day_doctor_ug: int
     buprenorphine_first_day_stop_ug: int
     methadone_step_ug: int

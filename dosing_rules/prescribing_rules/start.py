@@ -37,7 +37,8 @@ def start_dose_above_limit(change: Change, patient: Patient, book: RuleBook) -> 
     day_ug = new.largest_day_ug()
     if day_ug > stop_ug:
         return stop("new-prescription", limits=(f"{substance}_first_day_stop_ug",), day_ug=day_ug)
-    if day_ug > doctor_ug:
+    at_it = substance == "methadone" and book.methadone_first_day_inclusive
+    if day_ug > doctor_ug or (at_it and day_ug == doctor_ug):
         return doctor(limits=(f"{substance}_first_day_doctor_ug",), day_ug=day_ug)
     return None
 

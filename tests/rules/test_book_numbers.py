@@ -34,6 +34,7 @@ POLICIES = [
     ("missed_days_inclusive", True, "yes/no"),
     ("missed_days_count_closed", False, "yes/no"),
     ("other_day_stops", True, "yes/no"),
+    ("methadone_first_day_inclusive", True, "yes/no"),
     ("requires_medicine_list", True, "yes/no"),
     ("requires_home_safety", True, "yes/no"),
     ("requires_health", True, "yes/no"),
@@ -88,6 +89,7 @@ LARGER = """
     interval_split_minutes
     lost_replacement_minutes
     maoi_days
+    methadone_first_day_inclusive
     methadone_usual_ug
     other_day_stops
     oxygen_confirm_percent
