@@ -71,7 +71,7 @@ def _draft(base: str, *, amount: str = "", product: str = "", **change: Any) -> 
 
 def _renewal() -> Draft:
     """80 mg methadone, renewed as it is."""
-    return _draft("standard", driving_told=True)
+    return _draft("standard", driving_told=True, reason_not_buprenorphine=True)
 
 
 def _start() -> Draft:
@@ -144,7 +144,7 @@ def _heroin() -> Draft:
 
 def _injection() -> Draft:
     """80 mg methadone by vein, renewed as it is."""
-    return _draft("injection", driving_told=True)
+    return _draft("injection", driving_told=True, reason_not_buprenorphine=True)
 
 
 def _benzodiazepine() -> Draft:
