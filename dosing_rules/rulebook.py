@@ -24,10 +24,12 @@ from dosing_rules.book_signature import Signature, signed_by
 from dosing_rules.book_tables import (
     Band,
     Ceiling,
+    FirstDepot,
     Rows,
     TakeHome,
     bands,
     ceilings,
+    first_depots,
     rows_of,
     supplies,
 )
@@ -69,6 +71,7 @@ class RuleBook:
     missed: Mapping[str, tuple[tuple[Band, ...], ...]]
     restart: Mapping[str, tuple[tuple[Ceiling, ...], ...]]
     take_home: tuple[TakeHome, ...]
+    first_depot: tuple[FirstDepot, ...]
 
     identifiers_count: int
     alarm_factor: int
@@ -222,6 +225,7 @@ _ACCOUNT = (
     "missed",
     "restart",
     "take_home",
+    "first_depot",
 )
 NUMBER_NAMES = tuple(field.name for field in fields(RuleBook) if field.name not in _ACCOUNT)
 
@@ -307,6 +311,7 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
         missed={one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()},
         restart={one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()},
         take_home=supplies(rows.take_home or (), limits),
+        first_depot=first_depots(rows.first_depot or (), limits),
         **{name: limits[name].value for name in NUMBER_NAMES},  # type: ignore[reportArgumentType]
     )
 
