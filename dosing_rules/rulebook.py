@@ -159,6 +159,7 @@ class RuleBook:
     certificate_days: int
     sedating_confirm_count: int
     sedating_doctor_count: int
+    medicine_table: str
     qt_medicines_count: int
     interaction_change_days: int
     maoi_days: int

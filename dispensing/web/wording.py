@@ -78,6 +78,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "cows": "COWS",
         "count": "i antal",
         "factor": "gange",
+        "substances": "medicinlisten",
     },
     "en": {
         "oral_solution": "oral solution",
@@ -99,6 +100,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "cows": "COWS",
         "count": "in number",
         "factor": "times",
+        "substances": "the list of medicines",
     },
 }
 _RULE_SOURCES = {rule.id: rule.source for rule in (*RULES, *PRESCRIBING_RULES)}

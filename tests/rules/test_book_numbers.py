@@ -32,6 +32,7 @@ POLICIES = [
     ("missed_days_anchor", "last_swallowed", "anchor"),
     ("missed_days_anchor", "planned_pickup", "anchor"),
     ("missed_days_inclusive", True, "yes/no"),
+    ("medicine_table", "substances", "table"),
     ("missed_days_count_closed", False, "yes/no"),
     ("other_day_stops", True, "yes/no"),
     ("methadone_first_day_inclusive", True, "yes/no"),
