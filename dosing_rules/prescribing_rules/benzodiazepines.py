@@ -7,11 +7,9 @@ from dosing_rules.rule import Objection, ask_prescriber, doctor, rule
 from dosing_rules.rulebook import RuleBook
 
 
-def _falls(sedative: SedativeChange | None) -> bool:
+def _falls(sedative: SedativeChange) -> bool:
     """Whether less is written than is known to be taken."""
-    if sedative is None or sedative.from_ug is None:
-        return False
-    return sedative.to_ug < sedative.from_ug
+    return sedative.from_ug is not None and sedative.to_ug < sedative.from_ug
 
 
 def _plan_holds(change: Change, sedative: SedativeChange, book: RuleBook) -> bool:
