@@ -13,6 +13,7 @@ from dosing_rules.verdict import Limit
 
 NOBODY_YET = "nobody yet"
 ANCHORS = ("last_covered", "last_swallowed", "planned_pickup")
+TABLES = ("substances",)
 
 _LINES = frozenset({"value", "unit", "source", "confirmed_on", "confirmed_by"})
 
@@ -36,7 +37,10 @@ _UNITS: dict[str, tuple[str, dict[str, int]]] = {
 _POLICIES: dict[str, tuple[type, str]] = {
     "missed_days_anchor": (str, "anchor"),
     "missed_days_inclusive": (bool, "yes/no"),
+    "medicine_table": (str, "table"),
     "missed_days_count_closed": (bool, "yes/no"),
+    "other_day_stops": (bool, "yes/no"),
+    "methadone_first_day_inclusive": (bool, "yes/no"),
     "requires_medicine_list": (bool, "yes/no"),
     "requires_home_safety": (bool, "yes/no"),
     "requires_health": (bool, "yes/no"),
@@ -60,6 +64,8 @@ LARGER_IS_STRICTER = frozenset(
         "vomit_same_day_minutes",
         "pregnancy_step_days",
         "take_home_supervised_until_days",
+        "other_day_stops",
+        "methadone_first_day_inclusive",
         "requires_medicine_list",
         "requires_home_safety",
         "requires_health",
@@ -128,6 +134,8 @@ def _value(name: str, value: Any, unit: Any) -> tuple[int | str | bool, str]:
             raise RuleBookError(f"{name} must be {kind.__name__} with unit {base!r}")
         if base == "anchor" and value not in ANCHORS:
             raise RuleBookError(f"{name} must be one of {', '.join(ANCHORS)}")
+        if base == "table" and value not in TABLES:
+            raise RuleBookError(f"{name} must be one of {', '.join(TABLES)}")
         return value, base
     suffix = next((suffix for suffix in _UNITS if name.endswith(f"_{suffix}")), None)
     if suffix is None:

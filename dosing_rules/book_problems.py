@@ -78,9 +78,10 @@ def _single_rows(table: Mapping[str, Any]) -> list[tuple[str, int, dict[str, Any
         for substance, rows in by_substance.items() if isinstance(by_substance, dict) else ():  # type: ignore[reportUnknownVariableType]
             for at, row in enumerate(rows if isinstance(rows, list) else ()):  # type: ignore[reportUnknownArgumentType]
                 single.append((f"{kind}.{substance}", at, {kind: {substance: [row]}}))
-    rows = table.get("take_home")
-    for at, row in enumerate(rows if isinstance(rows, list) else ()):  # type: ignore[reportUnknownArgumentType]
-        single.append(("take_home", at, {"take_home": [row]}))
+    for kind in ("take_home", "first_depot"):
+        rows = table.get(kind)
+        for at, row in enumerate(rows if isinstance(rows, list) else ()):  # type: ignore[reportUnknownArgumentType]
+            single.append((kind, at, {kind: [row]}))
     return single
 
 

@@ -3,7 +3,8 @@
 A row names numbers of the same book, so each of its numbers has unit, source and standing like
 every other. Rows: ``[[missed.<substance>]]`` (from so many days, how severe), ``[[restart.<
 substance>]]`` (from so many days, the most that is safe), ``[[take_home]]`` (before such a day of
-the treatment, so many days at most).
+the treatment, so many days at most), ``[[first_depot]]`` (from and until so much under the tongue a
+day, the first weekly and monthly depot).
 """
 
 from collections.abc import Mapping, Set
@@ -62,6 +63,19 @@ class TakeHome(NamedTuple):
     limits: tuple[str, ...]
 
 
+class FirstDepot(NamedTuple):
+    """From ``low_ug`` until ``high_ug`` under the tongue a day: the first weekly, monthly depot.
+
+    ``None``: the table has none. Never a ratio of substances.
+    """
+
+    low_ug: int
+    high_ug: int
+    weekly_ug: int | None
+    monthly_ug: int | None
+    limits: tuple[str, ...]
+
+
 _Tables = Mapping[str, tuple[tuple[Mapping[str, Any], ...], ...]]
 
 
@@ -75,10 +89,12 @@ class Rows:
     missed: _Tables
     restart: _Tables
     take_home: tuple[Mapping[str, Any], ...] | None
+    first_depot: tuple[Mapping[str, Any], ...] | None = None
 
     def names(self) -> set[str]:
         """Every number that a row names."""
         tables = chain(*self.missed.values(), *self.restart.values(), [self.take_home or ()])
+        tables = chain(tables, [self.first_depot or ()])
         return {name for rows in tables for row in rows for name in _names(row)}
 
     def beside(self, default: "Rows", weak: Set[str]) -> "Rows":
@@ -86,10 +102,13 @@ class Rows:
         home = default.take_home if self.take_home is None else self.take_home
         if Rows({}, {}, self.take_home).names() & weak:
             home = (*(home or ()), *(default.take_home or ()))
+        if Rows({}, {}, None, self.first_depot).names() & weak:
+            raise RuleBookError("first_depot cannot be weakly remembered: no amount is the safer")
         return Rows(
             missed=_joined(self.missed, default.missed, weak),
             restart=_joined(self.restart, default.restart, weak),
             take_home=home,
+            first_depot=default.first_depot if self.first_depot is None else self.first_depot,
         )
 
 
@@ -108,6 +127,11 @@ def rows_of(table: Mapping[str, Any]) -> Rows:
         restart=_by_substance("restart", table, {"days", "ceiling"}, {"take", "dose_above"}),
         take_home=_rows("take_home", table["take_home"], {"before", "days"}, set())
         if "take_home" in table
+        else None,
+        first_depot=_rows(
+            "first_depot", table["first_depot"], {"from", "until"}, {"weekly", "monthly"}
+        )
+        if "first_depot" in table
         else None,
     )
 
@@ -168,8 +192,27 @@ def supplies(
     )
 
 
+def first_depots(
+    rows: tuple[Mapping[str, Any], ...], limits: Mapping[str, Limit]
+) -> tuple[FirstDepot, ...]:
+    """First-depot rows with their numbers, in the order of the file."""
+    return tuple(
+        FirstDepot(
+            low_ug=_number(row["from"], "ug", limits),
+            high_ug=_number(row["until"], "ug", limits),
+            weekly_ug=_number(row["weekly"], "ug", limits) if "weekly" in row else None,
+            monthly_ug=_number(row["monthly"], "ug", limits) if "monthly" in row else None,
+            limits=_names(row),
+        )
+        for row in rows
+    )
+
+
+_KEYS = ("days", "before", "supervised", "dose_above", "from", "until", "weekly", "monthly")
+
+
 def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
-    named = [row[key] for key in ("days", "before", "supervised", "dose_above") if key in row]
+    named = [row[key] for key in _KEYS if key in row]
     return (*named, *row.get("ceiling", ()))
 
 

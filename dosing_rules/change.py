@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from dosing_rules.days import day_after
-from dosing_rules.facts import Patient, Prescription, Product, TaperState
+from dosing_rules.facts import DoseStep, Patient, Prescription, Product, TaperState
 from dosing_rules.gap import days_without
 from dosing_rules.rulebook import RuleBook
 
@@ -35,7 +35,9 @@ class SedativeChange:
     """A benzodiazepine or kin as it is written: diazepam equivalents a day, the larger figure.
 
     ``from_ug`` is what was taken before (0: none), ``taken_days`` for how long, ``last_step_on``
-    the last change, ``others`` how many more of the kind go on beside it.
+    the last change, ``others`` how many more of the kind go on beside it. ``steps`` are the changes
+    within the book's ``taper_window_days``, in the same figure; ``()``: looked up, and there is
+    none. ``original_ug`` is what was taken when the taper began, ``plan_on`` the day of the plan.
     """
 
     from_ug: int | None
@@ -46,6 +48,9 @@ class SedativeChange:
     planned_days: int | None
     others: int | None
     plan: TaperState = "none"
+    steps: tuple[DoseStep, ...] | None = None
+    original_ug: int | None = None
+    plan_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

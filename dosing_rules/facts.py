@@ -15,6 +15,7 @@ Trailing facts with a default, and what the default leads to:
 full agonist before buprenorphine) ·
 ``Prescription.depot_interval_days`` (not recorded: a depot needs a doctor) ·
 ``Patient.urine_on`` (not recorded: no sample was taken) ·
+``Patient.naloxone_on`` (when naloxone was given with training; not recorded: it was not) ·
 ``Patient.medicines``, ``home_safety``, ``health``, ``session``, ``losses`` (not recorded: what
 that means is a switch of the rule book, see ``dosing_rules.recorded``). The readings
 ``oxygen_percent``, ``pupils_pinpoint`` and ``withdrawal_cows`` are readings like the others.
@@ -329,6 +330,7 @@ class Patient:
     session: Session | None = None
     losses: tuple[Loss, ...] | None = None
     urine_on: date | None = None
+    naloxone_on: date | None = None
     # Derived once: the rules look claims up by the day they are for.
     claims_by_day: Mapping[date, Sequence[Claim]] = field(
         init=False, repr=False, compare=False, default_factory=dict[date, Sequence[Claim]]

@@ -1,8 +1,8 @@
 """Other medicines, by ATC code, and what they do beside an opioid.
 
 A code nobody has classified does nothing here; a code that is none (misspelt, garbled) might be
-anything, so ``kinds_of`` answers ``None`` and the rules take the safe side. The table is a start
-set; nobody has confirmed it for this clinic yet.
+anything, so ``kinds_of`` answers ``None`` and the rules take the safe side. The table is data
+(``tables/substances.toml``), each group with its source.
 """
 
 import re
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal
+
+from dosing_rules.substance_tables import substance_tables
 
 MedicineKind = Literal[
     "antagonist",
@@ -22,63 +24,12 @@ MedicineKind = Literal[
     "benzodiazepine",
     "sedating",
 ]
-SOURCE = "CT-09 to CT-13: classes named there, codes by ATC 2024; to be verified"
-
 _CODE = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}", re.ASCII)
-_BY_START: dict[str, tuple[MedicineKind, ...]] = {
-    # Against the opioid: antagonists and partial agonists.
-    "N07BB04": ("antagonist",),  # naltrexone
-    "N07BB05": ("antagonist",),  # nalmefene
-    "A08AA62": ("antagonist",),  # bupropion with naltrexone
-    "N02AD": ("antagonist",),  # pentazocine
-    "N02AF": ("antagonist",),  # butorphanol, nalbuphine
-    "N02AE01": ("antagonist",),  # buprenorphine for pain
-    # Monoamine oxidase inhibitors.
-    "N06AF": ("maoi",),
-    "N06AG": ("maoi",),
-    "N04BD": ("maoi",),
-    "J01XX08": ("maoi",),  # linezolid
-    # Prolonging QT.
-    "N05AD01": ("qt",),  # haloperidol
-    "N05AE04": ("qt",),  # ziprasidone
-    "N05AF03": ("qt",),  # chlorprothixene
-    "N05AH04": ("qt",),  # quetiapine
-    "N06AA": ("qt",),  # tricyclics
-    "N06AB04": ("qt",),  # citalopram
-    "N06AB10": ("qt",),  # escitalopram
-    "J01FA10": ("qt",),  # azithromycin
-    "J01MA14": ("qt",),  # moxifloxacin
-    "C01BD": ("qt",),  # amiodarone
-    "C07AA07": ("qt",),  # sotalol
-    "A04AA01": ("qt",),  # ondansetron
-    "P01BA": ("qt",),  # chloroquine and kin
-    # Raising methadone.
-    "J02AC": ("inhibitor", "qt"),
-    "J01FA01": ("inhibitor", "qt"),  # erythromycin
-    "J01FA09": ("inhibitor", "qt"),  # clarithromycin
-    "J01MA02": ("inhibitor", "qt"),  # ciprofloxacin
-    "J05AE03": ("inhibitor",),  # ritonavir
-    "N06AB08": ("inhibitor",),  # fluvoxamine
-    # Lowering methadone.
-    "J04AB02": ("inducer",),  # rifampicin
-    "N03AF01": ("inducer",),  # carbamazepine
-    "N03AB02": ("inducer",),  # phenytoin
-    "N03AA02": ("inducer",),  # phenobarbital
-    "N06AX25": ("inducer",),  # St John's wort
-    "J05AG01": ("inducer",),  # nevirapine
-    "J05AG03": ("inducer",),  # efavirenz
-    # Sedating.
-    "N02BF": ("gabapentinoid",),
-    "N03AX12": ("gabapentinoid",),
-    "N03AX16": ("gabapentinoid",),
-    "N05BA": ("benzodiazepine",),
-    "N05CD": ("benzodiazepine",),
-    "N05CF": ("benzodiazepine",),
-    "N03AE01": ("benzodiazepine",),
-    "N02AA": ("sedating",),
-    "N05CM": ("sedating",),
-    "R06AD": ("sedating",),
-    "M03BX01": ("sedating",),  # baclofen
+# A code, whole or its beginning, and what everything under it does.
+_BY_START: dict[str, frozenset[MedicineKind]] = {
+    start: frozenset(row["kinds"])
+    for row in substance_tables()["medicines"]
+    for start in row["codes"]
 }
 
 

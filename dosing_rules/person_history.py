@@ -259,6 +259,7 @@ class PersonHistory:
             last_swallowed_on=had[2] if had is not None else None,
             last_swallowed_substance=had[3] if had is not None else None,
             losses=self._losses_from(on),
+            naloxone_on=care.get("naloxone_on"),
         )
 
     def now(self, at: datetime, on: date, unit: Unit, *, about: int | None = None) -> Patient:

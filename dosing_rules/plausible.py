@@ -49,6 +49,7 @@ def first_impossible(patient: "Patient") -> str | None:
         ("reviewed_on", patient.reviewed_on),
         ("last_swallowed_on", patient.last_swallowed_on),
         ("urine_on", patient.urine_on),
+        ("naloxone_on", patient.naloxone_on),
     )
     for name, day in days:
         if day is not None and not EARLIEST_ON <= day <= LATEST_ON:

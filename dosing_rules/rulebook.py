@@ -5,7 +5,8 @@ of the book's tables); its name ends in its unit. What a book does not say comes
 ``falls_back_to`` and is listed in ``defaulted``. Loading fails when a number is missing, unknown,
 of another unit or not whole in its base unit, so a rule can never meet a hole. Published files are
 never edited: a change is a new file with a new id. ``sha256`` covers the bytes of the file and of
-every book it falls back to, so that it names exactly the numbers in force.
+every book it falls back to, and of the tables of substances, so that it names exactly what is in
+force.
 """
 
 import tomllib
@@ -23,13 +24,16 @@ from dosing_rules.book_signature import Signature, signed_by
 from dosing_rules.book_tables import (
     Band,
     Ceiling,
+    FirstDepot,
     Rows,
     TakeHome,
     bands,
     ceilings,
+    first_depots,
     rows_of,
     supplies,
 )
+from dosing_rules.substance_tables import substance_bytes
 from dosing_rules.verdict import Limit
 
 __all__ = [
@@ -67,6 +71,7 @@ class RuleBook:
     missed: Mapping[str, tuple[tuple[Band, ...], ...]]
     restart: Mapping[str, tuple[tuple[Ceiling, ...], ...]]
     take_home: tuple[TakeHome, ...]
+    first_depot: tuple[FirstDepot, ...]
 
     identifiers_count: int
     alarm_factor: int
@@ -83,6 +88,7 @@ class RuleBook:
     titration_days: int
     methadone_first_day_doctor_ug: int
     methadone_first_day_stop_ug: int
+    methadone_first_day_inclusive: bool
     buprenorphine_first_day_doctor_ug: int
     buprenorphine_first_day_stop_ug: int
     methadone_step_ug: int
@@ -92,6 +98,7 @@ class RuleBook:
     buprenorphine_after_methadone_ug: int
 
     take_home_days: int
+    other_day_stops: bool
 
     indkald_days: int
     indkald_observation_minutes: int
@@ -132,8 +139,8 @@ class RuleBook:
     depot_monthly_ug: int
 
     pregnancy_step_days: int
-    review_inform_months: int
     review_confirm_months: int
+    review_doctor_months: int
     requires_medicine_list: bool
     requires_home_safety: bool
     requires_health: bool
@@ -152,6 +159,7 @@ class RuleBook:
     certificate_days: int
     sedating_confirm_count: int
     sedating_doctor_count: int
+    medicine_table: str
     qt_medicines_count: int
     interaction_change_days: int
     maoi_days: int
@@ -178,6 +186,7 @@ class RuleBook:
     taper_doctor_percent: int
     taper_window_days: int
     taper_stalled_days: int
+    taper_last_percent: int
     dependence_days: int
     hypnotic_days: int
     anxiolytic_days: int
@@ -217,6 +226,7 @@ _ACCOUNT = (
     "missed",
     "restart",
     "take_home",
+    "first_depot",
 )
 NUMBER_NAMES = tuple(field.name for field in fields(RuleBook) if field.name not in _ACCOUNT)
 
@@ -290,10 +300,10 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     rows = said if base is None else said.beside(base.rows, weak)
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
-    digest = content if base is None else content + b"\0" + base.sha256.encode()
+    beneath = substance_bytes() if base is None else base.sha256.encode()
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]
-        sha256=sha256(digest).hexdigest(),
+        sha256=sha256(content + b"\0" + beneath).hexdigest(),
         falls_back_to=base.id if base is not None else None,
         limits=limits,
         defaulted=frozenset(limits) - frozenset(numbers),
@@ -302,6 +312,7 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
         missed={one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()},
         restart={one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()},
         take_home=supplies(rows.take_home or (), limits),
+        first_depot=first_depots(rows.first_depot or (), limits),
         **{name: limits[name].value for name in NUMBER_NAMES},  # type: ignore[reportArgumentType]
     )
 

@@ -122,6 +122,7 @@ json_build_object(
   'diversion_supervised_until_on', CASE WHEN k.person_id IS NOT NULL
     THEN coalesce(k.diversion_supervised_until_on, '0001-01-01') END,
   'reviewed_on', k.reviewed_on,
+  'naloxone_on', k.naloxone_on,
   'new_to_treatment', coalesce(k.new_to_treatment, false),
   -- The most a doctor allowed beyond the order, since the last "no": the same yes sent from two
   -- windows must not be twice the amount.

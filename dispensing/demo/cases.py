@@ -165,8 +165,8 @@ CASES = (
     Case("pregnant-and-reduced", _daily_woman, evening.pregnant_and_reduced),
     Case("benzodiazepine-load", _any_daily, evening.sedated(45 * MG, "tapering")),
     Case("benzodiazepine-without-plan", _any_daily, evening.sedated(15 * MG, "above_guidance")),
-    Case("review-inform", _any_daily, evening.found_ago("reviewed_on", 240)),
-    Case("review-confirm", _any_daily, evening.found_ago("reviewed_on", 400)),
+    Case("review-confirm", _any_daily, evening.found_ago("reviewed_on", 240)),
+    Case("review-doctor", _any_daily, evening.found_ago("reviewed_on", 400)),
 )
 BY_NAME = {case.name: case for case in CASES}
 

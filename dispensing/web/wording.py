@@ -83,6 +83,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "cows": "COWS",
         "count": "i antal",
         "factor": "gange",
+        "substances": "medicinlisten",
     },
     "en": {
         "last_covered": "last day with a dose",
@@ -107,6 +108,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "cows": "COWS",
         "count": "in number",
         "factor": "times",
+        "substances": "the list of medicines",
     },
 }
 _RULE_SOURCES = {rule.id: rule.source for rule in (*RULES, *PRESCRIBING_RULES)}
@@ -146,7 +148,9 @@ def finding_text(
     way = texts()["ways"][finding.way_on][language]
     fill = _Values(finding, language, units or {}, zone)
     line = entry["line"]
-    if "unknown" in entry and any(finding.facts.get(name) is None for name in _facts_in(line)):
+    if "unknown" in entry and any(
+        finding.facts.get(name, 0) is None for name in placeholders(line)
+    ):
         line = entry["unknown"]
     return Text(
         line=_capital(line.format_map(fill)),
@@ -172,10 +176,6 @@ def day_text(day: date, language: Language) -> str:
     """``tir 24. nov`` or ``Tue 24 Nov``."""
     weekday, month = _WEEKDAYS[language][day.weekday()], _MONTHS[language][day.month - 1]
     return f"{weekday} {day.day}{'.' if language == 'da' else ''} {month}"
-
-
-def _facts_in(text: str) -> set[str]:
-    return {name for name in placeholders(text) if name != "limit"}
 
 
 def _word(word: str, language: Language) -> str:

@@ -7,35 +7,55 @@ from dosing_rules.rule import Objection, ask_prescriber, doctor, rule
 from dosing_rules.rulebook import RuleBook
 
 
-def _falls(sedative: SedativeChange | None) -> tuple[int, int] | None:
-    """How far it falls, and from what."""
-    if sedative is None or sedative.from_ug is None or sedative.to_ug >= sedative.from_ug:
+def _falls(sedative: SedativeChange) -> bool:
+    """Whether less is written than is known to be taken."""
+    return sedative.from_ug is not None and sedative.to_ug < sedative.from_ug
+
+
+def _plan_holds(change: Change, sedative: SedativeChange, book: RuleBook) -> bool:
+    """An agreed plan that somebody looked at within the book's time."""
+    return (
+        sedative.plan in ("agreed", "tapering")
+        and sedative.plan_on is not None
+        and 0 <= (change.on - sedative.plan_on).days <= book.taper_plan_days
+    )
+
+
+def _most_in_window_ug(change: Change, sedative: SedativeChange, book: RuleBook) -> int | None:
+    """The most that was taken a day within the window; ``None``: not recorded."""
+    if sedative.from_ug is None or sedative.steps is None:
         return None
-    return sedative.from_ug - sedative.to_ug, sedative.from_ug
+    window = [s for s in sedative.steps if (change.on - s.on).days < book.taper_window_days]
+    return max([sedative.from_ug, *[step.from_ug for step in window]])
 
 
 @rule(
     id="benzodiazepine-taper-fast",
     asks="Does a benzodiazepine fall faster than the body follows?",
-    source="DK-23 IRF, US-08: per two weeks",
+    source="DK-23, US-08: all steps of two weeks together; the last part by the original dose",
 )
 def benzodiazepine_taper_fast(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
     sedative = change.sedative
-    if sedative is None:
+    if sedative is None or (sedative.from_ug is not None and not _falls(sedative)):
         return None
-    if sedative.from_ug is None:
-        return doctor(limits=("taper_doctor_percent",), from_ug=None, to_ug=sedative.to_ug)
-    cut = _falls(sedative)
-    if cut is None:
-        return None
-    last_on = sedative.last_step_on
-    close = last_on is None or (change.on - last_on).days < book.taper_window_days
-    if is_above_percent(cut[0], book.taper_doctor_percent, cut[1]):
+    before_ug, to_ug = _most_in_window_ug(change, sedative, book), sedative.to_ug
+    if before_ug is None:
         limits = ("taper_doctor_percent", "taper_window_days")
-        return doctor(limits=limits, from_ug=cut[1], to_ug=sedative.to_ug, step_on=last_on)
-    if close or is_above_percent(cut[0], book.taper_confirm_percent, cut[1]):
-        limits = ("taper_confirm_percent", "taper_window_days")
-        return ask_prescriber(limits=limits, from_ug=cut[1], to_ug=sedative.to_ug, step_on=last_on)
+        return doctor(limits=limits, from_ug=None, to_ug=to_ug)
+    cut_ug, first_ug = before_ug - to_ug, sedative.original_ug
+    # Towards the end a step is small beside what the body once had, and large beside the rest.
+    if (
+        first_ug is not None
+        and _plan_holds(change, sedative, book)
+        and not is_above_percent(cut_ug, book.taper_last_percent, first_ug)
+    ):
+        return None
+    if is_above_percent(cut_ug, book.taper_doctor_percent, before_ug):
+        limits = ("taper_doctor_percent", "taper_window_days", "taper_last_percent")
+        return doctor(limits=limits, from_ug=before_ug, to_ug=to_ug, first_ug=first_ug)
+    if is_above_percent(cut_ug, book.taper_confirm_percent, before_ug):
+        limits = ("taper_confirm_percent", "taper_window_days", "taper_last_percent")
+        return ask_prescriber(limits=limits, from_ug=before_ug, to_ug=to_ug, first_ug=first_ug)
     return None
 
 
@@ -54,7 +74,7 @@ def benzodiazepine_stopped_at_once(
         return None
     if sedative.taken_days is not None and sedative.taken_days < book.dependence_days:
         return None
-    if sedative.plan == "tapering" and _falls(sedative) is not None:
+    if sedative.plan == "tapering" and _plan_holds(change, sedative, book) and _falls(sedative):
         return None
     return doctor(
         limits=("dependence_days",), taken_days=sedative.taken_days, from_ug=sedative.from_ug
@@ -70,7 +90,7 @@ def benzodiazepine_taper_stalled(
     change: Change, patient: Patient, book: RuleBook
 ) -> Objection | None:
     sedative = change.sedative
-    if sedative is None or sedative.plan != "tapering" or _falls(sedative) is not None:
+    if sedative is None or sedative.plan != "tapering" or _falls(sedative):
         return None
     last_on = sedative.last_step_on
     if last_on is not None and (change.on - last_on).days <= book.taper_stalled_days:
@@ -123,16 +143,21 @@ def benzodiazepine_above_cap(change: Change, patient: Patient, book: RuleBook) -
 
 @rule(
     id="new-benzodiazepine-without-plan",
-    asks="Does a benzodiazepine beside the opioid have a plan with an end?",
-    source="DK-25: start, steps, end, doctor",
+    asks="Does a benzodiazepine beside the opioid have a plan with an end, looked at lately?",
+    source="DK-25: start, steps, end, doctor; no older than three months (US-09)",
 )
 def new_benzodiazepine_without_plan(
     change: Change, patient: Patient, book: RuleBook
 ) -> Objection | None:
     sedative = change.sedative
-    if sedative is None or sedative.to_ug <= 0 or sedative.plan in ("agreed", "tapering"):
+    if sedative is None or sedative.to_ug <= 0 or _plan_holds(change, sedative, book):
         return None
-    return doctor(plan=sedative.plan, to_ug=sedative.to_ug)
+    return doctor(
+        limits=("taper_plan_days",),
+        plan=sedative.plan,
+        plan_on=sedative.plan_on,
+        to_ug=sedative.to_ug,
+    )
 
 
 @rule(

@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import get_args
 
 from dosing_rules.change import Change, FoundBy, Preparation, Purpose, SedativeChange
-from dosing_rules.facts import Form, Patient, Prescription, Product, Route, Substance, TaperState
+from dosing_rules.facts import (
+    DoseStep,
+    Form,
+    Patient,
+    Prescription,
+    Product,
+    Route,
+    Substance,
+    TaperState,
+)
 from dosing_rules.plausible import (
     LONGEST_DAYS,
     LONGEST_TAKEN_DAYS,
@@ -48,6 +57,10 @@ def _new_possible(new: Prescription) -> bool:
     )
 
 
+def _step_possible(step: DoseStep) -> bool:
+    return step.from_ug >= 0 and step.to_ug >= 0 and is_day(step.on)
+
+
 def _sedative_possible(one: SedativeChange) -> bool:
     return (
         one.to_ug >= 0
@@ -56,6 +69,9 @@ def _sedative_possible(one: SedativeChange) -> bool:
         and _count_possible(one.planned_days, LONGEST_DAYS)
         and (one.others or 0) >= 0
         and is_day(one.last_step_on)
+        and is_day(one.plan_on)
+        and (one.original_ug or 0) >= 0
+        and all([_step_possible(step) for step in one.steps or ()])
         and one.purpose in _PURPOSES
         and one.plan in _PLANS
     )
@@ -77,9 +93,15 @@ def _first_impossible(change: Change, on: date) -> str | None:
     sedative = change.sedative
     if sedative is not None and not _sedative_possible(sedative):
         return "sedative"
-    if sedative is not None and sedative.last_step_on is not None and sedative.last_step_on > on:
+    if sedative is not None and any([day > on for day in _days_behind(sedative)]):
         return "sedative"
     return None
+
+
+def _days_behind(sedative: SedativeChange) -> list[date]:
+    """What has happened; the day it is written is the last it can be."""
+    known = [sedative.last_step_on] if sedative.last_step_on is not None else []
+    return [*known, *[step.on for step in sedative.steps or ()]]
 
 
 @rule(

@@ -37,7 +37,8 @@ def start_dose_above_limit(change: Change, patient: Patient, book: RuleBook) -> 
     day_ug = new.largest_day_ug()
     if day_ug > stop_ug:
         return stop("new-prescription", limits=(f"{substance}_first_day_stop_ug",), day_ug=day_ug)
-    if day_ug > doctor_ug:
+    at_it = substance == "methadone" and book.methadone_first_day_inclusive
+    if day_ug > doctor_ug or (at_it and day_ug == doctor_ug):
         return doctor(limits=(f"{substance}_first_day_doctor_ug",), day_ug=day_ug)
     return None
 
@@ -91,10 +92,10 @@ def start_dose_low_tolerance(change: Change, patient: Patient, book: RuleBook) -
 @rule(
     id="methadone-without-reason",
     asks="Is it written down why methadone and not buprenorphine?",
-    source="DK-03 buprenorphine is offered first",
+    source="DK-03 buprenorphine is offered first; asked at every order, so that no one is left out",
 )
 def methadone_without_reason(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
-    if _first_methadone(change, patient, book) is None:
+    if change.new is None or change.new.product.substance != "methadone":
         return None
     if change.reason_not_buprenorphine is True:
         return None

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from dosing_rules.change import Change, begins, course_is_over, is_injected
-from dosing_rules.conversions import first_depot_ug
+from dosing_rules.conversions import first_depot_row
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import Patient
 from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
@@ -176,10 +176,16 @@ def first_depot_unmatched(change: Change, patient: Patient, book: RuleBook) -> O
     if daily_ug is None or known_other or course_is_over(change, patient, book):
         return None
     weekly = new.depot_interval_days <= book.depot_weekly_days
-    expected_ug, depot_ug = first_depot_ug(daily_ug, weekly=weekly), new.largest_day_ug()
+    row, depot_ug = first_depot_row(daily_ug, book), new.largest_day_ug()
+    expected_ug = None
+    if row is not None:
+        expected_ug = row.weekly_ug if weekly else row.monthly_ug
     if expected_ug == depot_ug:
         return None
-    return ask_prescriber(daily_ug=daily_ug, depot_ug=depot_ug, expected_ug=expected_ug)
+    limits = row.limits if row is not None else ()
+    return ask_prescriber(
+        limits=limits, daily_ug=daily_ug, depot_ug=depot_ug, expected_ug=expected_ug
+    )
 
 
 def _under_the_tongue_ug(patient: Patient) -> int | None:

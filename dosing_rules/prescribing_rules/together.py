@@ -22,7 +22,8 @@ def medicine_list_missing(change: Change, patient: Patient, book: RuleBook) -> O
     unread = codes_unread(patient.medicines)
     if not unread:
         return None
-    return stop("write-reason", lifted_by="doctor", unread_count=unread)
+    limits = ("medicine_table",)
+    return stop("write-reason", limits=limits, lifted_by="doctor", unread_count=unread)
 
 
 @rule(
@@ -34,7 +35,7 @@ def order_with_antagonist(change: Change, patient: Patient, book: RuleBook) -> O
     found = of_kind(patient.medicines or (), "antagonist", change.on)
     if change.new is None or not found:
         return None
-    return stop("correct-order", atc=found[0].atc)
+    return stop("correct-order", limits=("medicine_table",), atc=found[0].atc)
 
 
 @rule(
@@ -47,7 +48,10 @@ def order_with_mao_inhibitor(change: Change, patient: Patient, book: RuleBook) -
     if change.new is None or not found:
         return None
     return stop(
-        "wait-until", limits=("maoi_days",), atc=found[0].atc, stopped_on=found[0].stopped_on
+        "wait-until",
+        limits=("maoi_days", "medicine_table"),
+        atc=found[0].atc,
+        stopped_on=found[0].stopped_on,
     )
 
 
@@ -62,7 +66,7 @@ def order_with_qt_medicines(change: Change, patient: Patient, book: RuleBook) ->
     found = of_kind(patient.medicines or (), "qt", change.on)
     if len(found) < book.qt_medicines_count:
         return None
-    return ask_prescriber(limits=("qt_medicines_count",), qt_count=len(found))
+    return ask_prescriber(limits=("qt_medicines_count", "medicine_table"), qt_count=len(found))
 
 
 @rule(
@@ -87,8 +91,8 @@ def order_with_sedating(change: Change, patient: Patient, book: RuleBook) -> Obj
     if count < book.sedating_confirm_count:
         return None
     if count >= book.sedating_doctor_count:
-        return doctor(limits=("sedating_doctor_count",), sedating_count=count)
-    return ask_prescriber(limits=("sedating_confirm_count",), sedating_count=count)
+        return doctor(limits=("sedating_doctor_count", "medicine_table"), sedating_count=count)
+    return ask_prescriber(limits=("sedating_confirm_count", "medicine_table"), sedating_count=count)
 
 
 @rule(
@@ -107,9 +111,10 @@ def order_with_level_changer(change: Change, patient: Patient, book: RuleBook) -
     if not found:
         return None
     changed = [one for one in found if one.changed_within(days, change.on)]
+    limits = ("interaction_change_days", "medicine_table")
     if changed:
-        return doctor(limits=("interaction_change_days",), atc=changed[0].atc)
-    return ask_prescriber(limits=("interaction_change_days",), atc=found[0].atc)
+        return doctor(limits=limits, atc=changed[0].atc)
+    return ask_prescriber(limits=limits, atc=found[0].atc)
 
 
 @rule(

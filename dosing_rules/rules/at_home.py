@@ -2,26 +2,25 @@
 
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import Patient, Request
-from dosing_rules.recorded import NO_HOME_SAFETY, HomeSafety, Loss, counted
+from dosing_rules.recorded import NO_HOME_SAFETY, Loss, counted
 from dosing_rules.rule import Objection, confirm, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
-
-
-def _home(patient: Patient, book: RuleBook) -> HomeSafety | None:
-    return counted(patient.home_safety, NO_HOME_SAFETY, book.requires_home_safety)
 
 
 @rule(
     id="home-without-naloxone",
     asks="Does somebody who takes doses home have naloxone and know how to use it?",
-    source="DK-28, CT-14",
-    only="more",
+    source="DK-28, CT-14: whoever takes doses home; nothing recorded is none",
+    only="take_home",
 )
 def home_without_naloxone(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    home = _home(patient, book)
-    if not request.take_home or home is None or home.naloxone_kit is True:
+    home, given_on = patient.home_safety, patient.naloxone_on
+    kit = home.naloxone_kit if home is not None else None
+    if not request.take_home or kit is True:
         return None
-    return confirm(naloxone_kit=home.naloxone_kit)
+    if given_on is not None and given_on <= request.on:
+        return None
+    return confirm(naloxone_kit=kit)
 
 
 @rule(
@@ -31,7 +30,7 @@ def home_without_naloxone(request: Request, patient: Patient, book: RuleBook) ->
     only="more",
 )
 def home_without_locked_box(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    home = _home(patient, book)
+    home = counted(patient.home_safety, NO_HOME_SAFETY, book.requires_home_safety)
     if not request.take_home or home is None or home.locked_box is True:
         return None
     return confirm(locked_box=home.locked_box)

@@ -36,7 +36,8 @@ def high_dose_buprenorphine(request: Request, patient: Patient, book: RuleBook) 
         return stop("new-prescription", limits=("buprenorphine_never_above_ug",), daily_ug=day_ug)
     if day_ug <= book.buprenorphine_high_ug or order.high_dose_reason is True:
         return None
-    return doctor(limits=("buprenorphine_high_ug",), daily_ug=day_ug, reason=order.high_dose_reason)
+    limits = ("buprenorphine_high_ug", "buprenorphine_never_above_ug")
+    return doctor(limits=limits, daily_ug=day_ug, reason=order.high_dose_reason)
 
 
 @rule(

@@ -24,7 +24,12 @@ def opioid_antagonist(request: Request, patient: Patient, book: RuleBook) -> Obj
     found = of_kind(medicines, "antagonist", request.on)
     if not found and not codes_unread(medicines):
         return None
-    return stop("doctor-decision", lifted_by="doctor", atc=found[0].atc if found else None)
+    return stop(
+        "doctor-decision",
+        limits=("medicine_table",),
+        lifted_by="doctor",
+        atc=found[0].atc if found else None,
+    )
 
 
 @rule(
@@ -39,7 +44,7 @@ def mao_inhibitor(request: Request, patient: Patient, book: RuleBook) -> Objecti
         return None
     return stop(
         "doctor-decision",
-        limits=("maoi_days",),
+        limits=("maoi_days", "medicine_table"),
         lifted_by="doctor",
         atc=found[0].atc,
         stopped_on=found[0].stopped_on,
@@ -67,8 +72,8 @@ def sedating_medicines(request: Request, patient: Patient, book: RuleBook) -> Ob
     )
     count = besides + benzodiazepine
     if count >= book.sedating_doctor_count:
-        return doctor(limits=("sedating_doctor_count",), sedating_count=count)
-    return confirm(limits=("sedating_confirm_count",), sedating_count=count)
+        return doctor(limits=("sedating_doctor_count", "medicine_table"), sedating_count=count)
+    return confirm(limits=("sedating_confirm_count", "medicine_table"), sedating_count=count)
 
 
 @rule(
@@ -89,7 +94,8 @@ def qt_medicines(request: Request, patient: Patient, book: RuleBook) -> Objectio
         [one.started_on is not None and one.started_on <= ecg_on <= request.on for one in found]
     ):
         return None
-    return confirm(limits=("qt_medicines_count",), qt_count=len(found), ecg_on=ecg_on)
+    limits = ("qt_medicines_count", "medicine_table")
+    return confirm(limits=limits, qt_count=len(found), ecg_on=ecg_on)
 
 
 @rule(
@@ -113,9 +119,10 @@ def methadone_level_changes(request: Request, patient: Patient, book: RuleBook) 
         return None
     changed = [one for one in found if one.changed_within(days, request.on)]
     if not changed:
-        return inform(atc=found[0].atc, started_on=found[0].started_on)
+        limits = ("medicine_table",)
+        return inform(limits=limits, atc=found[0].atc, started_on=found[0].started_on)
     return doctor(
-        limits=("interaction_change_days",),
+        limits=("interaction_change_days", "medicine_table"),
         atc=changed[0].atc,
         started_on=changed[0].started_on,
         stopped_on=changed[0].stopped_on,

@@ -53,8 +53,11 @@ def sedated(request: Request, patient: Patient, book: RuleBook) -> Objection | N
     if poss is None or 0 <= poss < book.sedation_stop_poss:
         return None
     if poss >= book.sedation_emergency_poss:
-        return stop("emergency", limits=("sedation_emergency_poss",), poss=poss)
-    return stop("come-back-later", limits=("sedation_stop_poss",), poss=poss)
+        return stop(
+            "emergency", limits=("sedation_emergency_poss", "sedation_stop_poss"), poss=poss
+        )
+    limits = ("sedation_stop_poss", "sedation_emergency_poss")
+    return stop("come-back-later", limits=limits, poss=poss)
 
 
 @rule(

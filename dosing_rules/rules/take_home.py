@@ -137,7 +137,7 @@ def take_home_for_supervised_day(
 @rule(
     id="not-a-pickup-day",
     asks="Is today one of the person's pick-up days?",
-    source="DK-05 fixed days; the planned day counts where a closed day moved it",
+    source="DK-05 fixed days, UK-09; the planned day counts where a closed day moved it",
     only="take_home",
 )
 def not_a_pickup_day(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
@@ -148,13 +148,13 @@ def not_a_pickup_day(request: Request, patient: Patient, book: RuleBook) -> Obje
         return None
     if _last_open_before_planned(request, patient) or _exception_covers(request, patient):
         return None
-    return doctor(today_on=request.on, planned_pickup_on=patient.planned_pickup_on)
+    return _on_another_day(request, patient, book)
 
 
 @rule(
     id="early-pickup",
     asks="Is it before the planned pick-up day?",
-    source="DK-07 early pick-up must be planned",
+    source="DK-07 early pick-up must be planned; UK-09 not before the day on the prescription",
     only="take_home",
 )
 def early_pickup(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
@@ -165,7 +165,17 @@ def early_pickup(request: Request, patient: Patient, book: RuleBook) -> Objectio
         return None
     if _last_open_before_planned(request, patient) or _exception_covers(request, patient):
         return None
-    return doctor(today_on=request.on, planned_pickup_on=planned_on)
+    return _on_another_day(request, patient, book)
+
+
+def _on_another_day(request: Request, patient: Patient, book: RuleBook) -> Objection:
+    """A doctor may decide it, or, where the book says so, only another order may."""
+    limits, planned_on = ("other_day_stops",), patient.planned_pickup_on
+    if book.other_day_stops:
+        return stop(
+            "new-prescription", limits=limits, today_on=request.on, planned_pickup_on=planned_on
+        )
+    return doctor(limits=limits, today_on=request.on, planned_pickup_on=planned_on)
 
 
 def _last_open_before_planned(request: Request, patient: Patient) -> bool:

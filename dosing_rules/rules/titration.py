@@ -58,7 +58,8 @@ def first_day_above_limit(request: Request, patient: Patient, book: RuleBook) ->
             day_ug=largest_ug,
             first_dose_on=patient.first_dose_on,
         )
-    if largest_ug > doctor_ug:
+    at_it = substance == "methadone" and book.methadone_first_day_inclusive
+    if largest_ug > doctor_ug or (at_it and largest_ug == doctor_ug):
         return doctor(limits=(doctor_name,), day_ug=largest_ug, first_dose_on=patient.first_dose_on)
     return None
 

@@ -79,4 +79,4 @@ def hold_until_dissolved(request: Request, patient: Patient, book: RuleBook) -> 
     first_on = patient.first_dose_on
     if first_on is not None and (request.on - first_on).days >= book.titration_days:
         return None
-    return inform("observe-after", limits=("dissolve_minutes",), first_dose_on=first_on)
+    return confirm("observe-after", limits=("dissolve_minutes",), first_dose_on=first_on)

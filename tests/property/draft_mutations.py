@@ -72,6 +72,9 @@ SEDATIVE: dict[str, tuple[Any, ...]] = {
     "planned_days": (*_COUNT, 10_000),
     "others": _COUNT,
     "plan": _WORD,
+    "plan_on": (None, *NO_DAYS),
+    "steps": (None,),
+    "original_ug": (None, -1),
 }
 # What the person's facts are to a prescriber; the others are read at the counter only.
 READ = (
@@ -98,6 +101,7 @@ PLACES: dict[str, tuple[Path, dict[str, tuple[Any, ...]]]] = {
     "new.product": (("change", "new", "product"), PRODUCT),
     "prescriber": (("change", "prescriber"), PRESCRIBER),
     "sedative": (("change", "sedative"), SEDATIVE),
+    "sedative.step": (("change", "sedative", "steps", "*"), STEP),
     "patient": (("patient",), {name: PATIENT[name] for name in READ}),
     "in force": (("patient", "prescription"), IN_FORCE),
     "unit": (("patient", "unit"), UNIT),

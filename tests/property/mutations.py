@@ -63,6 +63,7 @@ PATIENT: dict[str, tuple[Any, ...]] = {
     "last_swallowed_on": _DAY,
     "last_swallowed_substance": (None, *_WORD),
     "urine_on": _DAY,
+    "naloxone_on": _DAY,
     "medicines": (None,),
     "home_safety": (None,),
     "health": (None,),

@@ -175,6 +175,7 @@ def _additions(rng: random.Random, everything: Plain) -> Iterator[tuple[str, Pla
         written = {
             **{"from_ug": 0, "to_ug": 40_000, "taken_days": 0, "last_step_on": None},
             **{"purpose": "sleep", "planned_days": 90, "others": 2, "plan": "none"},
+            **{"plan_on": None, "steps": [], "original_ug": None},
         }
         yield "sedative", {"change": change | {"sedative": written}, "patient": patient}
 

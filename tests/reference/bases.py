@@ -170,6 +170,7 @@ def patient_of(kind: str, order: Plain, today: str) -> Plain:
         "last_swallowed_on": before,
         "last_swallowed_substance": order["product"]["substance"],
         "urine_on": None,
+        "naloxone_on": plus(today, -100),
         "medicines": None,
         "home_safety": None,
         "health": None,

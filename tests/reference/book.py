@@ -13,7 +13,7 @@ def _numbers() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, entry in tomllib.loads(FILE.read_text("utf-8"))["numbers"].items():
         value, unit = entry["value"], entry["unit"]
-        if unit in ("anchor", "yes/no"):
+        if unit in ("anchor", "yes/no", "table"):
             found[name] = value
         else:
             found[name] = int(Decimal(str(value)) * _SMALL.get(unit, 1))

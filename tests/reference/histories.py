@@ -91,6 +91,9 @@ def restarted(rng: random.Random, q: Plain, p: Plain) -> None:
     p["last_covered_on"] = plus(q["on"], -(rng.choice(days) + 1))
     for one in q["doses"]:
         one["amount_ug"] = near(rng, rng.choice(amounts))
+    if kind == "buprenorphine" and rng.random() < 0.4:
+        daily = near(rng, N["buprenorphine_restart_above_ug"])
+        p["prescription"] |= {"daily_ug": daily, "parts_ug": [daily]}
 
 
 @change
@@ -252,6 +255,6 @@ def sedatives(rng: random.Random, q: Plain, p: Plain) -> None:
 
 @change
 def reviewed(rng: random.Random, q: Plain, p: Plain) -> None:
-    months = rng.choice((N["review_inform_months"], N["review_confirm_months"]))
+    months = rng.choice((N["review_confirm_months"], N["review_doctor_months"]))
     day = plus(_months_back(q["on"], months), rng.randint(-3, 3))
     p["reviewed_on"] = rng.choice((None, day, day, day, day))

@@ -105,6 +105,14 @@ for _kind in ("methadone", "buprenorphine"):
 _missed("diacetylmorphine", "diacetylmorphine_missed_stop_days")
 _missed("buprenorphine", "buprenorphine_restart_long_days", "restart-above-ceiling")
 _restart("buprenorphine", "buprenorphine_restart_long_ug", "buprenorphine_restart_long_days")
+_restart("buprenorphine", "buprenorphine_restart_low_ug", "buprenorphine_restart_days")
+
+
+@probe("restart-above-ceiling: buprenorphine_restart_above_ug")
+def _(q: Facts, p: Facts) -> Pairs:
+    missed = missed_days(q, p)
+    if by_the_day(p) == "buprenorphine" and (missed or 0) >= N["buprenorphine_restart_days"]:
+        yield p["prescription"]["daily_ug"], N["buprenorphine_restart_above_ug"]
 
 
 @probe("coverage-unknown: today")

@@ -105,8 +105,8 @@ def _months(rule_id: str, fact: str, number: str) -> None:
 
 
 _months("ecg-too-old", "ecg_on", "ecg_months")
-_months("review-overdue", "reviewed_on", "review_inform_months")
 _months("review-overdue", "reviewed_on", "review_confirm_months")
+_months("review-overdue", "reviewed_on", "review_doctor_months")
 
 
 @probe("pregnant-and-reduced: pregnancy_step_days")

@@ -25,6 +25,13 @@ KINDS: dict[str, tuple[str, ...]] = {
     "N02BF02": ("slows breathing",),
     "R06AD02": ("slows breathing",),
     "N05CM02": ("slows breathing",),
+    "N02AB03": ("slows breathing",),
+    "N02AX02": ("slows breathing",),
+    "J05AE30": ("changes methadone",),
+    "J02AB02": ("changes methadone", "qt"),
+    "J05AR10": ("changes methadone",),
+    "V03AX03": ("changes methadone",),
+    "N03AA02": ("changes methadone", "slows breathing"),
     "N05BA01": ("benzodiazepine",),
 }
 
@@ -146,10 +153,13 @@ def breathing_disease(request: Facts, patient: Facts) -> Said:
 
 @rule("home-without-naloxone")
 def home_without_naloxone(request: Facts, patient: Facts) -> Said:
-    safety = patient["home_safety"]
-    if not home(request) or safety is None or safety["naloxone_kit"] is True:
+    if not home(request):
         return None
-    return "confirm"
+    handed = patient["naloxone_on"]
+    if handed is not None and handed <= request["on"]:
+        return None
+    safety = patient["home_safety"]
+    return None if safety is not None and safety["naloxone_kit"] is True else "confirm"
 
 
 @rule("home-without-locked-box")
@@ -166,4 +176,4 @@ def hold_until_dissolved(request: Facts, patient: Facts) -> Said:
     if order is None or order["product"]["form"] != "sublingual_tablet" or not here(request):
         return None
     new = first is None or days_from(first, request["on"]) < N["titration_days"]
-    return "inform" if new else None
+    return "confirm" if new else None

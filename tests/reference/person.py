@@ -252,9 +252,9 @@ def benzodiazepine_without_plan(request: Facts, patient: Facts) -> Said:
 def review_overdue(request: Facts, patient: Facts) -> Said:
     reviewed = patient["reviewed_on"]
     if reviewed is None or reviewed > request["on"]:
-        return "confirm"
+        return "doctor"
+    if request["on"] > months_later(reviewed, N["review_doctor_months"]):
+        return "doctor"
     if request["on"] > months_later(reviewed, N["review_confirm_months"]):
         return "confirm"
-    if request["on"] > months_later(reviewed, N["review_inform_months"]):
-        return "inform"
     return None

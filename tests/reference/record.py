@@ -6,7 +6,8 @@ from tests.reference.asking import Facts, Said, claims, rule
 
 _DAYS = (
     *("last_covered_on", "planned_pickup_on", "first_dose_on", "indkald_due_on", "ecg_on"),
-    *("reviewed_on", "last_swallowed_on", "diversion_supervised_until_on", "urine_on"),
+    *("reviewed_on", "last_swallowed_on", "diversion_supervised_until_on"),
+    *("urine_on", "naloxone_on"),
 )
 _NO_MEASURE = "0001-01-01"
 

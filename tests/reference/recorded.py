@@ -77,6 +77,8 @@ def health(rng: random.Random, q: Plain, p: Plain) -> None:
 @change
 def home_safety(rng: random.Random, q: Plain, p: Plain) -> None:
     answers = (None, True, True, False)
+    day = plus(q["on"], rng.choice((-300, -1, 0, 1)))
+    p["naloxone_on"] = rng.choice((None, None, day))
     p["home_safety"] = {"naloxone_kit": rng.choice(answers), "locked_box": rng.choice(answers)}
 
 

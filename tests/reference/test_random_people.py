@@ -35,7 +35,7 @@ SEVERITIES = {
     "methadone-level-changes": ("inform", "doctor"),
     "missed-days": ("doctor", "stop"),
     "qtc-long": ("confirm", "doctor"),
-    "review-overdue": ("inform", "confirm"),
+    "review-overdue": ("confirm", "doctor"),
     "sedating-medicines": ("confirm", "doctor"),
     "slow-breathing": ("confirm", "stop"),
     "withdrawal-not-yet": ("inform", "stop"),

@@ -11,17 +11,19 @@ from importlib.resources import files
 from pathlib import Path
 
 from dosing_rules.rulebook import installed_books
+from dosing_rules.substance_tables import substance_bytes
 
 PUBLISHED = Path(__file__).with_name("published.json")
 
 
 def hashes() -> dict[str, str]:
-    """Book id to the SHA-256 of its file's bytes."""
+    """Book id to the SHA-256 of its file's bytes, and that of the tables every book includes."""
     folder = files("dosing_rules") / "rulebooks"
-    return {
+    books = {
         book_id: sha256((folder / f"{book_id}.toml").read_bytes()).hexdigest()
         for book_id in installed_books()
     }
+    return books | {"tables/substances": sha256(substance_bytes()).hexdigest()}
 
 
 def published() -> dict[str, str]:

@@ -32,7 +32,10 @@ POLICIES = [
     ("missed_days_anchor", "last_swallowed", "anchor"),
     ("missed_days_anchor", "planned_pickup", "anchor"),
     ("missed_days_inclusive", True, "yes/no"),
+    ("medicine_table", "substances", "table"),
     ("missed_days_count_closed", False, "yes/no"),
+    ("other_day_stops", True, "yes/no"),
+    ("methadone_first_day_inclusive", True, "yes/no"),
     ("requires_medicine_list", True, "yes/no"),
     ("requires_home_safety", True, "yes/no"),
     ("requires_health", True, "yes/no"),
@@ -87,7 +90,9 @@ LARGER = """
     interval_split_minutes
     lost_replacement_minutes
     maoi_days
+    methadone_first_day_inclusive
     methadone_usual_ug
+    other_day_stops
     oxygen_confirm_percent
     oxygen_stop_percent
     pregnancy_step_days

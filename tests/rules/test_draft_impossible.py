@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dosing_rules import check_prescription, load_book
+from dosing_rules import DoseStep, check_prescription, load_book
 from tests.spec.drafts import DRAFTS
 
 BOOK = load_book("dk-crk-2026")
@@ -62,6 +62,12 @@ IMPOSSIBLE = [
     ("benzodiazepine", "sedative", "others", -1),
     ("benzodiazepine", "sedative", "last_step_on", date(1900, 1, 1)),
     ("benzodiazepine", "sedative", "last_step_on", TODAY + timedelta(days=1)),
+    ("benzodiazepine", "sedative", "plan_on", date(1900, 1, 1)),
+    ("benzodiazepine", "sedative", "original_ug", -1),
+    ("benzodiazepine", "sedative", "steps", (DoseStep(TODAY, -1, 1),)),
+    ("benzodiazepine", "sedative", "steps", (DoseStep(TODAY, 1, -1),)),
+    ("benzodiazepine", "sedative", "steps", (DoseStep(date(1900, 1, 1), 1, 1),)),
+    ("benzodiazepine", "sedative", "steps", (DoseStep(TODAY + timedelta(days=1), 1, 1),)),
     ("benzodiazepine", "sedative", "purpose", "?"),
     ("benzodiazepine", "sedative", "plan", "?"),
 ]
@@ -84,6 +90,11 @@ POSSIBLE = [
     ("benzodiazepine", "sedative", "others", 0),
     ("benzodiazepine", "sedative", "others", None),
     ("benzodiazepine", "sedative", "last_step_on", TODAY),
+    ("benzodiazepine", "sedative", "plan_on", TODAY),
+    ("benzodiazepine", "sedative", "original_ug", 0),
+    ("benzodiazepine", "sedative", "original_ug", None),
+    ("benzodiazepine", "sedative", "steps", None),
+    ("benzodiazepine", "sedative", "steps", (DoseStep(TODAY, 0, 0),)),
     *[("benzodiazepine", "sedative", "purpose", word) for word in ("sleep", "anxiety", "other")],
 ]
 

@@ -29,7 +29,8 @@ CLAIM = Claim(date(2026, 11, 23), 1, 80_000, "supervised", "given", 1, NOW)
 STEP = DoseStep(date(2026, 11, 1), 70_000, 80_000)
 DAYS = (
     *("last_covered_on", "planned_pickup_on", "first_dose_on", "indkald_due_on", "ecg_on"),
-    *("reviewed_on", "last_swallowed_on", "urine_on", "diversion_supervised_until_on"),
+    *("reviewed_on", "last_swallowed_on", "urine_on", "naloxone_on"),
+    "diversion_supervised_until_on",
 )
 
 

@@ -27,10 +27,7 @@ SWITCHES = {
     "requires_medicine_list": ("standard", {"opioid-antagonist": Severity.STOP}),
     "requires_home_safety": (
         "take-home",
-        {
-            "home-without-naloxone": Severity.CONFIRM,
-            "home-without-locked-box": Severity.CONFIRM,
-        },
+        {"home-without-locked-box": Severity.CONFIRM},
     ),
     "requires_health": (
         "standard",

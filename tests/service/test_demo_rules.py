@@ -69,7 +69,8 @@ NEVER_PLANNED = {
 NEVER_STORED = {
     "record-impossible",  # the schema keeps out what cannot be true
     # Facts that the service does not record yet: a list of other medicines, kidneys and lungs, what
-    # guards a dose at home, attempts at an injection, reported losses.
+    # guards a dose at home (naloxone is recorded, for everybody here), attempts at an injection,
+    # reported losses.
     "opioid-antagonist",
     "mao-inhibitor",
     "sedating-medicines",

@@ -176,15 +176,19 @@ def missed(row: Scene, text: str) -> None:
 
 def steps(row: Scene, text: str) -> None:
     """``-2: 70>80, -9: 60>70``; ``none``."""
+    row.patient["steps"] = told_steps(text)
+
+
+def told_steps(text: str) -> tuple[DoseStep, ...] | None:
+    """The steps of such a cell."""
     if text in (UNKNOWN, "none"):
-        row.patient["steps"] = None if text == UNKNOWN else ()
-        return
+        return None if text == UNKNOWN else ()
     made: list[DoseStep] = []
     for item in text.split(","):
         on, _, change = item.partition(":")
         before, _, after = change.partition(">")
         made.append(DoseStep(day(on.strip()), ug(before), ug(after)))
-    row.patient["steps"] = tuple(made)
+    return tuple(made)
 
 
 def indkald(row: Scene, text: str) -> None:

@@ -27,6 +27,9 @@ TAPER = SedativeChange(
     planned_days=14,
     others=0,
     plan="tapering",
+    steps=(),
+    original_ug=20_000,
+    plan_on=TODAY - timedelta(days=30),
 )
 
 
@@ -68,7 +71,7 @@ def _draft(base: str, *, amount: str = "", product: str = "", **change: Any) -> 
 
 def _renewal() -> Draft:
     """80 mg methadone, renewed as it is."""
-    return _draft("standard", driving_told=True)
+    return _draft("standard", driving_told=True, reason_not_buprenorphine=True)
 
 
 def _start() -> Draft:
@@ -141,7 +144,7 @@ def _heroin() -> Draft:
 
 def _injection() -> Draft:
     """80 mg methadone by vein, renewed as it is."""
-    return _draft("injection", driving_told=True)
+    return _draft("injection", driving_told=True, reason_not_buprenorphine=True)
 
 
 def _benzodiazepine() -> Draft:
@@ -189,7 +192,9 @@ def _set_new(draft: Draft, column: str, text: str) -> None:
 def _set_sedative(draft: Draft, column: str, text: str) -> None:
     assert draft.sedative is not None
     name = column.removeprefix("bzd_")
-    if name in ("from", "to"):
+    if name == "steps":
+        draft.sedative[name] = columns.told_steps(text)
+    elif name in ("from", "to", "original"):
         draft.sedative[f"{name}_ug"] = None if text == UNKNOWN else ug(text)
     else:
         draft.sedative[name] = plain(name, text)

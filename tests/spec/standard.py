@@ -107,6 +107,7 @@ def patient(**changes: Any) -> Patient:
         "extra_ug_allowed_today": 0,
         "last_swallowed_on": yesterday,
         "last_swallowed_substance": "methadone",
+        "naloxone_on": date(2026, 1, 5),
     }
     return Patient(**facts | changes)
 

@@ -6,7 +6,7 @@ calculated with first are moved by one step instead: some row must notice, up an
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, get_args, get_type_hints
@@ -32,6 +32,7 @@ from dosing_rules import (
     Session,
     book_tables,
     load_book,
+    rule,
 )
 from dosing_rules.rulebook import NUMBER_NAMES, parse_book
 from tests.rules.books import changed, content
@@ -62,6 +63,7 @@ CALCULATED = {
     "driving_rise_percent",
     "taper_confirm_percent",
     "taper_doctor_percent",
+    "taper_last_percent",
 }
 WHOLE = {name for name, limit in BOOK.limits.items() if type(limit.value) is int}
 COMPARED = sorted(WHOLE - ONLY_SAID - CALCULATED)
@@ -119,6 +121,14 @@ def met() -> dict[str, set[int]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book_tables, "_number", lambda name, *rest: watched(name, read(name, *rest)))
         book = parse_book(content())
+        # A finding may say a number of the book as a fact.
+        patch.setattr(rule, "_PLAIN", rule._PLAIN | {Watched})  # type: ignore[reportPrivateUsage]
+        return _asked_with(book, watched, found)
+
+
+def _asked_with(
+    book: RuleBook, watched: Callable[[str, int], Watched], found: dict[str, set[int]]
+) -> dict[str, set[int]]:
     numbers = {name: getattr(book, name) for name in NUMBER_NAMES if name in WHOLE}
     book = replace(book, **{name: watched(name, value) for name, value in numbers.items()})
     for differences in found.values():

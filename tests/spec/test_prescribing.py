@@ -94,7 +94,11 @@ def test_a_fact_removed_never_makes_a_draft_milder(
 
 
 @pytest.mark.parametrize(
-    "name", ["from_ug", "taken_days", "last_step_on", "purpose", "planned_days", "others"]
+    "name",
+    [
+        *("from_ug", "taken_days", "last_step_on", "purpose", "planned_days", "others"),
+        *("steps", "original_ug", "plan_on"),
+    ],
 )
 def test_a_fact_of_the_sedative_removed_never_makes_it_milder(
     name: str, rows: list[tuple[str, Change, Patient, Severity]]

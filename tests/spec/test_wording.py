@@ -110,6 +110,42 @@ def test_both_languages_are_written_and_differ() -> None:
         assert entry["da"]["text"] != entry["en"]["text"], way_on
 
 
+# A digit, or a word that says how much, how many or how long.
+NUMBER = re.compile(
+    r"\d|\b(?:to|tre|fire|fem|seks|syv|otte|ni|ti|tolv|halv\w*|tiendedel\w*|uge\w*|\w*måned\w*"
+    r"|år|årlig\w*|døgn\w*|two|three|four|five|six|seven|eight|nine|ten|half|\w*fold|tenth\w*"
+    r"|\w*week\w*|month\w*|year\w*)\b",
+    re.IGNORECASE,
+)
+# What names a thing and is no limit that a book could set otherwise.
+NAMES = re.compile(
+    # preparations and arrangements by their names
+    r"tre gange om ugen|thrice weekly|ugemønstret|weekly pattern|ugedepot|månedsdepot"
+    r"|uge (og|eller) måned"
+    r"|(weekly|monthly)( depots?)?|ugentligt|månedligt"
+    # the week itself
+    r"|alle syv ugedage|(all )?seven weekdays|ugedage?|weekdays?|ugen giver|the week makes"
+    r"|syv (daglige|dages?)|seven (daily|days)"
+    # two, where there must be one
+    r"|to (skranker|doser|gange|på én gang|gældende|tegn)"
+    r"|two (counters|doses|at once|orders|signs)",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_no_text_says_a_number_itself(language: Language) -> None:
+    """H10: another book has another number; a text takes it from the finding's limits."""
+    said: list[tuple[str, str, str]] = []
+    for rule_id, entry in texts()["rules"].items():
+        for part, text in entry[language].items():
+            # In English "to" is no number.
+            bare = re.sub(r"\{\w+\}", "", NAMES.sub("", text))
+            found = set(NUMBER.findall(bare)) - ({"to", "To"} if language == "en" else set())
+            said += [(rule_id, part, text)] if found else []
+    assert said == []
+
+
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_placeholders_exist_in_the_finding(language: Language) -> None:
     """A text asks only for facts and limits that its finding carries."""

@@ -48,7 +48,7 @@ def start_dose_low_tolerance(change: Facts, patient: Facts) -> Said:
 
 @rule("methadone-without-reason")
 def methadone_without_reason(change: Facts, patient: Facts) -> Said:
-    if not begins_methadone(change, patient):
+    if not writes_methadone(change):
         return None
     return None if change["reason_not_buprenorphine"] is True else "confirm"
 

@@ -1,6 +1,6 @@
 """Between a draft's plain facts and the values the core is asked with."""
 
-from dosing_rules import Change, Prescriber, SedativeChange
+from dosing_rules import Change, DoseStep, Prescriber, SedativeChange
 from tests.reference import facts
 from tests.reference.facts import Plain
 
@@ -20,6 +20,16 @@ def change(known: Plain) -> Change:
             "depot_test_at": facts.moment(known["depot_test_at"]),
             "sedative": None
             if sedative is None
-            else SedativeChange(**sedative | {"last_step_on": facts.day(sedative["last_step_on"])}),
+            else SedativeChange(
+                **sedative
+                | {name: facts.day(sedative[name]) for name in ("last_step_on", "plan_on")}
+                | {"steps": _steps(sedative["steps"])}
+            ),
         }
     )
+
+
+def _steps(known: list[Plain] | None) -> tuple[DoseStep, ...] | None:
+    if known is None:
+        return None
+    return tuple([DoseStep(**step | {"on": facts.day(step["on"])}) for step in known])

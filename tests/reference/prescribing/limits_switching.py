@@ -17,6 +17,7 @@ from tests.reference.prescribing.asking import (
 )
 from tests.reference.prescribing.moves_switching import DEPOT_EDGES
 from tests.reference.prescribing.probing import Facts, Pairs, probe
+from tests.reference.prescribing.sedative import highest_lately
 
 
 @probe("switch-to-buprenorphine-too-soon: buprenorphine_after_agonist_minutes", unit=60)
@@ -144,11 +145,30 @@ def _sedative(name: str, pair: Callable[[Facts, Facts], tuple[int, int] | None])
             yield found
 
 
-def _falls(one: Facts, number: str) -> tuple[int, int] | None:
-    came = one["from_ug"]
-    if came is None or one["to_ug"] >= came:
+def _falls(one: Facts, c: Facts, number: str) -> tuple[int, int] | None:
+    came = highest_lately(c)
+    if came is None or one["to_ug"] >= one["from_ug"]:
         return None
     return 100 * (came - one["to_ug"]), N[number] * came
+
+
+def _last_part(one: Facts, c: Facts) -> tuple[int, int] | None:
+    came, first = highest_lately(c), one["original_ug"]
+    if came is None or first is None or one["to_ug"] >= one["from_ug"]:
+        return None
+    return 100 * (came - one["to_ug"]), N["taper_last_percent"] * first
+
+
+def _step_ago(one: Facts, c: Facts) -> tuple[int, int] | None:
+    for step in one["steps"] or []:
+        return days_from(step["on"], c["on"]), N["taper_window_days"]
+    return None
+
+
+def _plan_age(one: Facts, c: Facts) -> tuple[int, int] | None:
+    if one["plan_on"] not in POSITION or one["plan"] not in ("agreed", "tapering"):
+        return None
+    return days_from(one["plan_on"], c["on"]), N["taper_plan_days"]
 
 
 def _since_step(one: Facts, c: Facts, number: str) -> tuple[int, int] | None:
@@ -166,11 +186,11 @@ for _rule, _number in (
     ("benzodiazepine-taper-fast", "taper_confirm_percent"),
     ("benzodiazepine-taper-fast", "taper_doctor_percent"),
 ):
-    _sedative(f"{_rule}: {_number}", lambda one, c, number=_number: _falls(one, number))
-for _rule, _number in (
-    ("benzodiazepine-taper-fast", "taper_window_days"),
-    ("benzodiazepine-taper-stalled", "taper_stalled_days"),
-):
+    _sedative(f"{_rule}: {_number}", lambda one, c, number=_number: _falls(one, c, number))
+_sedative("benzodiazepine-taper-fast: taper_last_percent", _last_part)
+_sedative("benzodiazepine-taper-fast: taper_window_days", _step_ago)
+_sedative("new-benzodiazepine-without-plan: taper_plan_days", _plan_age)
+for _rule, _number in (("benzodiazepine-taper-stalled", "taper_stalled_days"),):
     _sedative(f"{_rule}: {_number}", lambda one, c, number=_number: _since_step(one, c, number))
 for _anxiety, _number in ((False, "hypnotic_days"), (True, "anxiolytic_days")):
     _sedative(

@@ -45,7 +45,7 @@ def taper(today: str) -> Plain:
     return {
         **{"from_ug": 20_000, "to_ug": 18_000, "taken_days": 400, "others": 0},
         **{"last_step_on": plus(today, -14), "purpose": "other", "planned_days": 14},
-        "plan": "tapering",
+        **{"plan": "tapering", "plan_on": plus(today, -30), "steps": [], "original_ug": 20_000},
     }
 
 
@@ -261,7 +261,8 @@ def impossible(rng: random.Random, c: Plain, p: Plain) -> None:
         wrong = {
             **{"taken_days": (-1, 36_600, 36_601), "planned_days": (-1, 366, 367)},
             **{"others": (-1,), "from_ug": (-1,), "to_ug": (-1,), "plan": ("?",)},
-            **{"purpose": ("?",), "last_step_on": (plus(c["on"], 1),)},
+            **{"purpose": ("?",), "last_step_on": (plus(c["on"], 1),), "original_ug": (-1,)},
+            **{"plan_on": (day,), "steps": ([{"on": plus(c["on"], 1), "from_ug": 1, "to_ug": 0}],)},
         }
         name = rng.choice(tuple(wrong))
         c["sedative"][name] = rng.choice(wrong[name])

@@ -139,5 +139,34 @@ def sedative(rng: random.Random, c: Plain, p: Plain) -> None:
         "planned_days": rng.choice((None, near(rng, 14), near(rng, 28))),
         "others": rng.choice((None, 0, 0, 0, 1, 2)),
         "plan": rng.choice((*PLANS, "tapering", "tapering", "agreed")),
+        "plan_on": rng.choice((None, *[plus(c["on"], -near(rng, 90))] * 4)),
+        "steps": _steps_before(rng, c["on"], was),
+        "original_ug": rng.choice((None, was, 5 * was)),
     }
     c["sedative"] = written
+
+
+def _steps_before(rng: random.Random, today: str, was: int) -> list[Plain] | None:
+    """None, not recorded, or one or two on the way down to what is taken, around the window."""
+    if rng.random() < 0.6:
+        return rng.choice(([], [], [], None))
+    ago = near(rng, N["taper_window_days"])
+    steps = [{"on": plus(today, -ago), "from_ug": was * 5 // 4, "to_ug": was}]
+    if rng.random() < 0.4:
+        steps += [{"on": plus(today, -ago - 7), "from_ug": was * 2, "to_ug": was * 5 // 4}]
+    return steps
+
+
+@any_draft
+def last_part(rng: random.Random, c: Plain, p: Plain) -> None:
+    """The end of a long taper: small beside the first dose, large beside the rest."""
+    if c["sedative"] is None:
+        return
+    first = rng.choice((20_000, 40_000, 100_000))
+    small = first * N["taper_last_percent"] // 100
+    came = rng.choice((small, small, 2 * small))
+    c["sedative"] |= {
+        **{"from_ug": came, "to_ug": max(0, near(rng, came - small)), "original_ug": first},
+        **{"plan": rng.choice(("tapering", "tapering", "agreed", "informed"))},
+        **{"plan_on": plus(c["on"], -near(rng, 90)), "steps": _steps_before(rng, c["on"], came)},
+    }

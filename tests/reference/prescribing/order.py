@@ -83,13 +83,16 @@ def _sedative_cannot_be(one: Facts, today: str) -> bool:
     plans = ("none", "above_guidance", "informed", "agreed", "tapering")
     if one["plan"] not in plans or one["purpose"] not in (None, "sleep", "anxiety", "other"):
         return True
-    names = ("from_ug", "to_ug", "taken_days", "planned_days", "others")
+    names = ("from_ug", "to_ug", "taken_days", "planned_days", "others", "original_ug")
     if any((one[name] or 0) < 0 for name in names):
         return True
     if (one["taken_days"] or 0) > 36_600 or (one["planned_days"] or 0) > 366:
         return True
+    for step in one["steps"] or []:
+        if step["from_ug"] < 0 or step["to_ug"] < 0 or _no_day(step["on"]) or step["on"] > today:
+            return True
     last = one["last_step_on"]
-    return _no_day(last) or (last is not None and last > today)
+    return _no_day(last) or _no_day(one["plan_on"]) or (last is not None and last > today)
 
 
 @rule("draft-impossible")

@@ -1,8 +1,29 @@
 """A benzodiazepine as it is written: how fast it falls, how high it stands, how long it is for."""
 
 from tests.reference.book import N
-from tests.reference.days import days_from
+from tests.reference.days import POSITION, days_from
 from tests.reference.prescribing.asking import Facts, Said, rule
+
+
+def plan_is_good(change: Facts) -> bool:
+    """Agreed, dated, and not older than the three months after which it is looked at again."""
+    one = change["sedative"]
+    if one["plan_on"] not in POSITION or one["plan"] not in ("agreed", "tapering"):
+        return False
+    age = days_from(one["plan_on"], change["on"])
+    return age >= 0 and age <= N["taper_plan_days"]
+
+
+def highest_lately(change: Facts) -> int | None:
+    """What was taken a day, at its highest within the two weeks; unknown where a part is."""
+    one = change["sedative"]
+    if one["from_ug"] is None or one["steps"] is None:
+        return None
+    highest = one["from_ug"]
+    for step in one["steps"]:
+        if days_from(step["on"], change["on"]) < N["taper_window_days"]:
+            highest = max(highest, step["from_ug"])
+    return highest
 
 
 @rule("benzodiazepine-stopped-at-once")
@@ -11,7 +32,9 @@ def benzodiazepine_stopped_at_once(change: Facts, patient: Facts) -> Said:
     if one is None or one["to_ug"] > 0:
         return None
     came, days = one["from_ug"], one["taken_days"]
-    if came is not None and (came <= 0 or one["plan"] == "tapering"):
+    if came is not None and came <= 0:
+        return None
+    if came is not None and one["plan"] == "tapering" and plan_is_good(change):
         return None
     return "doctor" if days is None or days >= N["dependence_days"] else None
 
@@ -21,18 +44,18 @@ def benzodiazepine_taper_fast(change: Facts, patient: Facts) -> Said:
     one = change["sedative"]
     if one is None:
         return None
-    came, goes = one["from_ug"], one["to_ug"]
-    if came is None:
-        return "doctor"
-    if goes >= came:
+    if one["from_ug"] is not None and one["to_ug"] >= one["from_ug"]:
         return None
-    if 100 * (came - goes) > N["taper_doctor_percent"] * came:
+    highest = highest_lately(change)
+    if highest is None:
         return "doctor"
-    if 100 * (came - goes) > N["taper_confirm_percent"] * came:
-        return "confirm"
-    last = one["last_step_on"]
-    soon = last is None or days_from(last, change["on"]) < N["taper_window_days"]
-    return "confirm" if soon else None
+    fallen, first = highest - one["to_ug"], one["original_ug"]
+    small = first is not None and 100 * fallen <= N["taper_last_percent"] * first
+    if small and plan_is_good(change):
+        return None
+    if 100 * fallen > N["taper_doctor_percent"] * highest:
+        return "doctor"
+    return "confirm" if 100 * fallen > N["taper_confirm_percent"] * highest else None
 
 
 @rule("benzodiazepine-raised-in-taper")
@@ -63,7 +86,7 @@ def new_benzodiazepine_without_plan(change: Facts, patient: Facts) -> Said:
     one = change["sedative"]
     if one is None or one["to_ug"] <= 0:
         return None
-    return None if one["plan"] in ("agreed", "tapering") else "doctor"
+    return None if plan_is_good(change) else "doctor"
 
 
 @rule("benzodiazepine-too-long")
