@@ -75,6 +75,7 @@ class RuleBook:
 
     interval_daily_minutes: int
     interval_split_minutes: int
+    interval_diacetylmorphine_minutes: int
 
     missed_days_anchor: str
     missed_days_inclusive: bool

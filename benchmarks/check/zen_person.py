@@ -37,7 +37,8 @@ PERSON: tuple[Row, ...] = (
         has_order=YES,
         supervised_count=SOME,
         minutes_since_last="$ != null and"
-        " $ < (parts_count > 1 ? {interval_split_minutes} : {interval_daily_minutes})",
+        " $ < (parts_count <= 1 ? {interval_daily_minutes} : substance == 'diacetylmorphine'"
+        " ? {interval_diacetylmorphine_minutes} : {interval_split_minutes})",
         within_extra=NO,
     ),
     # The right person, in a state to take it.

@@ -25,6 +25,7 @@ from dosing_rules import (
     Verdict,
     check_dispensing,
 )
+from dosing_rules.rules.taken import least_interval
 
 _DAY = timedelta(days=1)
 #: Older swallowed doses need no interval: closing the day retires it.
@@ -149,8 +150,9 @@ def leave_uncertain(clinic: Clinic, person: Person, visit: Visit) -> None:
 def interval_minutes(clinic: Clinic, person: Person) -> int:
     """The least time to the next swallowed dose, as the service chooses it from the book."""
     order = person.prescription
-    split = order is not None and len(order.parts_ug) > 1
-    return clinic.book.interval_split_minutes if split else clinic.book.interval_daily_minutes
+    if order is None:
+        return clinic.book.interval_daily_minutes
+    return least_interval(order, clinic.book)[1]
 
 
 def reserve_doses(

@@ -153,9 +153,19 @@ def _(q: Facts, p: Facts) -> Pairs:
         yield failed, N["diacetylmorphine_attempts_count"]
 
 
+@probe("observed-after-attempt: diacetylmorphine_attempts_count")
+def _(q: Facts, p: Facts) -> Pairs:
+    failed = (p["session"] or {}).get("failed_attempts")
+    if substance(p) == "diacetylmorphine" and failed is not None:
+        yield failed, N["diacetylmorphine_attempts_count"]
+
+
 @probe("observed-after-attempt: diacetylmorphine_attempt_observation_minutes", unit=60)
 def _(q: Facts, p: Facts) -> Pairs:
-    if substance(p) == "diacetylmorphine" and p["session"] and p["session"]["last_attempt_at"]:
+    session = p["session"] or {"failed_attempts": 0}
+    failed = session["failed_attempts"]
+    many = failed is None or failed >= N["diacetylmorphine_attempts_count"]
+    if substance(p) == "diacetylmorphine" and many and session["last_attempt_at"]:
         watched = seconds(q["at"]) - seconds(p["session"]["last_attempt_at"])
         yield watched, N["diacetylmorphine_attempt_observation_minutes"] * 60
 

@@ -88,8 +88,11 @@ def too_many_attempts(request: Facts, patient: Facts) -> Said:
 @rule("observed-after-attempt")
 def observed_after_attempt(request: Facts, patient: Facts) -> Said:
     session = _session(patient)
-    if session is None or session["failed_attempts"] == 0:
+    if session is None:
         return None
+    failed = session["failed_attempts"]
+    if failed is not None and failed < N["diacetylmorphine_attempts_count"]:
+        return None  # there is another attempt
     last = session["last_attempt_at"]
     if last is None:
         return "stop"
