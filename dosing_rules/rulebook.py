@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dosing_rules.book_numbers import NOBODY_YET, RuleBookError, limit_of, more_permissive
+from dosing_rules.book_order import inverted
 from dosing_rules.book_signature import Signature, signed_by
 from dosing_rules.book_tables import (
     Band,
@@ -291,6 +292,10 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     rows = said if base is None else said.beside(base.rows, weak)
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
+    missed = {one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()}
+    restart = {one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()}
+    if turned := list(inverted(limits, missed, restart)):
+        raise RuleBookError("; ".join(dict.fromkeys(turned)))
     digest = content if base is None else content + b"\0" + base.sha256.encode()
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]
@@ -300,8 +305,8 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
         defaulted=frozenset(limits) - frozenset(numbers),
         weak=weak,
         rows=rows,
-        missed={one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()},
-        restart={one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()},
+        missed=missed,
+        restart=restart,
         take_home=supplies(rows.take_home or (), limits),
         **{name: limits[name].value for name in NUMBER_NAMES},  # type: ignore[reportArgumentType]
     )
