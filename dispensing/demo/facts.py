@@ -48,4 +48,5 @@ def facts_of(person: Person, on: date, unit: Unit) -> Patient:
         new_to_treatment=care.new_to_treatment,
         last_swallowed_on=person.last_swallowed_on,
         last_swallowed_substance=person.last_swallowed_substance,  # type: ignore[arg-type]
+        last_depot=person.last_depot,
     )

@@ -17,6 +17,7 @@ from dispensing.demo.rows import json_text
 from dispensing.demo.state import Person, Visit
 from dosing_rules import (
     Claim,
+    Depot,
     DoseAsked,
     Observed,
     Patient,
@@ -296,6 +297,8 @@ def _remember(
             person.last_swallowed_ug = dose.amount_ug
             person.last_swallowed_on = dose.for_on
             person.last_swallowed_substance = order.product.substance
+            if order.product.form == "depot":
+                person.last_depot = Depot(dose.for_on, order.depot_interval_days)
         at = given_at if here else visit.at
         person.claims.append(
             Claim(dose.for_on, dose.part, dose.amount_ug, dose.how, "given", unit_id, at)

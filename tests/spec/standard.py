@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dosing_rules import (
+    NO_DEPOT,
     NO_INDKALD,
     NO_MEASURE,
     Arrangement,
     Claim,
+    Depot,
     DoseAsked,
     Observed,
     Patient,
@@ -107,6 +109,7 @@ def patient(**changes: Any) -> Patient:
         "extra_ug_allowed_today": 0,
         "last_swallowed_on": yesterday,
         "last_swallowed_substance": "methadone",
+        "last_depot": NO_DEPOT,
     }
     return Patient(**facts | changes)
 
@@ -161,6 +164,7 @@ def _depot() -> tuple[Request, Patient]:
         last_swallowed_on=week_ago,
         last_swallowed_substance="buprenorphine",
         last_covered_on=week_ago,
+        last_depot=Depot(week_ago, 7),
         claims=(Claim(week_ago, 1, 16_000, "supervised", "given", UNIT_ID, NOW),),
     )
 
