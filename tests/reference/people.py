@@ -41,6 +41,7 @@ _FITTING = {
     "days that differ": (h.steps, c.weekdays, c.a_day_at_most),
     "under the tongue": (
         r.withdrawal,
+        r.withdrawal,
         h.last_depot,
         h.since_last,
         h.last_substance,
@@ -49,7 +50,15 @@ _FITTING = {
     ),
     "first day under the tongue": (c.dose_at_a_cap, h.first_dose),
     "thrice weekly": (c.a_day_at_most, h.arranged, h.since_last),
-    "heroin": (r.session, r.session, c.day_nearly_full, c.dose_at_a_cap, h.covered),
+    "heroin": (
+        r.session,
+        r.session,
+        h.since_last,
+        h.since_last,
+        c.day_nearly_full,
+        c.dose_at_a_cap,
+        h.covered,
+    ),
     "weekly depot": (h.injection_due, h.injection_due, h.last_depot, c.depot_interval),
     "monthly depot": (h.injection_due, h.last_depot),
 }
