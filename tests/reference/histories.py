@@ -22,7 +22,8 @@ def _months_back(day: str, months: int) -> str:
 @change
 def since_last(rng: random.Random, q: Plain, p: Plain) -> None:
     heroin = p["prescription"]["product"]["substance"] == "diacetylmorphine"
-    minutes = rng.choice((6 * 60 if heroin else 8 * 60, 20 * 60, 20 * 60, 24 * 60, 24 * 60, 0))
+    often = (6 * 60,) * 4 if heroin else (8 * 60, 20 * 60, 20 * 60, 24 * 60)
+    minutes = rng.choice((*often, 24 * 60, 0))
     at = moment_before(q["at"], near(rng, minutes * 60, rng.choice((1, 60))))
     p["last_swallowed_at"] = rng.choice((None, at, at, at, at))
     if p["prescription"]["product"]["substance"] == "buprenorphine" and rng.random() < 0.5:
