@@ -90,14 +90,14 @@ PERSON: tuple[Row, ...] = (
         "missed-days",
         STOP,
         substance=BUPRENORPHINE,
-        form=NOT_DEPOT,
+        within_depots=NO,
         missed_days="$ >= {buprenorphine_missed_stop_days}",
     ),
     row(
         "missed-days",
         DOCTOR,
         substance=BUPRENORPHINE,
-        form=NOT_DEPOT,
+        within_depots=NO,
         missed_days="$ >= {buprenorphine_missed_doctor_days}"
         " and $ < {buprenorphine_missed_stop_days}",
     ),
