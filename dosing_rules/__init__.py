@@ -3,10 +3,12 @@
 from dosing_rules.change import Change, Prescriber, SedativeChange
 from dosing_rules.check import check_dispensing, check_observed
 from dosing_rules.facts import (
+    NO_DEPOT,
     NO_INDKALD,
     NO_MEASURE,
     Arrangement,
     Claim,
+    Depot,
     DoseAsked,
     DoseStep,
     Indkald,
@@ -28,6 +30,7 @@ from dosing_rules.rules import RULES
 from dosing_rules.verdict import Finding, Limit, Severity, Verdict
 
 __all__ = [
+    "NO_DEPOT",
     "NO_INDKALD",
     "NO_MEASURE",
     "PRESCRIBING_RULES",
@@ -35,6 +38,7 @@ __all__ = [
     "Arrangement",
     "Change",
     "Claim",
+    "Depot",
     "DoseAsked",
     "DoseStep",
     "Finding",

@@ -53,6 +53,7 @@ LARGER_IS_STRICTER = frozenset(
         "identifiers_count",
         "interval_daily_minutes",
         "interval_split_minutes",
+        "interval_diacetylmorphine_minutes",
         "titration_days",
         "increase_window_days",
         "buprenorphine_after_agonist_minutes",

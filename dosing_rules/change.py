@@ -5,10 +5,11 @@ order is in force, which the service looks up.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dosing_rules.days import day_after
+from dosing_rules.depots import due_on, far_late, last_was_depot
 from dosing_rules.facts import DoseStep, Patient, Prescription, Product, TaperState
 from dosing_rules.gap import days_without
 from dosing_rules.rulebook import RuleBook
@@ -16,6 +17,7 @@ from dosing_rules.rulebook import RuleBook
 Preparation = Literal["ordinary", "espranor", "zubsolv"]
 FoundBy = Literal["clinical", "table", "ratio"]
 Purpose = Literal["sleep", "anxiety", "other"]
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +90,35 @@ def course_is_over(change: Change, patient: Patient, book: RuleBook) -> bool | N
     """Whether too many days pass without a dose until the new order begins; ``None``: not known.
 
     Behind lie the days without up to today; ahead those on which the order in force no longer
-    holds. A depot in force lasts its interval and as long as it may be late.
+    holds. From depot to depot the last one lasts its interval and as long as it may be late.
     """
-    new, order = change.new, patient.prescription
+    new, depot = change.new, patient.last_depot
     assert new is not None, "asked only where an order is written"
-    gap_days = _days_ahead_without(change, patient, book)
-    if order is None or order.product.form != "depot":
-        missed = days_without(change.on, patient, book)
-        return (
-            None
-            if missed is None
-            else missed + gap_days >= book.restart_days(new.product.substance)
-        )
-    interval, covered_on = order.depot_interval_days, patient.last_covered_on
-    if interval is None or interval < 1 or covered_on is None:
+    if depot is not None and new.product.form == "depot" and last_was_depot(patient):
+        if depot.interval_days is None:
+            return None
+        gap_days = _days_ahead_without(change, patient, book, patient.last_covered_on)
+        late_days = far_late(depot.interval_days, book)[1]
+        return (change.on - depot.on).days + gap_days > depot.interval_days + late_days
+    missed = days_without(change.on, patient, book)
+    if missed is None:
         return None
-    weekly = interval <= book.depot_weekly_days
-    late = book.depot_weekly_late_days if weekly else book.depot_monthly_late_days
-    return (change.on - covered_on).days + gap_days > interval + late
+    due = due_on(patient)
+    covered_on = max(
+        [one for one in (patient.last_covered_on, due and due - _DAY) if one is not None],
+        default=None,
+    )
+    gap_days = _days_ahead_without(change, patient, book, covered_on)
+    over = missed + gap_days >= book.restart_days(new.product.substance)
+    # A depot nobody recorded might cover those days.
+    return None if over and depot is None else over
 
 
-def _days_ahead_without(change: Change, patient: Patient, book: RuleBook) -> int:
+def _days_ahead_without(
+    change: Change, patient: Patient, book: RuleBook, covered_on: date | None
+) -> int:
     """Days from today until the new order begins that no order and no dose covers."""
-    order, covered_on = patient.prescription, patient.last_covered_on
+    order = patient.prescription
     assert change.new is not None
     first = day_after(change.on) if book.missed_days_inclusive else change.on
     if order is not None and order.valid_to is not None:

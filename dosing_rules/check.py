@@ -35,10 +35,12 @@ def _asked_for(
     without: bool,
     off_order: bool,
     watched: bool,
+    depot_before: bool,
 ) -> _Asked:
     """The rules that can object to such an order and request, in display order."""
     named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken, "more": more}
     named |= {"without": without, "off_order": off_order, "watched": watched}
+    named |= {"depot_before": depot_before}
     situation = {substance, form, *[name for name, holds in named.items() if holds]}
     return tuple([(rule.ask, rule.id) for rule in RULES if rule.may_object(situation)])
 
@@ -71,6 +73,7 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
             or book.missed_days_anchor != "last_covered",
             _is_off_order(request, order),
             patient.watched,
+            patient.depot_before,
         )
     # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
     raised: list[tuple[str, Objection]] = []

@@ -2,11 +2,12 @@
 
 Everything is a frozen value: whole micrograms, clinic days as ``date`` in the unit's zone, moments
 as aware UTC datetimes. ``None`` always means *not recorded*, never zero, never "no"; each rule
-says what it makes of that, and it is always the safe side. Two facts therefore have a value for
-"looked up, and there is none": ``NO_INDKALD`` (no period is running) and ``NO_MEASURE`` (no
-diversion measure in force). A prescription without ``valid_to`` is one whose end is not recorded,
-and stops. The readings in ``Observed`` (sedation, breathing, alcohol) are the one exception: most
-people are never measured, so an untaken reading leaves the word to ``affected``.
+says what it makes of that, and it is always the safe side. Three facts therefore have a value for
+"looked up, and there is none": ``NO_INDKALD`` (no period is running), ``NO_MEASURE`` (no diversion
+measure in force) and ``NO_DEPOT`` (none was ever given). A prescription without ``valid_to`` is one
+whose end is not recorded, and stops. The readings in ``Observed`` (sedation, breathing, alcohol)
+are the one exception: most people are never measured, so an untaken reading leaves the word to
+``affected``.
 
 Trailing facts with a default, and what the default leads to:
 ``Patient.extra_ug_allowed_today`` (0: a doctor recorded no extra) ·
@@ -16,6 +17,7 @@ full agonist before buprenorphine) ·
 ``Prescription.depot_interval_days`` (not recorded: a depot needs a doctor) ·
 ``Patient.urine_on`` (not recorded: no sample was taken) ·
 ``Patient.naloxone_on`` (when naloxone was given with training; not recorded: it was not) ·
+``Patient.last_depot`` (not recorded: one may still work, so a doctor is asked) ·
 ``Patient.medicines``, ``home_safety``, ``health``, ``session``, ``losses`` (not recorded: what
 that means is a switch of the rule book, see ``dosing_rules.recorded``). The readings
 ``oxygen_percent``, ``pupils_pinpoint`` and ``withdrawal_cows`` are readings like the others.
@@ -29,7 +31,7 @@ from typing import Literal
 from dosing_rules.asked_doses import sorted_out
 from dosing_rules.medicines import Medicine
 from dosing_rules.plausible import first_impossible
-from dosing_rules.recorded import Health, HomeSafety, Loss, Session
+from dosing_rules.recorded import NO_DEPOT, Depot, Health, HomeSafety, Loss, Session
 
 Substance = Literal["methadone", "buprenorphine", "diacetylmorphine"]
 Route = Literal["oral", "sublingual", "intravenous", "subcutaneous"]
@@ -298,6 +300,7 @@ class Patient:
     is the one place that may dispense today. ``diversion_supervised_until_on`` is a prescriber's
     measure in force, ``NO_MEASURE`` when there is none. ``extra_ug_allowed_today`` is what a doctor
     recorded for today beyond the order (after vomiting, to complete a partial dose).
+    ``last_depot`` is the latest depot ever given, whatever was given since.
     """
 
     prescription: Prescription | None
@@ -331,6 +334,7 @@ class Patient:
     losses: tuple[Loss, ...] | None = None
     urine_on: date | None = None
     naloxone_on: date | None = None
+    last_depot: Depot | None = None
     # Derived once: the rules look claims up by the day they are for.
     claims_by_day: Mapping[date, Sequence[Claim]] = field(
         init=False, repr=False, compare=False, default_factory=dict[date, Sequence[Claim]]
@@ -340,6 +344,7 @@ class Patient:
     impossible: str | None = field(init=False, repr=False, compare=False, default=None)
     more_recorded: bool = field(init=False, repr=False, compare=False, default=False)
     watched: bool = field(init=False, repr=False, compare=False, default=True)
+    depot_before: bool = field(init=False, repr=False, compare=False, default=True)
 
     def __post_init__(self) -> None:
         by_day: dict[date, list[Claim]] = {}
@@ -362,6 +367,7 @@ class Patient:
         more = more or self.health is not None or self.session is not None
         object.__setattr__(self, "more_recorded", more or self.losses is not None)
         object.__setattr__(self, "watched", self._is_watched())
+        object.__setattr__(self, "depot_before", self.last_depot != NO_DEPOT)
 
     def _is_watched(self) -> bool:
         """Pregnancy, vomiting, an indkald or sedatives: there is one, or nobody recorded it."""
@@ -388,4 +394,5 @@ class Patient:
             and self.last_covered_on is None
             and self.first_dose_on is None
             and not self.claims_by_day
+            and self.last_depot in (None, NO_DEPOT)
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 from dosing_rules.facts import Claim, Patient, Substance, Unit
 from dosing_rules.quick_values import OpenPatient
+from dosing_rules.recorded import NO_DEPOT, Depot
 
 _NEVER = (None, None, None, None)
 
@@ -35,6 +36,7 @@ def renew(
     last_covered_on: date | None,
     planned_pickup_on: date | None,
     extra_ug: int,
+    last_depot: Depot,
 ) -> None:
     """Bring everything up to date that a dose, a place or a day changes.
 
@@ -57,4 +59,6 @@ def renew(
     opened.last_covered_on = last_covered_on
     opened.planned_pickup_on = planned_pickup_on
     opened.extra_ug_allowed_today = extra_ug
+    if opened.last_depot is not last_depot:
+        opened.last_depot, opened.depot_before = last_depot, last_depot != NO_DEPOT
     opened.__class__ = Patient

@@ -7,7 +7,7 @@ and what was decided about the treatment) and ``UnitHistory`` (the place). They 
 order in which they happened. Nothing here knows a clock, a database or a file.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +16,7 @@ from dosing_rules.facts import Claim, ClaimState, DoseAsked, Substance
 from dosing_rules.facts_in_place import Near
 from dosing_rules.plausible import EARLIEST_ON, LATEST_ON
 from dosing_rules.quick_values import QuickClaim
+from dosing_rules.recorded import NO_DEPOT, Depot
 
 # How far the claims reach round a day: the fortnight's strip, and the longest supply ahead.
 BACK = timedelta(days=14)
@@ -33,7 +34,8 @@ class UnknownReservation(LookupError):
 class Held:
     """A reservation: its doses are taken until it is told that nobody had them.
 
-    ``on`` is the clinic day it was made on; ``state`` is reserved, uncertain or given.
+    ``on`` is the clinic day it was made on; ``state`` is reserved, uncertain or given. ``depot``
+    where its order is one: for which day, and when that order wants the next.
     """
 
     at: datetime
@@ -42,6 +44,7 @@ class Held:
     substance: Substance
     doses: Sequence[DoseAsked]
     state: ClaimState = "reserved"
+    depot: Depot | None = None
 
     def claims(self) -> list[Claim]:
         """The doses as the rules see them while nobody has told that they were given."""
@@ -61,8 +64,17 @@ class DoseHistory:
     """The doses of one person. A dose nobody had, or taken back later, leaves nothing behind."""
 
     __slots__ = (
-        "_by_day", "_claims", "_given", "_keys", "_near_first", "_near_from", "_open", "_plausible",
-        "_swallowed", "_swallowed_of",
+        "_by_day",
+        "_claims",
+        "_depots",
+        "_given",
+        "_keys",
+        "_near_first",
+        "_near_from",
+        "_open",
+        "_plausible",
+        "_swallowed",
+        "_swallowed_of",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -75,6 +87,8 @@ class DoseHistory:
         #: What was swallowed in order of time, and of which reservation each was.
         self._swallowed: list[Swallowed] = []
         self._swallowed_of: list[int] = []
+        #: Depots given, in order of time, each with its reservation.
+        self._depots: list[tuple[datetime, int, Depot]] = []
         #: For ``near``: the claims by day from a place on, or None when they must be found anew.
         self._by_day: dict[date, list[Claim]] | None = None
         self._near_from, self._near_first = 0, date.min
@@ -100,6 +114,8 @@ class DoseHistory:
         held.state = "given"
         self._given[reservation_id] = held
         unit_id = held.unit_id
+        if held.depot is not None:
+            insort(self._depots, (swallowed_at, reservation_id, held.depot), key=_when)
         for dose in held.doses:
             day, part, amount_ug, at = dose.for_on, dose.part, dose.amount_ug, held.at
             if dose.how == "supervised":
@@ -157,6 +173,7 @@ class DoseHistory:
         while reservation_id in self._swallowed_of:
             place = self._swallowed_of.index(reservation_id)
             del self._swallowed[place], self._swallowed_of[place]
+        self._depots = [one for one in self._depots if one[1] != reservation_id]
         self._by_day = None
         return held
 
@@ -233,6 +250,10 @@ class DoseHistory:
         """The latest dose swallowed here; what was carried home is not seen swallowed."""
         return self._swallowed[-1] if self._swallowed else None
 
+    def last_depot(self) -> Depot:
+        """The latest depot given, ``NO_DEPOT`` for none."""
+        return self._depots[-1][2] if self._depots else NO_DEPOT
+
     def last_covered_on(self, before: date) -> date | None:
         """The latest day before a day that a given dose was for."""
         keys = self._keys
@@ -244,6 +265,10 @@ class DoseHistory:
     def covered_through(self) -> date | None:
         """The latest day that any given dose is for."""
         return self._keys[-1][0] if self._keys else None
+
+
+def _when(depot: tuple[datetime, int, Depot]) -> datetime:
+    return depot[0]
 
 
 def _day_and_part(claim: Claim) -> _Key:

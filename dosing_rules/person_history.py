@@ -260,6 +260,7 @@ class PersonHistory:
             last_swallowed_substance=had[3] if had is not None else None,
             losses=self._losses_from(on),
             naloxone_on=care.get("naloxone_on"),
+            last_depot=doses.last_depot(),
         )
 
     def now(self, at: datetime, on: date, unit: Unit, *, about: int | None = None) -> Patient:
@@ -286,6 +287,7 @@ class PersonHistory:
                     self.doses.last_covered_on(on),
                     None if through is None else through + _DAY,
                     self._extra_ug.get(on, 0),
+                    self.doses.last_depot(),
                 )
                 return current
         return self.facts(at, on, unit, about=about)

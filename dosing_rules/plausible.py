@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dosing_rules.facts import Arrangement, Claim, Patient, Prescription
+    from dosing_rules.facts import Arrangement, Claim, Depot, Patient, Prescription
 
 # Catches the beginnings of calendars as programs write them: year 1, 1900, 1 January 1970.
 EARLIEST_ON = date(1971, 1, 1)
@@ -104,6 +104,9 @@ def _in_parts(patient: "Patient") -> str | None:
         return "arrangement"
     if patient.prescription is not None and not order_possible(patient.prescription):
         return "prescription"
+    depot = patient.last_depot
+    if depot is not None and not depot_possible(depot):
+        return "last_depot"
     return _in_groups(patient)
 
 
@@ -139,6 +142,14 @@ def _arrangement_possible(arranged: "Arrangement") -> bool:
     return granted is None or (
         0 <= granted.days <= LONGEST_DAYS and is_day(granted.from_on) and is_day(granted.until_on)
     )
+
+
+def depot_possible(depot: "Depot") -> bool:
+    """Whether a depot can have been given like that; year 1 and no interval say there was none."""
+    if depot.on == date.min and depot.interval_days == 0:
+        return True
+    interval = depot.interval_days
+    return is_day(depot.on) and (interval is None or 0 < interval <= LONGEST_DAYS)
 
 
 def order_possible(order: "Prescription") -> bool:

@@ -52,6 +52,16 @@ class Loss:
     verified: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """A depot that was given: for which day, and after how many days its order wanted the next."""
+
+    on: date
+    interval_days: int | None
+
+
+#: Looked up, and no depot was ever given.
+NO_DEPOT = Depot(on=date.min, interval_days=0)
 NO_HOME_SAFETY = HomeSafety(naloxone_kit=None, locked_box=None)
 NO_HEALTH = Health(filtration_ml_per_minute=None, breathing_disease=None)
 NO_SESSION = Session(failed_attempts=None, last_attempt_at=None, assessed_after=None)

@@ -22,6 +22,7 @@ Only = Literal[
     "buprenorphine",
     "diacetylmorphine",
     "depot",
+    "depot_before",
     "take_home",
     "look",
     "bottle",
@@ -43,9 +44,10 @@ class Rule(NamedTuple, Generic[Asked]):
     situation (``take_home`` something is to go home, ``look`` more was seen than "not affected",
     ``bottle`` another product than the ordered one is in the hand, ``taken`` something is claimed
     from the first day asked for on, or unsettled, ``more`` facts beyond the everyday ones are
-    recorded or the book asks for them, ``without`` a day may have passed without a dose,
-    ``off_order`` some amount or part is not an ordered one, ``watched`` pregnancy, vomiting, an
-    indkald or sedatives are recorded or unknown). It saves the call elsewhere; the rule's own
+    recorded or the book asks for them, ``depot_before`` a depot was or may have been given,
+    ``without`` a day may have passed without a dose, ``off_order`` some amount or part is not an
+    ordered one, ``watched`` pregnancy, vomiting, an indkald or sedatives are recorded or unknown).
+    It saves the call elsewhere; the rule's own
     guards say the same, and a test asks every rule both ways.
     """
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dosing_rules.book_numbers import NOBODY_YET, RuleBookError, limit_of, more_permissive
+from dosing_rules.book_order import inverted
 from dosing_rules.book_signature import Signature, signed_by
 from dosing_rules.book_tables import (
     Band,
@@ -80,6 +81,7 @@ class RuleBook:
 
     interval_daily_minutes: int
     interval_split_minutes: int
+    interval_diacetylmorphine_minutes: int
 
     missed_days_anchor: str
     missed_days_inclusive: bool
@@ -301,6 +303,10 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
     beneath = substance_bytes() if base is None else base.sha256.encode()
+    missed = {one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()}
+    restart = {one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()}
+    if turned := list(inverted(limits, missed, restart)):
+        raise RuleBookError("; ".join(dict.fromkeys(turned)))
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]
         sha256=sha256(content + b"\0" + beneath).hexdigest(),
@@ -309,8 +315,8 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
         defaulted=frozenset(limits) - frozenset(numbers),
         weak=weak,
         rows=rows,
-        missed={one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()},
-        restart={one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()},
+        missed=missed,
+        restart=restart,
         take_home=supplies(rows.take_home or (), limits),
         first_depot=first_depots(rows.first_depot or (), limits),
         **{name: limits[name].value for name in NUMBER_NAMES},  # type: ignore[reportArgumentType]

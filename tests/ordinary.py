@@ -24,6 +24,15 @@ PRODUCTS = (
         8_000,
         "unit",
     ),
+    (
+        "depot-16",
+        "Buprenorphin depot 16 mg",
+        "buprenorphine",
+        "depot",
+        "subcutaneous",
+        16_000,
+        "unit",
+    ),
 )
 STAFF = (
     ("nurse", "Astrid", "Holm"),
@@ -34,6 +43,7 @@ STAFF = (
     ("pharmacist", "Finn", "Gad"),
 )
 PRESCRIBED = ("product", "daily_ug", "parts_ug", "valid_to_days", "high_dose_reason")
+PRESCRIBED += ("depot_interval_days",)
 CARE = (
     "new_to_treatment",
     "first_dose_on",
@@ -57,6 +67,7 @@ ORDINARY: dict[str, Any] = {
     "product": "metadon-1",
     "daily_ug": 80_000,
     "parts_ug": None,
+    "depot_interval_days": None,
     "valid_to_days": 60,
     "high_dose_reason": None,
     "take_home": False,

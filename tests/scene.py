@@ -214,6 +214,7 @@ class Scene(SceneStaff):
         valid_to_days: int,
         high_dose_reason: str | None,
         from_days_ago: int = 100,
+        depot_interval_days: int | None = None,
     ) -> int:
         """A further version of the person's prescription."""
         version = 1 + (
@@ -221,8 +222,8 @@ class Scene(SceneStaff):
         )
         self.run(
             "INSERT INTO prescription (prescription_id, version, person_id, product_code,"
-            " daily_ug, parts_ug, valid_from, valid_to, high_dose_reason, signed_by, signed_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s,"
+            " daily_ug, parts_ug, valid_from, valid_to, high_dose_reason, depot_interval_days,"
+            " signed_by, signed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
             " (SELECT unit_id * 10 + 1 FROM person WHERE person_id = %s), now())",
             person_id * 10,
             version,
@@ -233,6 +234,7 @@ class Scene(SceneStaff):
             self.today - timedelta(days=from_days_ago),
             self.today + timedelta(days=valid_to_days),
             high_dose_reason,
+            depot_interval_days,
             person_id,
         )
         self.ledger.prescribed(
@@ -246,6 +248,7 @@ class Scene(SceneStaff):
                 self.today + timedelta(days=valid_to_days),
             ),
             high_dose_reason=high_dose_reason,
+            depot_interval_days=depot_interval_days,
         )
         return version
 

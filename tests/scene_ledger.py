@@ -85,6 +85,7 @@ class SceneLedger:
         parts_ug: Sequence[int],
         valid: tuple[date, date],
         high_dose_reason: str | None,
+        depot_interval_days: int | None = None,
     ) -> None:
         self._of(
             person_id,
@@ -99,6 +100,7 @@ class SceneLedger:
                 valid_from=valid[0],
                 valid_to=valid[1],
                 high_dose_reason=high_dose_reason,
+                depot_interval_days=depot_interval_days,
             ),
         )
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from audit.history import payloads as told
 from audit.history.units import Units
 from audit.history.verbs import VERBS, product_of
-from dosing_rules import DoseAsked, Observed, Patient, Prescription, Product, Request
+from dosing_rules import Depot, DoseAsked, Observed, Patient, Prescription, Product, Request
 from dosing_rules.facts import Identifier
 from dosing_rules.history import Held, UnknownReservation
 from dosing_rules.person_history import PersonHistory
@@ -152,6 +152,8 @@ class Telling:
         if asked.other_product is not None:
             substance = asked.other_product[1]
         held = Held(asked.at, entry.on, entry.unit_id, substance, doses)
+        if order.product.form == "depot" and doses:
+            held.depot = Depot(doses[0].for_on, order.depot_interval_days)
         self.history.reserved(asked.reservation, held)
 
 

@@ -10,7 +10,7 @@ from audit.history import payloads as told
 from dosing_rules import Arrangement, DoseAsked, Prescription, Product, TakeHomeException
 from dosing_rules.history import Held, taken_over
 from dosing_rules.person_history import PersonHistory
-from dosing_rules.recorded import Loss
+from dosing_rules.recorded import Depot, Loss
 
 
 @lru_cache(maxsize=256)
@@ -42,6 +42,11 @@ def _taken_over(history: PersonHistory, entry: told.DosesTakenOver) -> None:
     facts = entry.facts
     doses = [DoseAsked(*row) for row in facts.doses]
     held = Held(facts.had_at, entry.on, entry.unit_id, facts.product[1], doses)
+    if facts.product[2] == "depot":
+        order = history.order(entry.on)
+        held.depot = Depot(
+            doses[0].for_on, order.depot_interval_days if order is not None else None
+        )
     taken_over(history.doses, facts.reservation, held, facts.had_at)
 
 

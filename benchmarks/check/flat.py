@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from dosing_rules import Patient, Prescription, Request, RuleBook
-from dosing_rules.days import last_open_before, minutes_between, missed_days, months_later
+from dosing_rules import NO_DEPOT, Patient, Prescription, Request, RuleBook
+from dosing_rules.days import last_open_before, minutes_between, months_later
+from dosing_rules.depots import last_was_depot
+from dosing_rules.gap import days_without
 
 FAR = 10**9
 
@@ -106,7 +108,11 @@ def _beside_order(
         day_above.append(had - order.day_ug(dose.for_on) - (extra if dose.for_on == today else 0))
     strength = order.product.strength_ug
     last = patient.last_swallowed_ug
-    same = patient.last_swallowed_substance in (None, order.product.substance)
+    before, depot = patient.last_swallowed_substance, patient.last_depot
+    same = before in (None, order.product.substance)
+    if None not in (before, depot, patient.last_swallowed_on) and depot is not None:
+        was_depot = depot.on == patient.last_swallowed_on
+        same = same and was_depot == (order.product.form == "depot")
     compared = [
         _times(dose.amount_ug, last)
         for dose in request.supervised
@@ -243,12 +249,7 @@ def _largest_total_ug(request: Request, patient: Patient) -> int:
 
 def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any]:
     on, first = request.on, patient.first_dose_on
-    missed = 0
-    if patient.last_covered_on is not None:
-        missed = missed_days(
-            "last_covered", patient.last_covered_on, on, book.missed_days_inclusive,
-            book.missed_days_count_closed, (),
-        )  # fmt: skip
+    missed = days_without(on, patient, book) or 0
     floor, window = book.methadone_first_day_doctor_ug, book.increase_window_days
     rises = [
         (step.on, max(step.to_ug - (step.from_ug if step.from_ug > 0 else floor), 0))
@@ -262,6 +263,7 @@ def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any
     ]
     return {
         "last_covered_days_ago": _days(on, patient.last_covered_on),
+        **_last_depot(on, patient),
         "started_today": patient.new_to_treatment is True and first == on,
         "missed_days": missed,
         "is_first_day": first is None or first >= on,
@@ -274,6 +276,22 @@ def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any
             for end in {on, *[began for began, _ in rises if began > on]}
         ),
         "recent_cut_ug": max(cuts, default=0),
+    }
+
+
+def _last_depot(on: date, patient: Patient) -> dict[str, Any]:
+    depot = patient.last_depot
+    kind = "unknown" if depot is None or depot.interval_days is None else "known"
+    known = kind == "known" and depot is not None and depot != NO_DEPOT
+    interval = depot.interval_days if depot is not None and known else None
+    return {
+        "last_depot": "none" if depot == NO_DEPOT else kind,
+        "last_depot_interval": interval,
+        "last_depot_late_days": (on - depot.on).days - interval if depot and interval else None,
+        "within_depots": patient.prescription is not None
+        and patient.prescription.product.form == "depot"
+        and last_was_depot(patient) is True,
+        "depot_was_followed": last_was_depot(patient) is False,
     }
 
 

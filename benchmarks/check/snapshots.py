@@ -12,6 +12,8 @@ from typing import Any
 
 from benchmarks.check.drafts import Draft, Snapshot, ordinary
 from dosing_rules import (
+    NO_DEPOT,
+    Depot,
     DoseAsked,
     DoseStep,
     Indkald,
@@ -113,7 +115,11 @@ def _depot(draft: Draft) -> None:
         "product": DEPOT,
         "doses": (DoseAsked(TODAY, 1, daily_ug, "supervised"),),
     }
-    draft.patient["last_covered_on"] = draft.day(-45, -1)
+    given = draft.day(-45, -1)
+    draft.patient["last_covered_on"] = given
+    draft.patient["last_depot"] = draft.chance.choice(
+        (Depot(given, interval), Depot(given, 7), Depot(given, 28), NO_DEPOT, None)
+    )
     draft.patient["claims"] = ()
 
 

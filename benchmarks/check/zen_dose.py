@@ -128,16 +128,22 @@ DOSE: tuple[Row, ...] = (
         "depot-outside-window",
         DOCTOR,
         form=DEPOT,
-        last_covered_days_ago="$ != null",
-        depot_interval_days="$ != null and $ > 0 and last_covered_days_ago - $ < ($ <="
+        last_depot="$ == 'unknown'",
+        is_new=NO,
+    ),
+    row(
+        "depot-outside-window",
+        DOCTOR,
+        form=DEPOT,
+        last_depot_late_days="$ != null and $ < (last_depot_interval <="
         " {depot_weekly_days} ? -{depot_weekly_window_days} : -{depot_monthly_window_days})",
     ),
     row(
         "depot-outside-window",
         CONFIRM,
         form=DEPOT,
-        last_covered_days_ago="$ != null",
-        depot_interval_days="$ != null and $ > 0 and last_covered_days_ago - $ > ($ <="
+        depot_was_followed=NO,
+        last_depot_late_days="$ != null and $ > (last_depot_interval <="
         " {depot_weekly_days} ? {depot_weekly_window_days} : {depot_monthly_window_days})",
     ),
     row(

@@ -37,7 +37,8 @@ PERSON: tuple[Row, ...] = (
         has_order=YES,
         supervised_count=SOME,
         minutes_since_last="$ != null and"
-        " $ < (parts_count > 1 ? {interval_split_minutes} : {interval_daily_minutes})",
+        " $ < (parts_count <= 1 ? {interval_daily_minutes} : substance == 'diacetylmorphine'"
+        " ? {interval_diacetylmorphine_minutes} : {interval_split_minutes})",
         within_extra=NO,
     ),
     # The right person, in a state to take it.
@@ -89,14 +90,14 @@ PERSON: tuple[Row, ...] = (
         "missed-days",
         STOP,
         substance=BUPRENORPHINE,
-        form=NOT_DEPOT,
+        within_depots=NO,
         missed_days="$ >= {buprenorphine_missed_stop_days}",
     ),
     row(
         "missed-days",
         DOCTOR,
         substance=BUPRENORPHINE,
-        form=NOT_DEPOT,
+        within_depots=NO,
         missed_days="$ >= {buprenorphine_missed_doctor_days}"
         " and $ < {buprenorphine_missed_stop_days}",
     ),

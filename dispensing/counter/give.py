@@ -41,6 +41,7 @@ from dispensing.people.steps import Step, identified_by, identify
 from dispensing.wiring import Wiring
 from dosing_rules import DoseAsked, Observed, Product, RuleBook
 from dosing_rules.facts import Identifier
+from dosing_rules.gap import days_without
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +322,8 @@ def starts_course(desk: Desk, book: RuleBook, on: date) -> bool:
         return True
     if order.product.form == "depot":
         return False
-    covered = patient.last_covered_on
-    return covered is None or (on - covered).days - 1 >= book.restart_days(order.product.substance)
+    missed = days_without(on, patient, book)
+    return missed is None or missed >= book.restart_days(order.product.substance)
 
 
 def _given_entry(

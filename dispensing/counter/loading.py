@@ -88,6 +88,16 @@ json_build_object(
     AND c.for_day < m.today AND c.state = 'given'),
   'planned_pickup_on', (SELECT max(c.for_day) + 1 FROM claim c
     WHERE c.person_id = p.person_id AND c.state = 'given'),
+  -- By its order: few orders are depots, and the reservation of another order is no depot.
+  'last_depot', coalesce((
+    SELECT json_build_object('on', c.for_day, 'interval_days', o.depot_interval_days)
+    FROM prescription o JOIN product d ON d.code = o.product_code AND d.form = 'depot'
+    JOIN reservation v ON v.person_id = o.person_id AND v.prescription_id = o.prescription_id
+        AND v.prescription_version = o.version
+    JOIN claim c ON c.reservation_id = v.reservation_id AND c.person_id = p.person_id
+    WHERE o.person_id = ANY (p.person_id || p.also_ids) AND c.swallowed_at IS NOT NULL
+    ORDER BY c.swallowed_at DESC LIMIT 1),
+    '{{"on": "0001-01-01", "interval_days": 0}}'),
   'first_dose_on', k.first_dose_on,
   'steps', coalesce((
     SELECT json_agg(json_build_object('on', s.valid_from, 'from_ug', s.before_ug,

@@ -6,7 +6,7 @@ Pure. The plan proposes and the check decides: a plan may well be stopped.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from dosing_rules import Arrangement, DoseAsked, Patient, Prescription
+from dosing_rules import NO_DEPOT, Arrangement, Depot, DoseAsked, Patient, Prescription
 
 A_WEEK = 7
 
@@ -25,7 +25,7 @@ def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
     prescription = patient.prescription
     if prescription is None:
         return ()
-    if within_depot(prescription, patient.last_swallowed_on, on):
+    if within_depot(prescription, patient.last_depot, on):
         return ()
     claimed = {(claim.for_on, claim.part) for claim in patient.claims or ()}
     doses: list[DoseAsked] = []
@@ -49,15 +49,16 @@ def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
     return tuple(doses)
 
 
-def within_depot(prescription: Prescription, last_on: date | None, on: date) -> bool:
+def within_depot(prescription: Prescription, last: Depot | None, on: date) -> bool:
     """Whether the last depot still works, so that none is planned yet.
 
-    What was had before the order began was no depot of it: the first one is due at once.
+    By that depot's own interval, whatever is ordered now. What was no depot does not count: after
+    tablets the first one is due at once.
     """
-    days = prescription.depot_interval_days
-    if days is None or last_on is None or last_on < prescription.valid_from:
+    if prescription.product.form != "depot" or last is None or last == NO_DEPOT:
         return False
-    return on < last_on + timedelta(days=days)
+    days = last.interval_days
+    return days is not None and on < last.on + timedelta(days=days)
 
 
 def supervised_today(patient: Patient, on: date) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from dispensing.clock import HOME_ZONE, local_moment
 from dispensing.counter.plan import ordered_parts, planned_doses
-from dosing_rules import Arrangement, Claim, DoseAsked, Patient, Unit
+from dosing_rules import Arrangement, Claim, Depot, DoseAsked, Patient, Unit
 
 DAY = timedelta(days=1)
 # How far back claims are kept, as the counter's own facts.
@@ -108,6 +108,8 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
             "last_swallowed_on": on,
             "last_swallowed_substance": patient.prescription.product.substance,
         }
+        if patient.prescription.product.form == "depot":
+            facts["last_depot"] = Depot(on, patient.prescription.depot_interval_days)
     return replace(patient, **facts)
 
 
@@ -151,6 +153,7 @@ def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient
         last_swallowed_on=had_on,
         last_swallowed_substance=order.product.substance,
         first_dose_on=patient.first_dose_on or had_on,
+        last_depot=Depot(had_on, interval) if order.product.form == "depot" else patient.last_depot,
     )
 
 

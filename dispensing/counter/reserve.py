@@ -35,6 +35,7 @@ from dosing_rules import (
 )
 from dosing_rules.amounts import ml_text, volume
 from dosing_rules.facts import Identifier
+from dosing_rules.rules.taken import least_interval
 
 MOST_DOSES = 100
 
@@ -189,8 +190,7 @@ def interval_minutes(desk: Desk, prescription: Prescription, book: RuleBook) -> 
             break
         if decision.allow and decision.interval_minutes is not None:
             return decision.interval_minutes
-    split = len(prescription.parts_ug) > 1
-    return book.interval_split_minutes if split else book.interval_daily_minutes
+    return least_interval(prescription, book)[1]
 
 
 def answers(

@@ -49,4 +49,5 @@ def facts_of(person: Person, on: date, unit: Unit) -> Patient:
         last_swallowed_on=person.last_swallowed_on,
         last_swallowed_substance=person.last_swallowed_substance,  # type: ignore[arg-type]
         naloxone_on=care.naloxone_on,
+        last_depot=person.last_depot,
     )

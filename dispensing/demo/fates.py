@@ -168,7 +168,7 @@ def _reversed(
 ) -> bool:
     """Recorded on the wrong person, undone at once; this one comes in their own time."""
     names = ("covered_through", "last_swallowed_at", "last_swallowed_ug", "last_swallowed_on")
-    names += ("last_swallowed_substance", "last_reservation_id")
+    names += ("last_swallowed_substance", "last_depot", "last_reservation_id")
     before = {name: getattr(person, name) for name in names}
     claims, lines = list(person.claims), clinic.rows.lines["claim"]
     written = len(lines)

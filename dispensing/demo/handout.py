@@ -17,6 +17,7 @@ from dispensing.demo.rows import json_text
 from dispensing.demo.state import Person, Visit
 from dosing_rules import (
     Claim,
+    Depot,
     DoseAsked,
     Observed,
     Patient,
@@ -25,6 +26,7 @@ from dosing_rules import (
     Verdict,
     check_dispensing,
 )
+from dosing_rules.rules.taken import least_interval
 
 _DAY = timedelta(days=1)
 #: Older swallowed doses need no interval: closing the day retires it.
@@ -149,8 +151,9 @@ def leave_uncertain(clinic: Clinic, person: Person, visit: Visit) -> None:
 def interval_minutes(clinic: Clinic, person: Person) -> int:
     """The least time to the next swallowed dose, as the service chooses it from the book."""
     order = person.prescription
-    split = order is not None and len(order.parts_ug) > 1
-    return clinic.book.interval_split_minutes if split else clinic.book.interval_daily_minutes
+    if order is None:
+        return clinic.book.interval_daily_minutes
+    return least_interval(order, clinic.book)[1]
 
 
 def reserve_doses(
@@ -294,6 +297,8 @@ def _remember(
             person.last_swallowed_ug = dose.amount_ug
             person.last_swallowed_on = dose.for_on
             person.last_swallowed_substance = order.product.substance
+            if order.product.form == "depot":
+                person.last_depot = Depot(dose.for_on, order.depot_interval_days)
         at = given_at if here else visit.at
         person.claims.append(
             Claim(dose.for_on, dose.part, dose.amount_ug, dose.how, "given", unit_id, at)

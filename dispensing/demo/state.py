@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from dosing_rules import Arrangement, Claim, DoseStep, Indkald, Prescription, Vomit
+from dosing_rules import NO_DEPOT, Arrangement, Claim, Depot, DoseStep, Indkald, Prescription, Vomit
 
 DAYS_BACK, DAYS_AHEAD = 14, 35
 _DAY = timedelta(days=1)
@@ -95,6 +95,7 @@ class Person:
     last_swallowed_ug: int | None = None
     last_swallowed_on: date | None = None
     last_swallowed_substance: str | None = None
+    last_depot: Depot = NO_DEPOT
     absent_until: date | None = None
     ended_on: date | None = None
     plans: dict[date, list[tuple[str, object]]] = field(default_factory=dict)

@@ -114,6 +114,7 @@ RULES: tuple[Rule[Request], ...] = (
     high_dose.diacetylmorphine_sessions,
     depot.depot_interval_unknown,
     depot.depot_outside_window,
+    depot.depot_still_works,
     depot_late.depot_far_late,
     depot.depot_above_max,
     sessions.too_many_attempts,

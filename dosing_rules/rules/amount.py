@@ -140,9 +140,17 @@ def _ten_fold(one_ug: int, other_ug: int, book: RuleBook) -> bool:
 
 
 def _is_comparable(patient: Patient, order: Prescription) -> bool:
-    """Milligrams of two substances are never compared; an unknown one counts as the same."""
-    last = patient.last_swallowed_substance
-    return last is None or last == order.product.substance
+    """Milligrams of two substances are never compared; an unknown one counts as the same.
+
+    Nor are those of a depot with those of a day: one lasts for weeks.
+    """
+    last, depot = patient.last_swallowed_substance, patient.last_depot
+    if last is not None and last != order.product.substance:
+        return False
+    last_on = patient.last_swallowed_on
+    if last is None or depot is None or last_on is None:
+        return True
+    return (depot.on == last_on) == (order.product.form == "depot")
 
 
 def _both_ordered(dose: DoseAsked, last_ug: int, order: Prescription) -> bool:

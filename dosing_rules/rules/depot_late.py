@@ -1,5 +1,6 @@
 """A depot so late that the person is no longer covered by the last one."""
 
+from dosing_rules.depots import far_late, last_was_depot
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, doctor, rule
 from dosing_rules.rulebook import RuleBook
@@ -12,19 +13,19 @@ from dosing_rules.rulebook import RuleBook
     only="depot",
 )
 def depot_far_late(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    order = patient.prescription
-    if order is None or order.product.form != "depot" or patient.last_covered_on is None:
+    order, depot = patient.prescription, patient.last_depot
+    if order is None or order.product.form != "depot" or depot is None:
         return None
-    interval_days = max(order.depot_interval_days or 0, 0)
-    weekly = interval_days <= book.depot_weekly_days
-    late_days = book.depot_weekly_late_days if weekly else book.depot_monthly_late_days
-    limit = "depot_weekly_late_days" if weekly else "depot_monthly_late_days"
-    late_by = (request.on - patient.last_covered_on).days - interval_days
+    # Of an unknown kind the window asks the doctor already; after other doses they are counted.
+    if depot.interval_days is None or not last_was_depot(patient):
+        return None
+    limit, late_days = far_late(depot.interval_days, book)
+    late_by = (request.on - depot.on).days - depot.interval_days
     if late_by <= late_days:
         return None
     return doctor(
         limits=(limit,),
-        last_covered_on=patient.last_covered_on,
-        interval_days=order.depot_interval_days,
+        last_depot_on=depot.on,
+        interval_days=depot.interval_days,
         late_by_days=late_by,
     )

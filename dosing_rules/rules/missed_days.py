@@ -1,13 +1,13 @@
 """How long has the person been without, and may the full dose still be safe?"""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from typing import Any
 
 from dosing_rules.book_tables import Band, Ceiling
-from dosing_rules.days import missed_days
+from dosing_rules.depots import last_was_depot
 from dosing_rules.facts import Patient, Request
+from dosing_rules.gap import anchor_on, days_without
 from dosing_rules.rule import Objection, confirm, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.verdict import Severity
@@ -20,60 +20,37 @@ _ANSWERS: dict[Severity, Callable[..., Objection]] = {
 }
 
 
-def _anchor_on(patient: Patient, book: RuleBook) -> date | None:
-    if book.missed_days_anchor == "last_covered":
-        return patient.last_covered_on
-    if book.missed_days_anchor == "last_swallowed":
-        return patient.last_swallowed_on
-    return patient.planned_pickup_on
-
-
-def _missed(request: Request, patient: Patient, book: RuleBook) -> int:
-    """Days without a dose; nothing when the anchor is unknown, which is its own objection."""
-    anchor = book.missed_days_anchor
-    anchor_on = patient.last_covered_on if anchor == "last_covered" else _anchor_on(patient, book)
-    if anchor_on is None:
-        return 0
-    return missed_days(
-        anchor,
-        anchor_on,
-        request.on,
-        book.missed_days_inclusive,
-        book.missed_days_count_closed,
-        patient.unit.closed_on if patient.unit is not None else (),
-    )
-
-
 @rule(
     id="coverage-unknown",
     asks="Is it known through which day the person last had a dose?",
     source="Unknown dose history counts as missed days without number",
 )
 def coverage_unknown(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
-    anchor_on = _anchor_on(patient, book)
-    if anchor_on is not None and (
-        anchor_on < request.on or book.missed_days_anchor != "last_covered"
+    anchored_on = anchor_on(patient, book)
+    if anchored_on is not None and (
+        anchored_on < request.on or book.missed_days_anchor != "last_covered"
     ):
         return None
-    if anchor_on is None:
+    if anchored_on is None:
         started_today = patient.new_to_treatment is True and patient.first_dose_on == request.on
         if started_today or patient.is_new():
             return None
-    return stop("doctor-decision", lifted_by="doctor", last_covered_on=anchor_on)
+    return stop("doctor-decision", lifted_by="doctor", last_covered_on=anchored_on)
 
 
 @rule(
     id="missed-days",
     asks="How many days in a row has the person been without?",
-    source="DK-11, DK-12, DK-13, CA-06, DK-34; counted as the book says",
+    source="DK-11, DK-12, DK-13, CA-06, DK-34; SP-05 a depot covers its days; as the book counts",
     only="without",
 )
 def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
-    if order is None or order.product.form == "depot":
+    # From one depot to the next their own windows count.
+    if order is None or (order.product.form == "depot" and last_was_depot(patient)):
         return None
-    missed = _missed(request, patient, book)
-    if missed <= 0:
+    missed = days_without(request.on, patient, book)
+    if not missed:
         return None
     band = _band(order.product.substance, missed, request, patient, book)
     if band is None:
@@ -81,7 +58,7 @@ def missed_days_in_a_row(request: Request, patient: Patient, book: RuleBook) -> 
     facts: dict[str, Any] = {
         "missed_days": missed,
         "anchor": book.missed_days_anchor,
-        "anchor_on": _anchor_on(patient, book),
+        "anchor_on": anchor_on(patient, book),
     }
     if band.supervised_days:
         facts["supervised_days"] = band.supervised_days
@@ -122,8 +99,8 @@ def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) ->
     order = patient.prescription
     if order is None or order.product.form == "depot":
         return None
-    missed = _missed(request, patient, book)
-    if missed <= 0:
+    missed = days_without(request.on, patient, book)
+    if not missed:
         return None
     found = restart_ceiling(order.product.substance, missed, order.daily_ug, book)
     if found is None:

@@ -38,12 +38,16 @@ def too_many_attempts(request: Request, patient: Patient, book: RuleBook) -> Obj
 @rule(
     id="observed-after-attempt",
     asks="Has the person been watched long enough after a failed attempt?",
-    source="DK-32: thirty minutes before anything is decided anew",
+    source="DK-32: after the last attempt thirty minutes before anything is decided anew",
     only="more",
 )
 def observed_after_attempt(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     session = _session(patient, book)
-    if session is None or session.failed_attempts == 0:
+    if session is None:
+        return None
+    # A vein missed once or twice is tried again: the wait stands after the last attempt.
+    attempts = session.failed_attempts
+    if attempts is not None and attempts < book.diacetylmorphine_attempts_count:
         return None
     last_at = session.last_attempt_at
     passed = minutes_between(last_at, request.at) if last_at is not None else None

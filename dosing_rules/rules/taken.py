@@ -1,7 +1,7 @@
 """Is the dose already taken, anywhere, by anyone, in any form?"""
 
 from dosing_rules.days import minutes_between
-from dosing_rules.facts import Claim, Patient, Request
+from dosing_rules.facts import Claim, Patient, Prescription, Request
 from dosing_rules.rule import Objection, rule, stop
 from dosing_rules.rulebook import RuleBook
 
@@ -117,15 +117,13 @@ def outcome_uncertain(request: Request, patient: Patient, book: RuleBook) -> Obj
 @rule(
     id="too-soon",
     asks="Is the last swallowed dose long enough ago?",
-    source="CT-02 minimum interval, for a daily and for a split dose",
+    source="CT-02 minimum interval, for a daily and for a split dose; DK-31 sessions",
 )
 def too_soon(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
     if order is None or not request.supervised:
         return None
-    split = len(order.parts_ug) > 1
-    limit = "interval_split_minutes" if split else "interval_daily_minutes"
-    needed = book.interval_split_minutes if split else book.interval_daily_minutes
+    limit, needed = least_interval(order, book)
     last_at = patient.last_swallowed_at
     if last_at is None:
         if patient.is_new():
@@ -137,6 +135,16 @@ def too_soon(request: Request, patient: Patient, book: RuleBook) -> Objection | 
     return stop(
         "wait-until", limits=(limit,), lifted_by="doctor", last_at=last_at, passed_minutes=passed
     )
+
+
+def least_interval(order: Prescription, book: RuleBook) -> tuple[str, int]:
+    """The number that says how long after one dose the next may be swallowed, and its minutes."""
+    if len(order.parts_ug) <= 1:
+        return "interval_daily_minutes", book.interval_daily_minutes
+    if order.product.substance == "diacetylmorphine":
+        # Gone in hours: its sessions lie closer than the halves of a day of methadone.
+        return "interval_diacetylmorphine_minutes", book.interval_diacetylmorphine_minutes
+    return "interval_split_minutes", book.interval_split_minutes
 
 
 def _within_extra(request: Request, patient: Patient) -> bool:

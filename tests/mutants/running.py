@@ -32,6 +32,7 @@ AT_WORK_EARLY = frozenset(
         "rule",
         "rulebook",
         "book_numbers",
+        "book_order",
         "book_problems",
         "book_signature",
         "book_tables",

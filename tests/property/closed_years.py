@@ -20,7 +20,7 @@ from dosing_rules import (
     TakeHomeException,
     Verdict,
 )
-from dosing_rules.facts import NO_INDKALD, NO_MEASURE, Unit
+from dosing_rules.facts import NO_DEPOT, NO_INDKALD, NO_MEASURE, Unit
 from dosing_rules.verdict import ALLOWED
 
 METHADONE = Product("metadon-1", "methadone", "oral_solution", "oral", 1_000, "ml")
@@ -199,6 +199,7 @@ def patient(kind: Kind, first: date, closed_on: frozenset[date]) -> Patient:
             pregnant=False,
             diversion_supervised_until_on=NO_MEASURE,
             reviewed_on=None,
+            last_depot=NO_DEPOT,
         ),
         first,
     )

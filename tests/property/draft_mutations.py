@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.property.mutations import (
+    DEPOT,
     HEALTH,
     MEDICINE,
     NO_DAYS,
@@ -80,7 +81,7 @@ SEDATIVE: dict[str, tuple[Any, ...]] = {
 READ = (
     *("unit", "last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on"),
     *("steps", "sedatives", "ecg_on", "qtc_ms", "pregnant", "new_to_treatment"),
-    *("last_swallowed_on", "last_swallowed_substance", "medicines", "health"),
+    *("last_swallowed_on", "last_swallowed_substance", "medicines", "health", "last_depot"),
 )
 STEP: dict[str, tuple[Any, ...]] = {"on": NO_DAYS, "from_ug": (-1,), "to_ug": (-1, -80_000)}
 IN_FORCE: dict[str, tuple[Any, ...]] = {
@@ -104,6 +105,7 @@ PLACES: dict[str, tuple[Path, dict[str, tuple[Any, ...]]]] = {
     "sedative.step": (("change", "sedative", "steps", "*"), STEP),
     "patient": (("patient",), {name: PATIENT[name] for name in READ}),
     "in force": (("patient", "prescription"), IN_FORCE),
+    "last_depot": (("patient", "last_depot"), DEPOT),
     "unit": (("patient", "unit"), UNIT),
     "step": (("patient", "steps", "*"), STEP),
     "sedatives": (("patient", "sedatives"), SEDATIVES),
@@ -116,7 +118,7 @@ FACTS: dict[str, tuple[Path, str, tuple[Any, ...]]] = {
     for name, values in names.items()
 }
 # Rare ones first, so that they are not drowned by what every draft has.
-_RARE = ("sedative", "step", "medicine", "health", "sedatives")
+_RARE = ("last_depot", "sedative", "step", "medicine", "health", "sedatives")
 _FIRST = [
     fact
     for fact in sorted(FACTS)

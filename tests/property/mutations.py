@@ -9,8 +9,8 @@ Not garbled is a possible but wrong value, such as another amount: nobody can te
 for its reason:
 
 - ``request.at`` and ``request.on`` are the database's clock, not facts about anybody;
-- ``unit.closed_on``, empty lists of claims, steps and vomits, ``NO_INDKALD`` and ``NO_MEASURE``
-  say "looked up, and none"; the whole fact lost is ``None`` and is here;
+- ``unit.closed_on``, empty lists of claims, steps and vomits, ``NO_INDKALD``, ``NO_MEASURE``
+  and ``NO_DEPOT`` say "looked up, and none"; the whole fact lost is ``None`` and is here;
 - a reading not taken (sedation, breathing, alcohol, oxygen, pupils, withdrawal) leaves the word to
   ``affected``: readings are garbled here, not lost;
 - a weekly pattern lost is an order for the same dose every day, except where the arrangement
@@ -69,6 +69,7 @@ PATIENT: dict[str, tuple[Any, ...]] = {
     "health": (None,),
     "session": (None,),
     "losses": (None,),
+    "last_depot": (None,),
 }
 PRESCRIPTION: dict[str, tuple[Any, ...]] = {
     "prescription_id": (0, -1),
@@ -144,6 +145,7 @@ SESSION: dict[str, tuple[Any, ...]] = {
     "last_attempt_at": (None, *NO_MOMENTS),
     "assessed_after": _YES_NO,
 }
+DEPOT: dict[str, tuple[Any, ...]] = {"on": NO_DAYS, "interval_days": (None, 0, -7, 10_000)}
 LOSS: dict[str, tuple[Any, ...]] = {"for_on": NO_DAYS, "verified": _YES_NO}
 REQUEST: dict[str, tuple[Any, ...]] = {
     "unit_id": (0, -1),
@@ -186,6 +188,7 @@ PLACES: dict[str, tuple[Path, dict[str, tuple[Any, ...]]]] = {
     "home_safety": (("patient", "home_safety"), HOME),
     "session": (("patient", "session"), SESSION),
     "loss": (("patient", "losses", "*"), LOSS),
+    "last_depot": (("patient", "last_depot"), DEPOT),
     "request": (("request",), REQUEST),
     "request.product": (("request", "product"), PRODUCT),
     "observed": (("request", "observed"), OBSERVED),
@@ -283,7 +286,8 @@ _RARE = [
     for fact in sorted(FACTS)
     if fact.split(".")[0] in ("exception", "indkald", "vomit", "step", "sedatives", "observed")
     or fact.split(".")[0] in ("medicine", "health", "home_safety", "session", "loss")
-    or fact in (*SWITCHES, "patient.urine_on")
+    or fact.split(".")[0] == "last_depot"
+    or fact in (*SWITCHES, "patient.urine_on", "patient.last_depot")
     or fact in ("prescription.weekday_ug", "prescription.depot_interval_days")
     or fact
     in ("prescription.high_dose_reason", "patient.new_to_treatment", "arrangement.exception")

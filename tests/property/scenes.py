@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dosing_rules import Arrangement, Observed, Patient, Prescription, Request
+from dosing_rules import NO_DEPOT, Arrangement, Observed, Patient, Prescription, Request
 from tests.spec.columns import Scene, apply, scene
 from tests.spec.standard import BASES
 from tests.spec.table import Case, cases
@@ -53,7 +53,8 @@ def made(base: str, cells: list[tuple[str, str]]) -> Scene:
     for column, text in sorted(cells, key=_removes_whole):
         apply(row, column, text)
     history = ("last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on")
-    if any(row.patient[name] is not None for name in history):
+    depot = row.patient["last_depot"] not in (None, NO_DEPOT)
+    if depot or any(row.patient[name] is not None for name in history):
         row.patient["new_to_treatment"] = False
     if any(row.observed[reading] is not None for reading in READINGS):
         row.observed["affected"] = True

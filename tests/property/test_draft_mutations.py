@@ -31,6 +31,7 @@ from dosing_rules.check import verdict_of
 from tests.property.draft_mutations import FACTS, PLACES, walk
 from tests.property.mutations import SWITCHES
 from tests.reference import facts
+from tests.reference.asking import NO_DEPOT
 from tests.reference.days import plus
 from tests.reference.prescribing.drafts import draft
 from tests.reference.prescribing.facts import change as core_change
@@ -59,6 +60,7 @@ KINDS: dict[str, Any] = {
 LEFT_OUT = {"change.at", "change.on", "change.new", "change.sedative", "new.product"}
 LEFT_OUT |= {"new.prescription_id", "new.version"}
 HISTORY = ("last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on", "claims")
+HISTORY += ("last_depot",)
 
 
 def judged(everything: Plain, book: RuleBook = BOOK) -> Verdict:
@@ -71,7 +73,9 @@ def strict_drafts(numbers: Iterator[int]) -> Iterator[tuple[random.Random, Plain
     """Drafts with something to lose: an objection, and at most two of the highest severity."""
     for number in numbers:
         change, patient = draft(number)
-        if patient["new_to_treatment"] and any(patient[name] not in (None, []) for name in HISTORY):
+        if patient["new_to_treatment"] and any(
+            patient[name] not in (None, [], NO_DEPOT) for name in HISTORY
+        ):
             continue  # a contradiction: without the one trace of doses it is a beginning
         everything = {"change": change, "patient": patient}
         verdict = judged(everything)

@@ -17,6 +17,7 @@ from dosing_rules import (
     RULES,
     Arrangement,
     Claim,
+    Depot,
     DoseAsked,
     DoseStep,
     Health,
@@ -43,6 +44,7 @@ from dosing_rules import (
 from dosing_rules.check import check_with
 from tests.property.mutations import FACTS, PLACES, READ_BY_NO_RULE, SWITCHES, walk
 from tests.reference import facts
+from tests.reference.asking import NO_DEPOT
 from tests.reference.bases import claim
 from tests.reference.changes import moment_before
 from tests.reference.days import plus
@@ -74,6 +76,7 @@ KINDS: dict[str, Any] = {
     "home_safety": HomeSafety,
     "session": Session,
     "loss": Loss,
+    "last_depot": Depot,
     "request": Request,
     "request.product": Product,
     "observed": Observed,
@@ -85,6 +88,7 @@ LEFT_OUT |= {"prescription.product"}
 LEFT_OUT |= {"observed.pupils_pinpoint"}  # a reading: not taken, or one of two answers
 SWITCHED_ON = {fact: replace(BOOK, **{switch: True}) for fact, switch in SWITCHES.items()}
 HISTORY = ("last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on", "claims")
+HISTORY += ("last_depot",)
 
 
 def judged(everything: Plain, book: RuleBook = BOOK) -> Verdict:
@@ -98,7 +102,9 @@ def strict_people(numbers: Iterator[int]) -> Iterator[tuple[random.Random, Plain
     for number in numbers:
         request, patient = person(number)
         everything = {"request": request, "patient": patient}
-        if patient["new_to_treatment"] and any(patient[name] not in (None, []) for name in HISTORY):
+        if patient["new_to_treatment"] and any(
+            patient[name] not in (None, [], NO_DEPOT) for name in HISTORY
+        ):
             continue  # a contradiction: without the one trace of doses it is a beginning
         verdict = judged(everything)
         if verdict.severity is Severity.ALLOW:

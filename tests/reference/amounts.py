@@ -1,6 +1,7 @@
 """The order, how much is asked beside it, and how long the person has been without."""
 
 from tests.reference.asking import (
+    NO_DEPOT,
     Facts,
     Said,
     asked_for,
@@ -9,6 +10,9 @@ from tests.reference.asking import (
     claims,
     day_ordered,
     days_asked,
+    depot_given,
+    depot_was_last,
+    depot_words,
     dose_ordered,
     extra,
     here,
@@ -39,9 +43,11 @@ def coverage_unknown(request: Facts, patient: Facts) -> Said:
 
 @rule("missed-days")
 def missed_days_rule(request: Facts, patient: Facts) -> Said:
-    missed, kind = missed_days(request, patient), by_the_day(patient)
+    missed, kind = missed_days(request, patient), substance(patient)
     if missed is None or kind is None:
         return None
+    if is_depot(patient) and depot_was_last(patient):
+        return None  # its window and far late are asked instead
     if missed >= N[f"{kind}_missed_stop_days"]:
         return "stop"
     if kind != "diacetylmorphine" and missed >= N[f"{kind}_missed_doctor_days"]:
@@ -202,6 +208,10 @@ def ten_fold_of_last(request: Facts, patient: Facts) -> Said:
         return None if is_new(patient) else "stop"
     if patient["last_swallowed_substance"] not in (None, substance(patient)):
         return None
+    given, last_on = patient["last_depot"], patient["last_swallowed_on"]
+    known = None not in (patient["last_swallowed_substance"], given, last_on)
+    if known and is_depot(patient) != (given["on"] == last_on):
+        return None  # weeks against a day
     for dose in here(request):
         asked = dose["amount_ug"]
         if asked == last or (asked in order["parts_ug"] and last in order["parts_ug"]):
@@ -332,17 +342,38 @@ def depot_interval_unknown(request: Facts, patient: Facts) -> Said:
 
 @rule("depot-outside-window")
 def depot_outside_window(request: Facts, patient: Facts) -> Said:
-    covered, order = patient["last_covered_on"], patient["prescription"]
-    if not is_depot(patient) or covered is None:
+    given = patient["last_depot"]
+    if not is_depot(patient) or given == NO_DEPOT:
         return None
-    interval = order["depot_interval_days"]
-    if interval is None or interval <= 0:
-        return None
-    window = N["depot_weekly_window_days" if _weekly(order) else "depot_monthly_window_days"]
-    since = days_from(covered, request["on"])
+    if given is None:
+        return None if is_new(patient) else "doctor"
+    interval = given["interval_days"]
+    if interval is None:
+        return "doctor"
+    window = N[f"depot_{depot_words(interval)}_window_days"]
+    since = days_from(given["on"], request["on"])
     if since < interval - window:
         return "doctor"
-    return "confirm" if since > interval + window else None
+    covered = patient["last_covered_on"]
+    if since <= interval + window or (covered is not None and covered > given["on"]):
+        return None
+    return "confirm"
+
+
+@rule("depot-still-works")
+def depot_still_works(request: Facts, patient: Facts) -> Said:
+    given = patient["last_depot"]
+    if patient["prescription"] is None or is_depot(patient) or not request["doses"]:
+        return None
+    if given is None:
+        return None if is_new(patient) else "doctor"
+    if given["interval_days"] is None:
+        works = N["depot_monthly_days"]
+    elif depot_given(patient) is None:
+        return None
+    else:
+        works = given["interval_days"]
+    return "doctor" if days_from(given["on"], request["on"]) < works else None
 
 
 @rule("depot-above-max")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reference.book import N
-from tests.reference.days import WEEKDAY, seconds, strictly_between
+from tests.reference.days import WEEKDAY, days_from, seconds, strictly_between
 
 Facts = dict[str, Any]
 Said = str | None
@@ -120,6 +120,8 @@ def is_new(patient: Facts) -> bool:
     """New to treatment, and nothing recorded that speaks against it."""
     if patient["new_to_treatment"] is not True or claims(patient):
         return False
+    if patient["last_depot"] not in (None, NO_DEPOT):
+        return False
     history = ("last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on")
     return all(patient[name] is None for name in history)
 
@@ -130,12 +132,50 @@ def since_last(request: Facts, patient: Facts) -> int | None:
     return None if last is None else seconds(request["at"]) - seconds(last)
 
 
+NO_DEPOT = {"on": "0001-01-01", "interval_days": 0}
+
+
+def depot_given(patient: Facts) -> Facts | None:
+    """The last depot of a known kind and a possible day."""
+    given = patient["last_depot"]
+    if given is None or given == NO_DEPOT or given["interval_days"] is None:
+        return None
+    possible = "1971-01-01" <= given["on"] <= "2099-12-31" and 1 <= given["interval_days"] <= 366
+    return given if possible else None
+
+
+def depot_words(interval: int) -> str:
+    """Seven days and fewer is a weekly preparation."""
+    return "weekly" if interval <= N["depot_weekly_days"] else "monthly"
+
+
+def depot_was_last(patient: Facts) -> bool:
+    """A depot was given, and nothing for a later day."""
+    given, covered = patient["last_depot"], patient["last_covered_on"]
+    if given is None or given == NO_DEPOT or covered is None:
+        return False
+    return not covered > given["on"]
+
+
 def missed_days(request: Facts, patient: Facts) -> int | None:
-    """Days after the last covered day and before today; closed days count, today does not."""
+    """Days after the last covered day and before today; closed days count, today does not.
+
+    A depot covers the days to the next; not later than its window nobody is without.
+    """
     assert N["missed_days_anchor"] == "last_covered"
     assert N["missed_days_inclusive"] is False and N["missed_days_count_closed"] is True
     covered = patient["last_covered_on"]
-    return None if covered is None else len(strictly_between(covered, request["on"]))
+    if covered is None:
+        return None
+    days = strictly_between(covered, request["on"])
+    given = depot_given(patient)
+    if given is None:
+        return len(days)
+    interval = given["interval_days"]
+    since = days_from(given["on"], request["on"]) - interval
+    if since <= N[f"depot_{depot_words(interval)}_window_days"]:
+        return 0
+    return min(len(days), since)
 
 
 def closed(patient: Facts) -> list[str]:

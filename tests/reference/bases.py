@@ -176,7 +176,10 @@ def patient_of(kind: str, order: Plain, today: str) -> Plain:
         "health": None,
         "session": None,
         "losses": None,
+        "last_depot": {"on": "0001-01-01", "interval_days": 0},
     }
+    if interval:
+        person["last_depot"] = {"on": before, "interval_days": interval}
     if kind.startswith("first day"):
         gone = ("last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on")
         person |= dict.fromkeys((*gone, "last_swallowed_on", "last_swallowed_substance"))

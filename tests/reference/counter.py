@@ -12,6 +12,7 @@ from tests.reference.asking import (
     is_new,
     rule,
     since_last,
+    substance,
 )
 from tests.reference.book import N
 from tests.reference.days import seconds
@@ -74,8 +75,12 @@ def too_soon(request: Facts, patient: Facts) -> Said:
         allowed = extra(patient)
         if allowed > 0 and sum(dose["amount_ug"] for dose in swallowed) <= allowed:
             return None
-    split = len(order["parts_ug"]) > 1
-    minutes = N["interval_split_minutes"] if split else N["interval_daily_minutes"]
+    if len(order["parts_ug"]) < 2:
+        minutes = N["interval_daily_minutes"]
+    elif substance(patient) == "diacetylmorphine":  # morning and afternoon
+        minutes = N["interval_diacetylmorphine_minutes"]
+    else:
+        minutes = N["interval_split_minutes"]
     return "stop" if since < minutes * 60 else None
 
 

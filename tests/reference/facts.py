@@ -7,6 +7,7 @@ from typing import Any
 from dosing_rules import (
     Arrangement,
     Claim,
+    Depot,
     DoseAsked,
     DoseStep,
     Health,
@@ -139,6 +140,12 @@ def _sedatives(facts: Plain | None) -> Sedatives | None:
     return None if facts is None else Sedatives(**facts | {"plan_on": day(facts["plan_on"])})
 
 
+def _depot(facts: Plain | None) -> Depot | None:
+    if facts is None:
+        return None
+    return Depot(date.fromisoformat(facts["on"]), facts["interval_days"])
+
+
 def _medicine(facts: Plain) -> Medicine:
     return Medicine(facts["atc"], day(facts["started_on"]), day(facts["stopped_on"]))
 
@@ -180,6 +187,7 @@ def patient(facts: Plain) -> Patient:
             "home_safety": _group(facts["home_safety"], HomeSafety),
             "health": _group(facts["health"], Health),
             "session": _session(facts["session"]),
+            "last_depot": _depot(facts["last_depot"]),
             "losses": _known(
                 facts, "losses", lambda one: Loss(_days([one["for_on"]])[0], one["verified"])
             ),

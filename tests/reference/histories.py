@@ -21,7 +21,9 @@ def _months_back(day: str, months: int) -> str:
 
 @change
 def since_last(rng: random.Random, q: Plain, p: Plain) -> None:
-    minutes = rng.choice((8 * 60, 20 * 60, 20 * 60, 24 * 60, 24 * 60, 0))
+    heroin = p["prescription"]["product"]["substance"] == "diacetylmorphine"
+    often = (6 * 60,) * 4 if heroin else (8 * 60, 20 * 60, 20 * 60, 24 * 60)
+    minutes = rng.choice((*often, 24 * 60, 0))
     at = moment_before(q["at"], near(rng, minutes * 60, rng.choice((1, 60))))
     p["last_swallowed_at"] = rng.choice((None, at, at, at, at))
     if p["prescription"]["product"]["substance"] == "buprenorphine" and rng.random() < 0.5:
@@ -61,6 +63,23 @@ def covered(rng: random.Random, q: Plain, p: Plain) -> None:
         window = rng.choice((2, 2, 7, 7))
         back = near(rng, max(1, interval + rng.choice((-window, window))))
     p["last_covered_on"] = None if back is None else plus(q["on"], -back)
+    if interval and back is not None and rng.random() < 0.7:
+        p["last_depot"] = {"on": plus(q["on"], -back), "interval_days": interval}
+
+
+@change
+def last_depot(rng: random.Random, q: Plain, p: Plain) -> None:
+    """A depot once, of this kind or that, perhaps the last dose of all; none; nobody knows."""
+    interval = rng.choice((7, 7, 28, 28, None))
+    edges = {7: (5, 7, 9, 14), 28: (21, 28, 35, 42), None: (7, 28, 28)}[interval]
+    on = plus(q["on"], -near(rng, rng.choice(edges)))
+    none = {"on": "0001-01-01", "interval_days": 0}
+    given = {"on": on, "interval_days": interval}
+    p["last_depot"] = rng.choice((None, none, given, given, given, given, given, given))
+    if rng.random() < 0.6:
+        p["last_covered_on"] = p["last_swallowed_on"] = on
+    elif rng.random() < 0.2:
+        p["last_covered_on"] = plus(on, 1)
 
 
 @change
@@ -74,6 +93,7 @@ def injection_due(rng: random.Random, q: Plain, p: Plain) -> None:
     window, far = N[f"depot_{word}_window_days"], N[f"depot_{word}_late_days"]
     due = max(0, interval + rng.choice((-window, window, far)))
     p["last_covered_on"] = plus(q["on"], -near(rng, due))
+    p["last_depot"] = {"on": p["last_covered_on"], "interval_days": interval}
     if rng.random() < 0.5:
         most = near(rng, N["depot_weekly_ug" if interval <= 7 else "depot_monthly_ug"])
         order |= {"daily_ug": most, "parts_ug": [most]}

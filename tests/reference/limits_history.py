@@ -49,7 +49,16 @@ def _split(p: Facts) -> bool:
 
 
 _interval("too-soon", "interval_daily_minutes", lambda q, p: bool(here(q)) and not _split(p))
-_interval("too-soon", "interval_split_minutes", lambda q, p: bool(here(q)) and _split(p))
+_interval(
+    "too-soon",
+    "interval_split_minutes",
+    lambda q, p: bool(here(q)) and _split(p) and substance(p) != "diacetylmorphine",
+)
+_interval(
+    "too-soon",
+    "interval_diacetylmorphine_minutes",
+    lambda q, p: bool(here(q)) and _split(p) and substance(p) == "diacetylmorphine",
+)
 _interval(
     "buprenorphine-too-soon",
     "buprenorphine_after_agonist_minutes",

@@ -6,6 +6,8 @@ from tests.reference.asking import (
     claims,
     day_ordered,
     days_asked,
+    depot_given,
+    depot_was_last,
     dose_ordered,
     extra,
     here,
@@ -202,10 +204,35 @@ def _depot(weekly: bool, word: str) -> None:
 
         @probe(f"depot-outside-window: depot_{word}_window_days {side}")
         def _(q: Facts, p: Facts, sign: int = sign) -> Pairs:
-            if _is(p) and p["last_covered_on"] is not None:
-                window = N[f"depot_{word}_window_days"]
-                due = p["prescription"]["depot_interval_days"] + sign * window
-                yield days_from(p["last_covered_on"], q["on"]), due
+            given = depot_given(p)
+            if is_depot(p) and given is not None and (sign < 0 or depot_was_last(p)):
+                days = given["interval_days"]
+                if (days <= N["depot_weekly_days"]) is weekly:
+                    due = days + sign * N[f"depot_{word}_window_days"]
+                    yield days_from(given["on"], q["on"]), due
+
+    @probe(f"missed-days: depot_{word}_window_days")
+    def _(q: Facts, p: Facts) -> Pairs:
+        given = depot_given(p)
+        if by_the_day(p) and given is not None and depot_was_last(p):
+            days = given["interval_days"]
+            if (days <= N["depot_weekly_days"]) is weekly:
+                due = days + N[f"depot_{word}_window_days"]
+                yield days_from(given["on"], q["on"]), due
+
+
+@probe("depot-still-works: its own interval")
+def _(q: Facts, p: Facts) -> Pairs:
+    given = depot_given(p)
+    if by_the_day(p) and given is not None and q["doses"]:
+        yield days_from(given["on"], q["on"]), given["interval_days"]
+
+
+@probe("depot-still-works: depot_monthly_days")
+def _(q: Facts, p: Facts) -> Pairs:
+    given = p["last_depot"]
+    if by_the_day(p) and given and given["interval_days"] is None and q["doses"]:
+        yield days_from(given["on"], q["on"]), N["depot_monthly_days"]
 
 
 _depot(True, "weekly")

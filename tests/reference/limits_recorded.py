@@ -3,6 +3,8 @@
 from tests.reference.asking import (
     by_the_day,
     days_asked,
+    depot_given,
+    depot_was_last,
     home,
     is_depot,
     missed_days,
@@ -103,7 +105,7 @@ def _(q: Facts, p: Facts) -> Pairs:
 @probe("urine-before-restart: first day without")
 def _(q: Facts, p: Facts) -> Pairs:
     if p["urine_on"] and p["last_covered_on"] and (missed_days(q, p) or 0) >= 4:
-        yield POSITION[p["urine_on"]], POSITION[plus(p["last_covered_on"], 1)]
+        yield POSITION[p["urine_on"]], POSITION[plus(q["on"], -(missed_days(q, p) or 0))]
 
 
 @probe("urine-before-restart: today")
@@ -136,10 +138,11 @@ def _(q: Facts, p: Facts) -> Pairs:
 def _far_late(weekly: bool, number: str) -> None:
     @probe(f"depot-far-late: {number}")
     def _(q: Facts, p: Facts) -> Pairs:
-        if is_depot(p) and p["last_covered_on"]:
-            interval = max(0, p["prescription"]["depot_interval_days"] or 0)
+        given = depot_given(p)
+        if is_depot(p) and given is not None and depot_was_last(p):
+            interval = given["interval_days"]
             if (interval <= N["depot_weekly_days"]) is weekly:
-                yield days_from(p["last_covered_on"], q["on"]), interval + N[number]
+                yield days_from(given["on"], q["on"]), interval + N[number]
 
 
 _far_late(True, "depot_weekly_late_days")
@@ -153,9 +156,19 @@ def _(q: Facts, p: Facts) -> Pairs:
         yield failed, N["diacetylmorphine_attempts_count"]
 
 
+@probe("observed-after-attempt: diacetylmorphine_attempts_count")
+def _(q: Facts, p: Facts) -> Pairs:
+    failed = (p["session"] or {}).get("failed_attempts")
+    if substance(p) == "diacetylmorphine" and failed is not None:
+        yield failed, N["diacetylmorphine_attempts_count"]
+
+
 @probe("observed-after-attempt: diacetylmorphine_attempt_observation_minutes", unit=60)
 def _(q: Facts, p: Facts) -> Pairs:
-    if substance(p) == "diacetylmorphine" and p["session"] and p["session"]["last_attempt_at"]:
+    session = p["session"] or {"failed_attempts": 0}
+    failed = session["failed_attempts"]
+    many = failed is None or failed >= N["diacetylmorphine_attempts_count"]
+    if substance(p) == "diacetylmorphine" and many and session["last_attempt_at"]:
         watched = seconds(q["at"]) - seconds(p["session"]["last_attempt_at"])
         yield watched, N["diacetylmorphine_attempt_observation_minutes"] * 60
 

@@ -41,6 +41,8 @@ _FITTING = {
     "days that differ": (h.steps, c.weekdays, c.a_day_at_most),
     "under the tongue": (
         r.withdrawal,
+        r.withdrawal,
+        h.last_depot,
         h.since_last,
         h.last_substance,
         h.restarted,
@@ -48,9 +50,17 @@ _FITTING = {
     ),
     "first day under the tongue": (c.dose_at_a_cap, h.first_dose),
     "thrice weekly": (c.a_day_at_most, h.arranged, h.since_last),
-    "heroin": (r.session, r.session, c.day_nearly_full, c.dose_at_a_cap, h.covered),
-    "weekly depot": (h.injection_due, h.injection_due, c.depot_interval),
-    "monthly depot": (h.injection_due,),
+    "heroin": (
+        r.session,
+        r.session,
+        h.since_last,
+        h.since_last,
+        c.day_nearly_full,
+        c.dose_at_a_cap,
+        h.covered,
+    ),
+    "weekly depot": (h.injection_due, h.injection_due, h.last_depot, c.depot_interval),
+    "monthly depot": (h.injection_due, h.last_depot),
 }
 _GONE = ("prescription", "arrangement", "unit", "claims", "first_dose_on", "planned_pickup_on")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.reference.asking import Facts, Said, claims, rule
+from tests.reference.asking import NO_DEPOT, Facts, Said, claims, rule
 
 _DAYS = (
     *("last_covered_on", "planned_pickup_on", "first_dose_on", "indkald_due_on", "ecg_on"),
@@ -31,6 +31,8 @@ def _days(patient: Facts) -> Iterator[str]:
         yield loss["for_on"]
     if patient["session"] and patient["session"]["last_attempt_at"]:
         yield patient["session"]["last_attempt_at"][:10]
+    if patient["last_depot"] and patient["last_depot"] != NO_DEPOT:
+        yield patient["last_depot"]["on"]
     if patient["indkald"]:
         yield from patient["indkald"]["days"] + patient["indkald"]["completed"]
     if patient["sedatives"] and patient["sedatives"]["plan_on"]:
@@ -46,6 +48,9 @@ def _days(patient: Facts) -> Iterator[str]:
 
 
 def _never_negative(patient: Facts) -> Iterator[int]:
+    if patient["last_depot"] and patient["last_depot"] != NO_DEPOT:
+        interval = patient["last_depot"]["interval_days"]
+        yield 0 if interval is None else interval - 1  # a depot of no day is none
     yield patient["last_swallowed_ug"] or 0
     yield patient["extra_ug_allowed_today"] or 0
     for step in patient["steps"] or []:
@@ -73,6 +78,8 @@ def _never_negative(patient: Facts) -> Iterator[int]:
 
 
 def _at_most_a_year(patient: Facts) -> Iterator[int]:
+    if patient["last_depot"]:
+        yield patient["last_depot"]["interval_days"] or 0
     if patient["arrangement"]:
         yield patient["arrangement"]["take_home_days"] or 0
         if patient["arrangement"]["exception"]:

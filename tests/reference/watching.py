@@ -5,6 +5,8 @@ from tests.reference.asking import (
     Said,
     by_the_day,
     days_asked,
+    depot_was_last,
+    depot_words,
     here,
     home,
     is_depot,
@@ -25,7 +27,7 @@ def urine_before_restart(request: Facts, patient: Facts) -> Said:
     if missed < N["urine_after_missed_days"]:
         return None
     sample = patient["urine_on"]
-    first_without = plus(patient["last_covered_on"], 1)
+    first_without = plus(request["on"], -missed)
     if sample is None or not first_without < sample <= request["on"]:
         return "confirm"
     return None
@@ -62,13 +64,12 @@ def raised_dose_observed(request: Facts, patient: Facts) -> Said:
 
 @rule("depot-far-late")
 def depot_far_late(request: Facts, patient: Facts) -> Said:
-    covered = patient["last_covered_on"]
-    if not is_depot(patient) or covered is None:
+    given = patient["last_depot"]
+    if not is_depot(patient) or not depot_was_last(patient) or given["interval_days"] is None:
         return None
-    interval = max(0, patient["prescription"]["depot_interval_days"] or 0)
-    weekly = interval <= N["depot_weekly_days"]
-    late = N["depot_weekly_late_days" if weekly else "depot_monthly_late_days"]
-    return "doctor" if days_from(covered, request["on"]) > interval + late else None
+    interval = given["interval_days"]
+    late = N[f"depot_{depot_words(interval)}_late_days"]
+    return "doctor" if days_from(given["on"], request["on"]) > interval + late else None
 
 
 def _session(patient: Facts) -> Facts | None:
@@ -88,8 +89,11 @@ def too_many_attempts(request: Facts, patient: Facts) -> Said:
 @rule("observed-after-attempt")
 def observed_after_attempt(request: Facts, patient: Facts) -> Said:
     session = _session(patient)
-    if session is None or session["failed_attempts"] == 0:
+    if session is None:
         return None
+    failed = session["failed_attempts"]
+    if failed is not None and failed < N["diacetylmorphine_attempts_count"]:
+        return None  # there is another attempt
     last = session["last_attempt_at"]
     if last is None:
         return "stop"

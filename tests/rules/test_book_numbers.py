@@ -87,6 +87,7 @@ LARGER = """
     indkald_observation_minutes
     interaction_change_days
     interval_daily_minutes
+    interval_diacetylmorphine_minutes
     interval_split_minutes
     lost_replacement_minutes
     maoi_days

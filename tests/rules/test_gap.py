@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dosing_rules import Patient, Unit, load_book
+from dosing_rules import NO_DEPOT, Depot, Patient, Unit, load_book
 from dosing_rules.gap import days_without
 from tests.spec.standard import TODAY, patient
 
@@ -42,3 +42,36 @@ def test_closed_days_where_the_book_leaves_them_out() -> None:
     assert days_without(TODAY, replace(person(), unit=closed), book) == 3
     assert days_without(TODAY, replace(person(), unit=None), book) == 4
     assert days_without(TODAY, replace(person(), unit=closed), BOOK) == 4
+
+
+@pytest.mark.parametrize("anchor", ["last_covered", "last_swallowed", "planned_pickup"])
+@pytest.mark.parametrize(
+    ("ago", "every", "days"),
+    [(20, 28, 0), (28, 28, 0), (35, 28, 0), (36, 28, 8), (9, 7, 0), (10, 7, 3), (14, 7, 7)],
+)
+def test_a_depot_covers_its_interval_and_its_window(
+    anchor: str, ago: int, every: int, days: int
+) -> None:
+    """H11: whatever the book counts from; beyond the window from the day the next was due."""
+    given_on = TODAY - timedelta(days=ago)
+    had = patient(
+        last_covered_on=given_on,
+        last_swallowed_on=given_on,
+        planned_pickup_on=given_on + timedelta(days=1),
+        last_depot=Depot(given_on, every),
+    )
+    book = replace(BOOK, missed_days_anchor=anchor)
+    assert days_without(TODAY, had, book) == days
+    for unknown in (None, NO_DEPOT, Depot(given_on, None), Depot(given_on, 100_000)):
+        assert days_without(TODAY, replace(had, last_depot=unknown), book) == ago - 1
+
+
+def test_a_depot_long_ago_says_nothing_of_the_days_after_a_later_dose() -> None:
+    """The fewer days count: those since the tablet."""
+    had = replace(person(), last_depot=Depot(TODAY - timedelta(days=60), 28))
+    assert days_without(TODAY, had, BOOK) == 4
+    # Today counted as well, where the book does.
+    inclusive = replace(BOOK, missed_days_inclusive=True)
+    late = replace(had, last_covered_on=TODAY - timedelta(36))
+    late = replace(late, last_depot=Depot(TODAY - timedelta(36), 28))
+    assert days_without(TODAY, late, inclusive) == 9

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dosing_rules import DoseAsked
+from dosing_rules import NO_DEPOT, Depot, DoseAsked
 from dosing_rules.history import DoseHistory, Held, UnknownReservation, taken_over
 
 START = date(2026, 10, 1)
@@ -237,3 +237,42 @@ def test_what_cannot_be_true_is_built_anew_so_that_the_rules_see_it(what: str) -
     told.doses.given(0, had_at, [(1, 0 if what == "amount" else 80_000)])
     assert told.doses.near(on(1)) is None
     assert len(told.doses.claims(on(1))) == 1
+
+
+def depot(number: int, day: int, interval: int | None, doses: DoseHistory) -> None:
+    """A depot reserved as number ``n`` and given on a day."""
+    asked = (DoseAsked(on(day), 1, 64_000, "supervised"),)
+    held = Held(at(day), on(day), 1, "buprenorphine", asked, depot=Depot(on(day), interval))
+    doses.reserved(number, held)
+    doses.given(number, at(day), [(1, 64_000)])
+
+
+def test_the_last_depot_is_remembered_whatever_comes_after() -> None:
+    """H03: a tablet after it does not make it undone; taken back it never was."""
+    doses = DoseHistory()
+    assert doses.last_depot() == NO_DEPOT
+    depot(1, 0, 28, doses)
+    assert doses.last_depot() == Depot(on(0), 28)
+    depot(3, 35, None, doses)
+    depot(2, 28, 7, doses)  # told later than it was
+    assert doses.last_depot() == Depot(on(35), None)
+    tablet = (DoseAsked(on(36), 1, 8_000, "supervised"),)
+    doses.reserved(4, Held(at(36), on(36), 1, "buprenorphine", tablet))
+    assert doses.last_depot() == Depot(on(35), None)
+    doses.given(4, at(36), [(1, 8_000)])
+    assert doses.last_depot() == Depot(on(35), None)
+    doses.freed(3)
+    assert doses.last_depot() == Depot(on(28), 7)
+    doses.freed(2)
+    doses.freed(1)
+    assert doses.last_depot() == NO_DEPOT
+
+
+def test_a_depot_reserved_and_returned_never_was() -> None:
+    """Only what was given counts."""
+    doses = DoseHistory()
+    asked = (DoseAsked(on(0), 1, 64_000, "supervised"),)
+    doses.reserved(1, Held(at(0), on(0), 1, "buprenorphine", asked, depot=Depot(on(0), 28)))
+    assert doses.last_depot() == NO_DEPOT
+    doses.freed(1)
+    assert doses.last_depot() == NO_DEPOT

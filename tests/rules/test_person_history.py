@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from dosing_rules import (
+    NO_DEPOT,
     NO_INDKALD,
     NO_MEASURE,
     Arrangement,
+    Depot,
     DoseAsked,
     DoseStep,
     Patient,
@@ -312,3 +314,19 @@ def test_a_dose_taken_and_not_given_is_seen_and_so_are_two_parts_of_a_day() -> N
     assert [claim.state for claim in facts(history, 1).unsettled_claims] == ["reserved"] * 2
     history.given(1, at(1, 8), [(1, 40_000), (2, 40_000)], None)
     assert len(facts(history, 1).claims_on(on(1))) == 2
+
+
+def test_the_last_depot_is_a_fact_and_none_is_known_to_be_none() -> None:
+    """H03: built and kept alike; tablets after it leave it where it was."""
+    history = person()
+    assert facts(history, 0).last_depot == NO_DEPOT
+    asked = (DoseAsked(on(1), 1, 64_000, "supervised"),)
+    given = Depot(on(1), 28)
+    history.reserved(1, Held(at(1), on(1), 1, "buprenorphine", asked, depot=given))
+    assert facts(history, 1).last_depot == NO_DEPOT
+    history.given(1, at(1, 8), [(1, 64_000)], None)
+    assert facts(history, 1).last_depot == given and facts(history, 1).depot_before
+    dose(history, 2)
+    assert facts(history, 3).last_depot == given
+    history.taken_back(1, None)
+    assert facts(history, 3).last_depot == NO_DEPOT and not facts(history, 3).depot_before

@@ -27,6 +27,17 @@ COUNTS = {
     "strict-2026": (26, 117),
     "uk": (22, 122),
     "us": (30, 118),
+    "au-2003": (17, 109),
+    "ca-on": (28, 101),
+    "dk-broendby": (11, 111),
+    "dk-crk-2026": (115, 0),
+    "dk-novavi": (17, 100),
+    "no": (4, 118),
+    "nz": (6, 114),
+    "se": (2, 120),
+    "strict-2026": (25, 97),
+    "uk": (20, 103),
+    "us": (29, 98),
 }
 STRICT = load_book("strict-2026")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rule-books.md"

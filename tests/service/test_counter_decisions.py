@@ -9,7 +9,9 @@ from dispensing.counter.decide import Reason, decide
 from dispensing.counter.loading import DoctorDecision
 from dispensing.counter.plan import ordered_parts, planned_doses, supervised_today, within_depot
 from dosing_rules import (
+    NO_DEPOT,
     Arrangement,
+    Depot,
     DoseAsked,
     Finding,
     Patient,
@@ -23,6 +25,7 @@ from dosing_rules.facts import NO_INDKALD, NO_MEASURE, Claim, Indkald, TakeHomeE
 
 MONDAY = date(2026, 11, 23)
 METHADONE = Product("metadon-1", "methadone", "oral_solution", "oral", 1_000, "ml")
+DEPOT = Product("bup-depot-m64", "buprenorphine", "depot", "subcutaneous", 64_000, "unit")
 ORDER = Prescription(1, 1, METHADONE, 80_000, (80_000,), MONDAY, MONDAY + timedelta(days=30))
 NURSE, DOCTOR = 10, 11
 
@@ -236,11 +239,13 @@ class TestThePlan:
 
 
 def test_a_depot_is_planned_when_its_interval_is_over() -> None:
-    """A monthly depot is no weekly one: in between nobody is expected."""
-    month = replace(ORDER, depot_interval_days=28, valid_from=date(2026, 11, 1))
-    given = date(2026, 11, 2)
+    """A monthly depot is no weekly one: in between nobody is expected, whatever is ordered now."""
+    month = replace(ORDER, product=DEPOT, depot_interval_days=28)
+    given = Depot(date(2026, 11, 2), 28)
     assert within_depot(month, given, date(2026, 11, 29))
     assert not within_depot(month, given, date(2026, 11, 30))
+    assert within_depot(replace(month, depot_interval_days=7), given, date(2026, 11, 29))
     assert not within_depot(month, None, date(2026, 11, 3))
-    assert not within_depot(month, date(2026, 10, 31), date(2026, 11, 3))
-    assert not within_depot(replace(month, depot_interval_days=None), given, date(2026, 11, 3))
+    assert not within_depot(month, NO_DEPOT, date(2026, 11, 3))
+    assert not within_depot(month, replace(given, interval_days=None), date(2026, 11, 3))
+    assert not within_depot(ORDER, given, date(2026, 11, 3))

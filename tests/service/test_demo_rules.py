@@ -87,6 +87,7 @@ NEVER_STORED = {
     # Situations the year of the demonstration may not hold on its last morning.
     "supply-needs-certificate",
     "depot-far-late",
+    "depot-still-works",
     "raised-dose-observed",
     "restart-observed",
     "urine-before-restart",

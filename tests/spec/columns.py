@@ -33,7 +33,7 @@ from dosing_rules import (
 )
 from dosing_rules.facts import Identifier
 from tests.spec import standard
-from tests.spec.moments import clock, day, day_of, dose_days, moved
+from tests.spec.moments import clock, day, day_of, depot_given, dose_days, moved
 from tests.spec.standard import NOW, TODAY, UNIT_ID
 
 UNKNOWN = "?"
@@ -302,6 +302,10 @@ def session(row: Scene, text: str) -> None:
     row.patient["session"] = Session(count, last_at, yes_no(followed))
 
 
+def last_depot(row: Scene, text: str) -> None:
+    row.patient["last_depot"] = depot_given(text)
+
+
 def at(row: Scene, text: str) -> None:
     """``2026-03-29 12:59`` by the wall clock: the base patient's whole history moves there.
 
@@ -352,6 +356,7 @@ SHAPED: dict[str, Callable[[Scene, str], None]] = {
         health,
         session,
         losses,
+        last_depot,
         at,
         last_at,
     )

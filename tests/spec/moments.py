@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dosing_rules import NO_MEASURE, Claim, DoseAsked
+from dosing_rules import NO_DEPOT, NO_MEASURE, Claim, Depot, DoseAsked
 from tests.spec.standard import TODAY
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -26,6 +26,14 @@ def day(text: str) -> date:
     return date.fromisoformat(text) if text.count("-") == 2 else TODAY + timedelta(days=int(text))
 
 
+def depot_given(text: str) -> Depot | None:
+    """``-7 every 7``, ``-7 every ?``, ``none``: when the last depot was given, and its interval."""
+    if text in ("?", "none"):
+        return None if text == "?" else NO_DEPOT
+    given, _, every = text.partition(" every ")
+    return Depot(day(given), None if every == "?" else int(every))
+
+
 def dose_days(text: str) -> list[date]:
     """``+1`` or ``+1..+6``."""
     first, _, last = text.partition("..")
@@ -39,7 +47,7 @@ def moved(value: Any, by: timedelta) -> Any:
         return tuple([moved(one, by) for one in value])
     if isinstance(value, date):  # a datetime is one too
         return value if value == NO_MEASURE else value + by
-    if isinstance(value, Claim | DoseAsked):
+    if isinstance(value, Claim | DoseAsked | Depot):
         kept = {one.name: getattr(value, one.name) for one in fields(value)}
         return replace(value, **{name: moved(one, by) for name, one in kept.items()})
     return value

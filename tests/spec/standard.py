@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dosing_rules import (
+    NO_DEPOT,
     NO_INDKALD,
     NO_MEASURE,
     Arrangement,
     Claim,
+    Depot,
     DoseAsked,
     Observed,
     Patient,
@@ -108,6 +110,7 @@ def patient(**changes: Any) -> Patient:
         "last_swallowed_on": yesterday,
         "last_swallowed_substance": "methadone",
         "naloxone_on": date(2026, 1, 5),
+        "last_depot": NO_DEPOT,
     }
     return Patient(**facts | changes)
 
@@ -162,6 +165,7 @@ def _depot() -> tuple[Request, Patient]:
         last_swallowed_on=week_ago,
         last_swallowed_substance="buprenorphine",
         last_covered_on=week_ago,
+        last_depot=Depot(week_ago, 7),
         claims=(Claim(week_ago, 1, 16_000, "supervised", "given", UNIT_ID, NOW),),
     )
 

@@ -4,9 +4,16 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from tests.reference.asking import highest_day, is_new
+from tests.reference.asking import (
+    depot_given,
+    depot_was_last,
+    depot_words,
+    highest_day,
+    is_new,
+    missed_days,
+)
 from tests.reference.book import N
-from tests.reference.days import days_from, strictly_between
+from tests.reference.days import days_from, plus, strictly_between
 
 Facts = dict[str, Any]
 Said = str | None
@@ -53,35 +60,49 @@ def is_injected(order: Facts | None) -> bool:
     return order["product"]["form"] == "injection" or order["product"]["route"] != "oral"
 
 
-def ahead(change: Facts, patient: Facts) -> int:
-    """Days from today until the new order begins that no dose and no order in force covers."""
+def ahead(change: Facts, patient: Facts, until: str | None = None) -> int:
+    """Days from today until the new order begins that no dose and no order in force covers.
+
+    ``until``: the first day a depot no longer covers.
+    """
     today, starts = change["on"], change["new"]["valid_from"]
     order, covered = patient["prescription"], patient["last_covered_on"]
     days = [today, *strictly_between(today, starts)] if starts > today else []
     holds = order["valid_to"] if order is not None else None
     days = [day for day in days if holds is None or day > holds]
+    days = [day for day in days if until is None or day >= until]
     return len([day for day in days if covered is None or day > covered])
+
+
+def from_depot_to_depot(change: Facts, patient: Facts) -> bool:
+    return is_new_depot(change) and depot_was_last(patient)
+
+
+def days_to_restart(change: Facts, patient: Facts) -> int:
+    """Days without, behind and ahead; a depot covers until the next one is due."""
+    given = depot_given(patient)
+    until = plus(given["on"], given["interval_days"]) if given is not None else None
+    return (missed_days(change, patient) or 0) + ahead(change, patient, until)
 
 
 def is_over(change: Facts, patient: Facts) -> bool | None:
     """Whether too many days pass without a dose before the new order begins; not known: ``None``.
 
-    A depot in force lasts its interval, and as many days more as it may be late.
+    From depot to depot the last one lasts its interval, and as many days more as it may be late.
     """
-    covered, order, today = patient["last_covered_on"], patient["prescription"], change["on"]
-    if covered is None:
+    if patient["last_covered_on"] is None:
         return None
-    if order is not None and order["product"]["form"] == "depot":
-        interval = order["depot_interval_days"]
-        if interval is None or interval < 1:
+    given = patient["last_depot"]
+    if from_depot_to_depot(change, patient):
+        if given["interval_days"] is None:
             return None
-        word = "weekly" if interval <= N["depot_weekly_days"] else "monthly"
-        lasts = interval + N[f"depot_{word}_late_days"]
-        return days_from(covered, today) + ahead(change, patient) > lasts
-    missed = len(strictly_between(covered, today)) + ahead(change, patient)
+        late = N[f"depot_{depot_words(given['interval_days'])}_late_days"]
+        passed = days_from(given["on"], change["on"]) + ahead(change, patient)
+        return passed > given["interval_days"] + late
     substance = new_substance(change)
     number = "missed_stop_days" if substance == "diacetylmorphine" else "restart_days"
-    return missed >= N[f"{substance}_{number}"]
+    over = days_to_restart(change, patient) >= N[f"{substance}_{number}"]
+    return None if over and given is None else over
 
 
 def begins(change: Facts, patient: Facts) -> bool:

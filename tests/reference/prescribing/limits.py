@@ -10,7 +10,9 @@ from tests.reference.prescribing.asking import (
     ahead,
     before,
     begins,
+    days_to_restart,
     fall_percent,
+    from_depot_to_depot,
     goes_on,
     is_new_depot,
     new_substance,
@@ -42,11 +44,10 @@ _start("start-dose-low-tolerance", "methadone", "methadone_first_day_low_toleran
 def _restart(substance: str, number: str) -> None:
     @probe(f"begins: {number}")
     def _(c: Facts, p: Facts) -> Pairs:
-        covered, order = p["last_covered_on"], p["prescription"]
-        depot = order is not None and order["product"]["form"] == "depot"
-        if new_substance(c) == substance and covered is not None and not depot:
-            behind = max(0, days_from(covered, c["on"]) - 1)
-            yield behind + ahead(c, p), N[number]
+        if new_substance(c) != substance or p["last_covered_on"] is None:
+            return
+        if not from_depot_to_depot(c, p):
+            yield days_to_restart(c, p), N[number]
 
 
 _restart("methadone", "methadone_restart_days")
@@ -57,12 +58,12 @@ _restart("diacetylmorphine", "diacetylmorphine_missed_stop_days")
 def _depot_over(weekly: bool, number: str) -> None:
     @probe(f"begins: {number}")
     def _(c: Facts, p: Facts) -> Pairs:
-        covered, order = p["last_covered_on"], p["prescription"]
-        if c["new"] is None or covered is None or order is None:
+        if c["new"] is None or not from_depot_to_depot(c, p):
             return
-        interval = order["depot_interval_days"] or 0
-        if order["product"]["form"] == "depot" and interval > 0 and (interval <= 7) is weekly:
-            yield days_from(covered, c["on"]) + ahead(c, p), interval + N[number]
+        given = p["last_depot"]
+        interval = given["interval_days"] or 0
+        if interval > 0 and (interval <= 7) is weekly:
+            yield days_from(given["on"], c["on"]) + ahead(c, p), interval + N[number]
 
 
 _depot_over(True, "depot_weekly_late_days")

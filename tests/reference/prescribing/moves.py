@@ -122,6 +122,8 @@ def without_for(rng: random.Random, c: Plain, p: Plain) -> None:
         interval = max(1, order["depot_interval_days"] or 1)
     ahead = rng.choice((0, 0, 0, min(2, max(days, 0))))
     p["last_covered_on"] = plus(c["on"], -(days - ahead) - interval)
+    if interval > 1 and rng.random() < 0.8:
+        p["last_depot"] = {"on": p["last_covered_on"], "interval_days": interval}
     if ahead and order is not None:
         order["valid_to"] = plus(c["on"], -1)
     if rng.random() < 0.7:

@@ -75,12 +75,28 @@ def depot(rng: random.Random, c: Plain, p: Plain) -> None:
 def depot_over(rng: random.Random, c: Plain, p: Plain) -> None:
     """A depot in force that has lasted as long as it may be late."""
     order = p["prescription"]
-    if order is None or order["product"]["form"] != "depot" or not order["depot_interval_days"]:
+    if order is None or order["product"]["form"] != "depot":
         return
-    interval = order["depot_interval_days"]
+    interval = rng.choice((7, 7, 28, 28, order["depot_interval_days"] or 7))
     word = "weekly" if interval <= N["depot_weekly_days"] else "monthly"
     lasts = interval + N[f"depot_{word}_late_days"]
-    p["last_covered_on"] = plus(c["on"], -near(rng, max(1, lasts)))
+    on = plus(c["on"], -near(rng, max(1, lasts)))
+    p["last_covered_on"] = rng.choice((on, on, on, plus(on, 1)))
+    given = {"on": on, "interval_days": interval}
+    unknown = {"on": on, "interval_days": None}
+    p["last_depot"] = rng.choice((given, given, given, given, given, unknown, None))
+
+
+@move
+def after_a_depot(rng: random.Random, c: Plain, p: Plain) -> None:
+    """The last dose a depot, near the edge of what it covers before tablets begin."""
+    interval = rng.choice((7, 28))
+    word = "weekly" if interval <= N["depot_weekly_days"] else "monthly"
+    covers = interval + rng.choice((0, N[f"depot_{word}_window_days"], 6))
+    p["last_covered_on"] = plus(c["on"], -near(rng, covers))
+    p["last_depot"] = {"on": p["last_covered_on"], "interval_days": interval}
+    if rng.random() < 0.3 and p["prescription"] is not None:
+        p["prescription"]["valid_to"] = plus(c["on"], rng.choice((-1, -1, 3)))
 
 
 @move
