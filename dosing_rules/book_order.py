@@ -32,7 +32,7 @@ RISING: tuple[tuple[str, str], ...] = (
     ("depot_monthly_window_days", "depot_monthly_days"),
     ("depot_weekly_window_days", "depot_weekly_late_days"),
     ("depot_monthly_window_days", "depot_monthly_late_days"),
-    ("review_inform_months", "review_confirm_months"),
+    ("review_confirm_months", "review_doctor_months"),
     ("sedating_confirm_count", "sedating_doctor_count"),
     ("renal_severe_ml_per_minute", "renal_confirm_ml_per_minute"),
     ("taper_confirm_percent", "taper_doctor_percent"),
