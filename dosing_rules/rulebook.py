@@ -27,6 +27,7 @@ from dosing_rules.book_tables import (
     TakeHome,
     bands,
     ceilings,
+    not_before,
     rows_of,
     supplies,
 )
@@ -290,6 +291,11 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     rows = said if base is None else said.beside(base.rows, weak)
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
+    missed = {one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()}
+    restart = {one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()}
+    for substance in set(restart) - set(said.restart):
+        if base is not None:
+            restart[substance] = not_before(missed.get(substance, ()), restart[substance])
     digest = content if base is None else content + b"\0" + base.sha256.encode()
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]
@@ -299,8 +305,8 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
         defaulted=frozenset(limits) - frozenset(numbers),
         weak=weak,
         rows=rows,
-        missed={one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()},
-        restart={one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()},
+        missed=missed,
+        restart=restart,
         take_home=supplies(rows.take_home or (), limits),
         **{name: limits[name].value for name in NUMBER_NAMES},  # type: ignore[reportArgumentType]
     )

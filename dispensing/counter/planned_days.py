@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from dispensing.clock import HOME_ZONE, local_moment
 from dispensing.counter.plan import ordered_parts, planned_doses
-from dosing_rules import Arrangement, Claim, DoseAsked, Patient
+from dosing_rules import Arrangement, Claim, DoseAsked, Patient, Prescription
 
 DAY = timedelta(days=1)
 # How far back claims are kept, as the counter's own facts.
@@ -129,6 +129,7 @@ def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient
     )
     return replace(
         patient,
+        claims=_with_day_had(patient, order, had_on, zone),
         last_covered_on=had_on,
         planned_pickup_on=had_to + DAY,
         last_swallowed_at=local_moment(had_on, OPENED, zone),
@@ -137,6 +138,18 @@ def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient
         last_swallowed_substance=order.product.substance,
         first_dose_on=patient.first_dose_on or had_on,
     )
+
+
+def _with_day_had(
+    patient: Patient, order: Prescription, day: date, zone: str
+) -> tuple[Claim, ...] | None:
+    """The claims with that day's dose, where none stands for it yet."""
+    claims, day_ug = patient.claims, order.day_ug(day)
+    if claims is None or day_ug <= 0 or any(claim.for_on == day for claim in claims):
+        return claims
+    unit_id = patient.unit.unit_id if patient.unit is not None else 0
+    at = local_moment(day, OPENED, zone)
+    return (*claims, Claim(day, 1, day_ug, "supervised", "given", unit_id, at))
 
 
 def planned_for(visits: Sequence[Visit]) -> dict[tuple[date, int], int]:
