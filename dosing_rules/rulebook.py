@@ -294,8 +294,7 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     missed = {one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()}
     restart = {one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()}
     for substance in set(restart) - set(said.restart):
-        if base is not None:
-            restart[substance] = not_before(missed.get(substance, ()), restart[substance])
+        restart[substance] = not_before(missed.get(substance, ()), restart[substance])
     digest = content if base is None else content + b"\0" + base.sha256.encode()
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]

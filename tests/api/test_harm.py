@@ -162,6 +162,20 @@ def test_a_restart_at_the_old_dose(scene: Scene, nurse: Counter, doctor: Counter
     assert "restart-above-ceiling" in nurse.reserve(person).json()["blocking"]
 
 
+def test_the_full_dose_the_day_after_a_restart(
+    scene: Scene, nurse: Counter, doctor: Counter
+) -> None:
+    """H11: eight days ago 80 mg, yesterday 30 mg; the order still says 80 mg."""
+    began = scene.today - timedelta(days=1)
+    person = scene.person(last_covered_days_ago=None, first_dose_on=began)
+    scene.covered(person, 1, 8, 80_000)
+    scene.covered(person, 1, 1, 30_000)
+    assert nurse.reserve(person).json()["blocking"] == ["rise-since-last-dose"]
+    reason = [{"rule_id": "amount-below-ordered", "reason": "Dag to efter ny start."}]
+    step = nurse.reserve(person, doses=[nurse.dose("40")], reasons=reason)
+    assert step.json()["state"] == "reserved"
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
