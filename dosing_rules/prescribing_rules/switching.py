@@ -75,7 +75,7 @@ def switch_before_withdrawal(change: Change, patient: Patient, book: RuleBook) -
         return None  # for a later day the counter asks
     limits = ("withdrawal_first_buprenorphine_cows",)
     if cows is None:
-        return doctor("observe-first", limits=limits, cows=None)
+        return doctor("measure-withdrawal", limits=limits, cows=None)
     if cows >= book.withdrawal_first_buprenorphine_cows:
         return None
     return stop("wait-until", limits=limits, lifted_by="doctor", cows=cows)

@@ -65,14 +65,9 @@ def withdrawal_not_yet(request: Request, patient: Patient, book: RuleBook) -> Ob
         return None
     if patient.last_swallowed_substance == "buprenorphine":
         return None
-    cows = request.observed.withdrawal_cows
+    cows, limits = request.observed.withdrawal_cows, ("withdrawal_first_buprenorphine_cows",)
     if cows is None:
-        return doctor("observe-first", limits=("withdrawal_first_buprenorphine_cows",), cows=None)
+        return doctor("measure-withdrawal", limits=limits, cows=None)
     if book.withdrawal_first_buprenorphine_cows <= cows <= MOST_COWS:
         return None
-    return stop(
-        "wait-until",
-        limits=("withdrawal_first_buprenorphine_cows",),
-        lifted_by="doctor",
-        cows=cows,
-    )
+    return stop("wait-until", limits=limits, lifted_by="doctor", cows=cows)
