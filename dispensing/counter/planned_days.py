@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from dispensing.clock import HOME_ZONE, local_moment
 from dispensing.counter.plan import ordered_parts, planned_doses
 from dosing_rules import Arrangement, Claim, DoseAsked, Patient, Prescription
+from dosing_rules.beginning import is_known_change
 
 DAY = timedelta(days=1)
 # How far back claims are kept, as the counter's own facts.
@@ -79,10 +80,11 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
     kept = tuple(claim for claim in patient.claims or () if claim.for_on >= on - BACK)
     claims = kept + handed
     days = [claim.for_on for claim in claims if claim.state == "given"]
+    began_on = None if is_known_change(patient) else patient.first_dose_on
     facts: dict[str, object] = {
         "claims": claims,
         "planned_pickup_on": max(days) + DAY,
-        "first_dose_on": patient.first_dose_on or on,
+        "first_dose_on": began_on or on,
         "new_to_treatment": False,
     }
     here = [dose for dose in doses if dose.how == "supervised"]

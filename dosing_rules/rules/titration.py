@@ -191,6 +191,11 @@ def _is_first_day_back(request: Request, patient: Patient, book: RuleBook) -> bo
     only="methadone",
 )
 def rise_since_last_dose(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    """Orders tell what was written, not what was had: after a restart the old order often stands.
+
+    No more than was had last is never a rise, and a stable person's day of less takes no tolerance
+    away. While the dose is set it may: the doctor is asked once, the day after.
+    """
     order, covered_on = patient.prescription, patient.last_covered_on
     if order is None or order.product.substance != "methadone" or not request.asked_by_day:
         return None
