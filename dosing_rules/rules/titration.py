@@ -151,8 +151,11 @@ def week_increase_too_large(request: Request, patient: Patient, book: RuleBook) 
 
 def _had_ug(patient: Patient, day: date) -> int:
     """What was really had for a day, all parts together, swallowed here or carried home."""
-    given = [claim.amount_ug for claim in patient.claims_on(day) if claim.state == "given"]
-    return sum(given)
+    had_ug = 0
+    for claim in patient.claims_by_day.get(day, ()):
+        if claim.state == "given":
+            had_ug += claim.amount_ug
+    return had_ug
 
 
 def _days_since_beginning(
@@ -197,7 +200,7 @@ def rise_since_last_dose(request: Request, patient: Patient, book: RuleBook) -> 
     away. While the dose is set it may: the doctor is asked once, the day after.
     """
     order, covered_on = patient.prescription, patient.last_covered_on
-    if order is None or order.product.substance != "methadone" or not request.asked_by_day:
+    if order is None or order.product.substance != "methadone":
         return None
     asked_ug = _largest_asked_ug(request, patient)
     had_ug = _had_ug(patient, covered_on) if covered_on is not None else 0
@@ -231,13 +234,16 @@ def _largest_asked_ug(request: Request, patient: Patient) -> int:
 
     What was already taken for the day is part of it.
     """
-    extra_ug = max(patient.extra_ug_allowed_today or 0, 0)
-    return max(
-        [
-            ug + patient.claimed_ug(day) - (extra_ug if day == request.on else 0)
-            for day, ug in request.asked_by_day.items()
-        ]
-    )
+    taken = patient.last_claim_on >= request.first_day
+    extra_ug, largest_ug = patient.extra_ug_allowed_today, 0
+    for day, day_ug in request.asked_by_day.items():
+        if taken:
+            day_ug += patient.claimed_ug(day)
+        if extra_ug and extra_ug > 0 and day == request.on:
+            day_ug -= extra_ug
+        if day_ug > largest_ug:
+            largest_ug = day_ug
+    return largest_ug
 
 
 def _stop_rise(limit: str, asked_ug: int, had_ug: int | None, had_on: date | None) -> Objection:
