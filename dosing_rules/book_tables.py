@@ -176,6 +176,25 @@ def ceilings(
     return tuple(sorted(made, key=lambda one: one.days))
 
 
+def not_before(
+    missed: tuple[tuple[Band, ...], ...], defaulted: tuple[tuple[Ceiling, ...], ...]
+) -> tuple[tuple[Ceiling, ...], ...]:
+    """A default's ceilings, none from fewer days than those after which the book says anything.
+
+    A book that prints "the same dose" for so many days has answered the question for them.
+    """
+    first = min([band for rows in missed for band in rows if not band.titration], default=None)
+    if first is None:
+        return defaulted
+    return tuple([tuple([_not_before(first, row) for row in rows]) for rows in defaulted])
+
+
+def _not_before(first: Band, row: Ceiling) -> Ceiling:
+    if row.days >= first.days:
+        return row
+    return row._replace(days=first.days, limits=(*first.limits[:1], *row.limits[1:]))
+
+
 def supplies(
     rows: tuple[Mapping[str, Any], ...], limits: Mapping[str, Limit]
 ) -> tuple[TakeHome, ...]:

@@ -145,6 +145,20 @@ def begins(change: Change, patient: Patient, book: RuleBook) -> bool:
     return course_is_over(change, patient, book) is not False
 
 
+def runs_on(change: Change, patient: Patient) -> bool:
+    """Whether a course of the new order's substance runs today, whatever days were missed in it.
+
+    It was begun, and its order holds. Beginning anew after days without is then to go on with it.
+    """
+    new, order = change.new, patient.prescription
+    if new is None or order is None or order.product.substance != new.product.substance:
+        return False
+    if patient.first_dose_on is None or order.valid_to is None:
+        return False
+    same = patient.last_swallowed_substance == new.product.substance
+    return same and order.valid_from <= change.on <= order.valid_to
+
+
 def before_ug(change: Change, patient: Patient) -> int | None:
     """The daily dose so far, of the same substance and way of giving; ``None`` for none known.
 

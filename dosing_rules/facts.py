@@ -12,8 +12,8 @@ are the one exception: most people are never measured, so an untaken reading lea
 Trailing facts with a default, and what the default leads to:
 ``Patient.extra_ug_allowed_today`` (0: a doctor recorded no extra) ·
 ``Patient.last_swallowed_on`` (not recorded: stops under books that count from the last swallow) ·
-``Patient.last_swallowed_substance`` (not recorded: judged both as the same substance and as a
-full agonist before buprenorphine) ·
+``Patient.last_swallowed_substance`` (not recorded: judged both as the same substance and as
+another one, a full agonist before buprenorphine) ·
 ``Prescription.depot_interval_days`` (not recorded: a depot needs a doctor) ·
 ``Patient.urine_on`` (not recorded: no sample was taken) ·
 ``Patient.naloxone_on`` (when naloxone was given with training; not recorded: it was not) ·
@@ -155,6 +155,13 @@ class Prescription:
     high_dose_reason: bool | None = None
     depot_interval_days: int | None = None
 
+    def compares_with(self, other: "Prescription") -> bool:
+        """Whether milligrams compare: one substance, and no depot or depots of one interval."""
+        one, two = self.product, other.product
+        if one.substance != two.substance or "depot" not in (one.form, two.form):
+            return one.substance == two.substance
+        return one.form == two.form and self.depot_interval_days == other.depot_interval_days
+
     def to_weigh(self, request: Request) -> tuple[DoseAsked, ...]:
         """The doses whose amount must be compared: one of each kind, all where days differ."""
         return request.weighed if self.weekday_ug is None else request.doses
@@ -190,7 +197,7 @@ class Prescription:
 
 @dataclass(frozen=True, slots=True)
 class DoseStep:
-    """A change of the daily dose, from the first day it holds."""
+    """A change of the daily dose of one substance and form, from the first day it holds."""
 
     on: date
     from_ug: int
@@ -296,10 +303,11 @@ class Patient:
     ``claims`` cover the days from a fortnight back to five weeks ahead. ``last_covered_on`` is the
     latest day before today that a given dose (swallowed or taken home) was for;
     ``planned_pickup_on`` the next day on which the person was expected. ``first_dose_on`` starts
-    the course (or the restart) and with it the titration window. ``right_holder_unit_id``
-    is the one place that may dispense today. ``diversion_supervised_until_on`` is a prescriber's
-    measure in force, ``NO_MEASURE`` when there is none. ``extra_ug_allowed_today`` is what a doctor
-    recorded for today beyond the order (after vomiting, to complete a partial dose).
+    the course (a restart, another substance) and with it the titration window.
+    ``right_holder_unit_id`` is the one place that may dispense today.
+    ``diversion_supervised_until_on`` is a prescriber's measure in force, ``NO_MEASURE`` when there
+    is none. ``extra_ug_allowed_today`` is what a doctor recorded for today beyond the order (after
+    vomiting, to complete a partial dose).
     ``last_depot`` is the latest depot ever given, whatever was given since.
     """
 

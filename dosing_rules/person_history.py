@@ -323,13 +323,15 @@ class PersonHistory:
         return min((day for day in days if day > on), default=date.max)
 
     def _steps(self, on: date) -> tuple[DoseStep, ...]:
-        """Changes of the daily dose in the last fortnight."""
+        """Changes of the daily dose in the last fortnight, where its milligrams compare."""
         known = [one for one in self._orders if one.valid_from <= on]
         first = on - BACK
         return tuple(
             DoseStep(after.valid_from, before.daily_ug, after.daily_ug)
             for before, after in pairwise(known)
-            if before.daily_ug != after.daily_ug and after.valid_from > first
+            if before.daily_ug != after.daily_ug
+            and after.valid_from > first
+            and before.compares_with(after)
         )
 
     def _arrangement(self, on: date) -> Arrangement | None:

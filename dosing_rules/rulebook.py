@@ -31,6 +31,7 @@ from dosing_rules.book_tables import (
     bands,
     ceilings,
     first_depots,
+    not_before,
     rows_of,
     supplies,
 )
@@ -305,6 +306,8 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     beneath = substance_bytes() if base is None else base.sha256.encode()
     missed = {one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()}
     restart = {one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()}
+    for substance in set(restart) - set(said.restart):
+        restart[substance] = not_before(missed.get(substance, ()), restart[substance])
     if turned := list(inverted(limits, missed, restart)):
         raise RuleBookError("; ".join(dict.fromkeys(turned)))
     return RuleBook(

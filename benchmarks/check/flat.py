@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from dosing_rules import NO_DEPOT, Patient, Prescription, Request, RuleBook
+from dosing_rules.beginning import may_be_change
 from dosing_rules.days import last_open_before, minutes_between, months_later
 from dosing_rules.depots import last_was_depot
 from dosing_rules.gap import days_without
@@ -266,9 +267,9 @@ def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any
         **_last_depot(on, patient),
         "started_today": patient.new_to_treatment is True and first == on,
         "missed_days": missed,
-        "is_first_day": first is None or first >= on,
+        "is_first_day": first is None or first >= on or may_be_change(patient),
         "first_day_ug": _largest_total_ug(request, patient),
-        "days_since_first": _days(on, first),
+        "days_since_first": 0 if may_be_change(patient) else _days(on, first),
         "steps_known": patient.steps is not None,
         "largest_rise_ug": max([rise for _, rise in rises], default=0),
         "rises_ug": max(

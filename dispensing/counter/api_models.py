@@ -13,6 +13,7 @@ from dispensing.web.json_api import Flag, Id, Strict, Text, Word
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
 from dosing_rules.facts import How, Identifier
+from dosing_rules.plausible import MOST_COWS
 
 
 def _amount_ug(text: object) -> int:
@@ -72,6 +73,7 @@ class ObservedModel(Strict):
     sedation_poss: Annotated[int, Field(ge=0, le=4, strict=True)] | None = None
     breaths_per_minute: Annotated[int, Field(ge=0, le=99, strict=True)] | None = None
     alcohol_permille_milli: Annotated[int, Field(ge=0, le=9_999, strict=True)] | None = None
+    withdrawal_cows: Annotated[int, Field(ge=0, le=MOST_COWS, strict=True)] | None = None
 
     def facts(self) -> Observed:
         return Observed(
@@ -80,6 +82,7 @@ class ObservedModel(Strict):
             self.sedation_poss,
             self.breaths_per_minute,
             self.alcohol_permille_milli,
+            withdrawal_cows=self.withdrawal_cows,
         )
 
 

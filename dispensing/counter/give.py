@@ -40,6 +40,7 @@ from dispensing.people.sessions import Actor
 from dispensing.people.steps import Step, identified_by, identify
 from dispensing.wiring import Wiring
 from dosing_rules import DoseAsked, Observed, Product, RuleBook
+from dosing_rules.beginning import is_known_change
 from dosing_rules.facts import Identifier
 from dosing_rules.gap import days_without
 
@@ -313,12 +314,14 @@ def _past_a_stop(writing: Writing, actor: Actor, desk: Desk, checked: Checked) -
 
 
 def starts_course(desk: Desk, book: RuleBook, on: date) -> bool:
-    """Whether this dose is the first of a course, or of a restart after so many days without.
+    """Whether this dose is the first of a course, of a substance, or after so many days without.
 
     The titration window counts from it.
     """
     patient, order = desk.patient, desk.patient.prescription
     if patient.new_to_treatment or patient.first_dose_on is None or order is None:
+        return True
+    if is_known_change(patient):
         return True
     if order.product.form == "depot":
         return False

@@ -102,9 +102,18 @@ json_build_object(
   'steps', coalesce((
     SELECT json_agg(json_build_object('on', s.valid_from, 'from_ug', s.before_ug,
         'to_ug', s.daily_ug) ORDER BY s.version)
-    FROM (SELECT version, valid_from, daily_ug, lag(daily_ug) OVER (ORDER BY version) AS before_ug
-        FROM prescription r WHERE r.person_id = p.person_id AND r.valid_from <= m.today) s
-    WHERE s.before_ug <> s.daily_ug AND s.valid_from > m.today - {DAYS_BACK}), '[]'),
+    -- Milligrams of two substances, of a depot and a tablet, or of two intervals do not compare.
+    FROM (SELECT version, valid_from, daily_ug, lag(daily_ug) OVER orders AS before_ug,
+            (substance, form = 'depot', interval_days) IS NOT DISTINCT FROM (lag(substance)
+                OVER orders, lag(form) OVER orders = 'depot', lag(interval_days) OVER orders)
+                AS compares
+        FROM (SELECT r.version, r.valid_from, r.daily_ug, d.substance, d.form,
+                CASE WHEN d.form = 'depot' THEN r.depot_interval_days END AS interval_days
+            FROM prescription r JOIN product d ON d.code = r.product_code
+            WHERE r.person_id = p.person_id AND r.valid_from <= m.today) known
+        WINDOW orders AS (ORDER BY version)) s
+    WHERE s.before_ug <> s.daily_ug AND s.compares
+    AND s.valid_from > m.today - {DAYS_BACK}), '[]'),
   'arrangement', (
     SELECT json_build_object('self_administration', a.self_administration,
         'supervised_weekdays', a.supervised_weekdays, 'pickup_weekdays', a.pickup_weekdays,

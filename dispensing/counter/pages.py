@@ -42,6 +42,7 @@ from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
+from dosing_rules.plausible import MOST_COWS
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -172,6 +173,7 @@ def observed(seen: Seen) -> Observed:
         declined=False,
         sedation_poss=seen.poss,
         breaths_per_minute=seen.breaths,
+        withdrawal_cows=seen.cows,
     )
 
 
@@ -183,10 +185,12 @@ def seen_in(form: FormData) -> Seen:
         if name.startswith("why:")
     }
     poss = forms.whole(form, "poss_new", 1, 4) or forms.whole(form, "poss", 1, 4)
+    cows = forms.whole(form, "cows_new", 0, MOST_COWS)
     return Seen(
         affected=forms.text(form, "affected", 1) == "1",
         poss=poss,
         breaths=forms.whole(form, "breaths_new", 1, 60) or forms.whole(form, "breaths", 1, 60),
+        cows=forms.whole(form, "cows", 0, MOST_COWS) if cows is None else cows,
         part_mg=forms.text(form, "part_mg", 12),
         reasons=reasons,
     )

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from dispensing.clock import HOME_ZONE, local_moment
 from dispensing.counter.plan import ordered_parts, planned_doses
-from dosing_rules import Arrangement, Claim, Depot, DoseAsked, Patient, Unit
+from dosing_rules import Arrangement, Claim, Depot, DoseAsked, Patient, Prescription, Unit
+from dosing_rules.beginning import is_known_change
 
 DAY = timedelta(days=1)
 # How far back claims are kept, as the counter's own facts.
@@ -94,10 +95,11 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
     kept = tuple(claim for claim in patient.claims or () if claim.for_on >= on - BACK)
     claims = kept + handed
     days = [claim.for_on for claim in claims if claim.state == "given"]
+    began_on = None if is_known_change(patient) else patient.first_dose_on
     facts: dict[str, object] = {
         "claims": claims,
         "planned_pickup_on": max(days) + DAY,
-        "first_dose_on": patient.first_dose_on or on,
+        "first_dose_on": began_on or on,
         "new_to_treatment": False,
     }
     here = [dose for dose in doses if dose.how == "supervised"]
@@ -146,6 +148,7 @@ def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient
     )
     return replace(
         patient,
+        claims=_with_day_had(patient, order, had_on, zone),
         last_covered_on=had_on,
         planned_pickup_on=had_to + DAY,
         last_swallowed_at=local_moment(had_on, OPENED, zone),
@@ -155,6 +158,18 @@ def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient
         first_dose_on=patient.first_dose_on or had_on,
         last_depot=Depot(had_on, interval) if order.product.form == "depot" else patient.last_depot,
     )
+
+
+def _with_day_had(
+    patient: Patient, order: Prescription, day: date, zone: str
+) -> tuple[Claim, ...] | None:
+    """The claims with that day's dose, where none stands for it yet."""
+    claims, day_ug = patient.claims, order.day_ug(day)
+    if claims is None or day_ug <= 0 or any(claim.for_on == day for claim in claims):
+        return claims
+    unit_id = patient.unit.unit_id if patient.unit is not None else 0
+    at = local_moment(day, OPENED, zone)
+    return (*claims, Claim(day, 1, day_ug, "supervised", "given", unit_id, at))
 
 
 def planned_for(visits: Sequence[Visit]) -> dict[tuple[date, int], int]:

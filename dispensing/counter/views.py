@@ -193,6 +193,7 @@ class Seen:
     affected: bool = False
     poss: int | None = None
     breaths: int | None = None
+    cows: int | None = None
     part_mg: str = ""
     reasons: dict[str, str] = field(default_factory=dict)
     doctor_username: str = ""

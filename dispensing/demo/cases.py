@@ -125,7 +125,7 @@ CASES = (
     Case("first-day-doctor", _daily, evening.first_day_at(40 * MG), fresh=True),
     Case("first-day-stop", _daily, evening.first_day_at(50 * MG), fresh=True),
     Case("first-day", _daily, evening.first_day_at(30 * MG), fresh=True),
-    Case("step-too-large", _daily, evening.raised(20 * MG)),
+    Case("step-too-large", _daily, evening.raised_while_set(20 * MG, days=5)),
     Case("week-increase", _daily, evening.raised(10 * MG)),
     Case("titration-step", _daily, evening.raised(10 * MG)),
     Case("switch-to-buprenorphine", _daily, evening.switched_to_buprenorphine, late=True),

@@ -115,9 +115,7 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
             depot_interval_days=order.depot_interval_days,
         ),
     )
-    if before is not None and before.daily_ug != order.daily_ug:
-        person.steps.append(DoseStep(order.valid_from, before.daily_ug, order.daily_ug))
-    person.prescription = Prescription(
+    person.prescription = after = Prescription(
         prescription_id=prescription_id,
         version=version,
         product=clinic.product(code),
@@ -129,6 +127,8 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
         high_dose_reason=order.high_dose_reason is not None,
         depot_interval_days=order.depot_interval_days,
     )
+    if before is not None and before.daily_ug != after.daily_ug and before.compares_with(after):
+        person.steps.append(DoseStep(after.valid_from, before.daily_ug, after.daily_ug))
 
 
 def usual_arrangement(person: Person, weekday: int) -> Arrangement:

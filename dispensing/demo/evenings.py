@@ -53,6 +53,16 @@ def raised(step_ug: int) -> Evening:
     return act
 
 
+def raised_while_set(step_ug: int, days: int) -> Evening:
+    """A higher dose from tomorrow on, while the dose is being set since so many days."""
+
+    def act(clinic: Clinic, person: Person, by: Decider) -> None:
+        raised(step_ug)(clinic, person, by)
+        found_ago("first_dose_on", days)(clinic, person, by.later(1))
+
+    return act
+
+
 def dose_without_reason(daily_ug: int) -> Evening:
     """Another dose from tomorrow on, with no reason on file."""
 

@@ -6,7 +6,7 @@ from dosing_rules.change import Change, begins, course_is_over, is_injected
 from dosing_rules.conversions import first_depot_row
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import Patient
-from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
+from dosing_rules.rule import Objection, ask_prescriber, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
 
 _MINUTES_A_DAY = minutes_between(datetime.min, datetime.min + timedelta(days=1))
@@ -75,7 +75,7 @@ def switch_before_withdrawal(change: Change, patient: Patient, book: RuleBook) -
         return None  # for a later day the counter asks
     limits = ("withdrawal_first_buprenorphine_cows",)
     if cows is None:
-        return inform("observe-first", limits=limits, cows=None)
+        return doctor("measure-withdrawal", limits=limits, cows=None)
     if cows >= book.withdrawal_first_buprenorphine_cows:
         return None
     return stop("wait-until", limits=limits, lifted_by="doctor", cows=cows)

@@ -1,6 +1,6 @@
 """Who may write this?"""
 
-from dosing_rules.change import Change, begins, is_injected
+from dosing_rules.change import Change, begins, is_injected, runs_on
 from dosing_rules.facts import Patient
 from dosing_rules.rule import Objection, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
@@ -19,10 +19,10 @@ def prescriber_not_entitled(change: Change, patient: Patient, book: RuleBook) ->
 @rule(
     id="start-by-non-specialist",
     asks="Does a specialist begin the treatment?",
-    source="Sector plan 2006-08: only specialists initiate",
+    source="Sector plan 2006-08: only specialists initiate; delegated doctors go on with a course",
 )
 def start_by_non_specialist(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
-    if not begins(change, patient, book):
+    if not begins(change, patient, book) or runs_on(change, patient):
         return None
     specialist = change.prescriber.specialist if change.prescriber is not None else None
     return None if specialist is True else stop("other-prescriber", specialist=specialist)

@@ -69,6 +69,7 @@ RULES: tuple[Rule[Request], ...] = (
     titration.first_day_above_limit,
     titration.step_too_large,
     titration.week_increase_too_large,
+    titration.rise_since_last_dose,
     titration.buprenorphine_too_soon,
     titration.buprenorphine_after_high_methadone,
     readings.withdrawal_not_yet,

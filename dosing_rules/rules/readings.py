@@ -1,8 +1,11 @@
-"""Further readings at the counter: oxygen, pupils, withdrawal. Untaken, they say nothing."""
+"""Further readings at the counter: oxygen, pupils, withdrawal.
+
+Untaken, they say nothing; but before the first buprenorphine withdrawal is looked for.
+"""
 
 from dosing_rules.facts import Patient, Request
 from dosing_rules.plausible import MOST_COWS, MOST_PERCENT
-from dosing_rules.rule import Objection, confirm, inform, rule, stop
+from dosing_rules.rule import Objection, confirm, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
 
 
@@ -53,7 +56,7 @@ def withdrawal_marked(request: Request, patient: Patient, book: RuleBook) -> Obj
 @rule(
     id="withdrawal-not-yet",
     asks="Is withdrawal visible before the first buprenorphine?",
-    source="SP-10: buprenorphine too early throws a person into withdrawal",
+    source="SP-10, SP-03: buprenorphine too early throws a person into withdrawal",
     only="buprenorphine",
 )
 def withdrawal_not_yet(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
@@ -62,14 +65,9 @@ def withdrawal_not_yet(request: Request, patient: Patient, book: RuleBook) -> Ob
         return None
     if patient.last_swallowed_substance == "buprenorphine":
         return None
-    cows = request.observed.withdrawal_cows
+    cows, limits = request.observed.withdrawal_cows, ("withdrawal_first_buprenorphine_cows",)
     if cows is None:
-        return inform("observe-first", limits=("withdrawal_first_buprenorphine_cows",), cows=None)
+        return doctor("measure-withdrawal", limits=limits, cows=None)
     if book.withdrawal_first_buprenorphine_cows <= cows <= MOST_COWS:
         return None
-    return stop(
-        "wait-until",
-        limits=("withdrawal_first_buprenorphine_cows",),
-        lifted_by="doctor",
-        cows=cows,
-    )
+    return stop("wait-until", limits=limits, lifted_by="doctor", cows=cows)

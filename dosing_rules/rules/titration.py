@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from dosing_rules.beginning import is_known_change, may_be_change
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import DoseStep, Patient, Request
+from dosing_rules.gap import days_without
 from dosing_rules.rule import Objection, doctor, rule, stop
 from dosing_rules.rulebook import RuleBook
 
 
 def _is_first_day(request: Request, patient: Patient) -> bool:
-    """An unknown beginning might be today, and one said to lie ahead has not been yet."""
-    return patient.first_dose_on is None or patient.first_dose_on >= request.on
+    """An unknown beginning might be today, and one said to lie ahead has not been yet.
+
+    The first day of another substance is one as well, however long the treatment has run.
+    """
+    first_on = patient.first_dose_on
+    return first_on is None or first_on >= request.on or may_be_change(patient)
 
 
 @rule(
@@ -25,7 +31,9 @@ def take_home_in_titration(request: Request, patient: Patient, book: RuleBook) -
         return None
     first_on = patient.first_dose_on
     if first_on is not None and (request.on - first_on).days >= book.titration_days:
-        return None
+        if not may_be_change(patient):
+            return None
+        first_on = request.on
     return doctor(limits=("titration_days",), first_dose_on=first_on)
 
 
@@ -139,6 +147,114 @@ def week_increase_too_large(request: Request, patient: Patient, book: RuleBook) 
         lifted_by="doctor",
         rise_ug=rise_ug,
         step_on=max([step_on for step_on, _ in rises]),
+    )
+
+
+def _had_ug(patient: Patient, day: date) -> int:
+    """What was really had for a day, all parts together, swallowed here or carried home."""
+    had_ug = 0
+    for claim in patient.claims_by_day.get(day, ()):
+        if claim.state == "given":
+            had_ug += claim.amount_ug
+    return had_ug
+
+
+def _days_since_beginning(
+    request: Request, patient: Patient, book: RuleBook
+) -> tuple[list[date], bool]:
+    """The days before today with a dose, latest first, back to a gap; and whether one shows.
+
+    A gap so long that the course began anew after it: the dose is being set again, whatever is
+    recorded as the first day.
+    """
+    days: list[date] = []
+    anew_days = book.restart_days("methadone")
+    for day in sorted(patient.claims_by_day, reverse=True):
+        if day >= request.on or not _had_ug(patient, day):
+            continue
+        if days and (days[-1] - day).days > anew_days:
+            return days, True
+        days.append(day)
+    return days, False
+
+
+def _is_first_day_back(request: Request, patient: Patient, book: RuleBook) -> bool:
+    """The first day of a course, of a substance or after too long without has its own ceiling."""
+    first_on = patient.first_dose_on
+    if (first_on is not None and first_on >= request.on) or patient.is_new():
+        return True
+    missed = days_without(request.on, patient, book)
+    anew = missed is not None and missed >= book.restart_days("methadone")
+    return anew or is_known_change(patient)
+
+
+@rule(
+    id="rise-since-last-dose",
+    asks="While the dose is being set, is today's more than one step above what was had last?",
+    source="DK-10, NO-01, UK-03 steps; DK-11, CA-03: after a restart from 30 mg in such steps",
+    only="methadone",
+)
+def rise_since_last_dose(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
+    """Orders tell what was written, not what was had: after a restart the old order often stands.
+
+    No more than was had last is never a rise, and a stable person's day of less takes no tolerance
+    away. While the dose is set it may: the doctor is asked once, the day after.
+    """
+    order, covered_on = patient.prescription, patient.last_covered_on
+    if order is None or order.product.substance != "methadone":
+        return None
+    asked_ug = _largest_asked_ug(request, patient)
+    had_ug = _had_ug(patient, covered_on) if covered_on is not None else 0
+    if asked_ug <= had_ug or _is_first_day_back(request, patient, book):
+        return None
+    days, began_anew = _days_since_beginning(request, patient, book)
+    first_on = patient.first_dose_on
+    set_before = first_on is not None and (request.on - first_on).days >= book.titration_days
+    if set_before and not began_anew:
+        return None
+    if covered_on is None or not had_ug:
+        return _stop_rise("methadone_step_ug", asked_ug, None, None)
+    if asked_ug - had_ug > book.methadone_step_ug:
+        return _stop_rise("methadone_step_ug", asked_ug, had_ug, covered_on)
+    week = [
+        day
+        for day in days
+        if (request.on - day).days <= book.increase_window_days
+        and (first_on is None or set_before or day >= first_on)
+    ]
+    begun_on = min(week, default=covered_on)
+    if asked_ug - _had_ug(patient, begun_on) > book.methadone_week_increase_ug:
+        return _stop_rise(
+            "methadone_week_increase_ug", asked_ug, _had_ug(patient, begun_on), begun_on
+        )
+    return None
+
+
+def _largest_asked_ug(request: Request, patient: Patient) -> int:
+    """The most any day asked for would hold; today without what a doctor allowed beyond the order.
+
+    What was already taken for the day is part of it.
+    """
+    taken = patient.last_claim_on >= request.first_day
+    extra_ug, largest_ug = patient.extra_ug_allowed_today, 0
+    for day, day_ug in request.asked_by_day.items():
+        if taken:
+            day_ug += patient.claimed_ug(day)
+        if extra_ug and extra_ug > 0 and day == request.on:
+            day_ug -= extra_ug
+        if day_ug > largest_ug:
+            largest_ug = day_ug
+    return largest_ug
+
+
+def _stop_rise(limit: str, asked_ug: int, had_ug: int | None, had_on: date | None) -> Objection:
+    return stop(
+        "doctor-decision",
+        limits=(limit, "titration_days"),
+        lifted_by="doctor",
+        asked_ug=asked_ug,
+        had_ug=had_ug,
+        had_on=had_on,
     )
 
 

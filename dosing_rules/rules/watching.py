@@ -1,5 +1,6 @@
 """What to watch for, or to have done, around a dose that is new to the body."""
 
+from dosing_rules.beginning import may_be_change
 from dosing_rules.facts import Patient, Request
 from dosing_rules.gap import days_without
 from dosing_rules.rule import Objection, confirm, inform, rule
@@ -78,5 +79,7 @@ def hold_until_dissolved(request: Request, patient: Patient, book: RuleBook) -> 
         return None
     first_on = patient.first_dose_on
     if first_on is not None and (request.on - first_on).days >= book.titration_days:
-        return None
+        if not may_be_change(patient):
+            return None
+        first_on = request.on
     return confirm("observe-after", limits=("dissolve_minutes",), first_dose_on=first_on)

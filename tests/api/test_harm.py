@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,42 @@ def test_a_restart_at_the_old_dose(scene: Scene, nurse: Counter, doctor: Counter
     assert {"missed-days", "restart-above-ceiling"} <= set(findings(nurse.reserve(person)))
     doctor.decide(person, "missed-days", max_mg="30")
     assert "restart-above-ceiling" in nurse.reserve(person).json()["blocking"]
+
+
+def test_the_full_dose_the_day_after_a_restart(
+    scene: Scene, nurse: Counter, doctor: Counter
+) -> None:
+    """H11: eight days ago 80 mg, yesterday 30 mg; the order still says 80 mg."""
+    began = scene.today - timedelta(days=1)
+    person = scene.person(last_covered_days_ago=None, first_dose_on=began)
+    scene.covered(person, 1, 8, 80_000)
+    scene.covered(person, 1, 1, 30_000)
+    assert nurse.reserve(person).json()["blocking"] == ["rise-since-last-dose"]
+    reason = [{"rule_id": "amount-below-ordered", "reason": "Dag to efter ny start."}]
+    step = nurse.reserve(person, doses=[nurse.dose("40")], reasons=reason)
+    assert step.json()["state"] == "reserved"
+
+
+def test_withdrawal_before_the_first_buprenorphine(scene: Scene, nurse: Counter) -> None:
+    """H25: not measured asks the doctor, too little stops, enough is handed out, to the end."""
+    person = scene.person(daily_ug=30_000, last_covered_days_ago=2)
+    scene.prescribe(
+        person, product="bupre-8", daily_ug=8_000, parts_ug=None, valid_to_days=40,
+        high_dose_reason=None, from_days_ago=0,
+    )  # fmt: skip
+    shown = {"prescription_version": 2, "doses": [nurse.dose("8")]}
+    told: dict[int | None, Any] = {
+        cows: nurse.reserve(
+            person, **shown, observed={"affected": False, "withdrawal_cows": cows}
+        ).json()
+        for cows in (None, 7, 8)
+    }
+    assert told[None]["blocking"] == told[7]["blocking"] == ["withdrawal-not-yet"]
+    severities = [told[cows]["verdict"]["severity"] for cows in (None, 7)]
+    assert severities == ["doctor", "stop"]
+    seen = {"affected": False, "withdrawal_cows": 8}
+    given = nurse.give(told[8]["reservation_id"], observed=seen)
+    assert given.json()["state"] == "given"
 
 
 @pytest.mark.parametrize(

@@ -110,3 +110,22 @@ def test_two_records_are_seen_side_by_side_merged_and_taken_apart(
 
 def test_a_nurse_merges_nobody(nurse_page: Browser, scene: Scene) -> None:
     assert nurse_page.get(f"/person/{scene.person()}/saml").status_code == 403
+
+
+def test_withdrawal_is_measured_at_the_counter(nurse_page: Browser, scene: Scene) -> None:
+    """H25: asked for before the first buprenorphine only; told once, it goes along."""
+    person = scene.person(daily_ug=30_000, last_covered_days_ago=2)
+    path = f"/skranke/person/{person}"
+    assert 'name="cows_new"' not in nurse_page.get(path).text
+    scene.prescribe(
+        person, product="bupre-8", daily_ug=8_000, parts_ug=None, valid_to_days=40,
+        high_dose_reason=None, from_days_ago=0,
+    )  # fmt: skip
+    first = nurse_page.get(path).text
+    assert 'name="cows_new"' in first and "mindst 8 på COWS" in first
+    asked = {"affected": "0", "dose": f"{scene.today.isoformat()}/1/8000/supervised"}
+    told = nurse_page.post(f"{path}/vurder", cows_new="8", **asked).text
+    assert 'name="cows" value="8"' in told and "mindst 8 på COWS" not in told
+    again = nurse_page.post(f"{path}/vurder", cows="0", **asked).text
+    assert 'name="cows" value="0"' in again and "mindst 8 på COWS" in again
+    assert nurse_page.post(f"{path}/vurder", cows_new="49", **asked).status_code == 422

@@ -201,6 +201,32 @@ def test_after_every_verb_the_ledger_tells_the_facts_that_the_counter_loads(
     assert scene.one("SELECT count(*) FROM refusal") > 0
 
 
+def test_another_substance_begins_a_course_for_the_counter_and_the_ledger(
+    scene: Scene, nurse: Counter, shared_database: Database
+) -> None:
+    """H11: first methadone after years of buprenorphine; their milligrams are no step."""
+    today = scene.today.isoweekday()
+    at_home = {"supervised_weekdays": [today], "pickup_weekdays": [today], "take_home_days": 6}
+    person = scene.person(product="bupre-8", daily_ug=16_000, take_home=True, **at_home)
+    methadone = {"product": "metadon-1", "parts_ug": None, "valid_to_days": 40, "from_days_ago": 0}
+    scene.prescribe(person, daily_ug=80_000, high_dose_reason=None, **methadone)
+    shown = {"prescription_version": 2}
+    high = nurse.reserve(person, **shown)
+    assert high.json()["blocking"] == ["first-day-above-limit"]
+    scene.prescribe(person, daily_ug=30_000, high_dose_reason=None, **methadone)
+    shown = {"prescription_version": 3, "doses": [nurse.dose("30")]}
+    home = nurse.reserve(
+        person, **shown | {"doses": [*shown["doses"], *nurse.home(1, amount_mg="30")]}
+    )
+    assert home.json()["blocking"] == ["take-home-in-titration"]
+    assert nurse.give(nurse.reserved(person, **shown)).json()["state"] == "given"
+    loaded, from_ledger = loaded_and_told(scene, person)
+    assert loaded == from_ledger
+    assert loaded.first_dose_on == scene.today
+    assert [(step.from_ug, step.to_ug) for step in loaded.steps or ()] == [(80_000, 30_000)]
+    assert replayed(shared_database).found.differing == 0
+
+
 def test_a_refusal_when_the_dose_is_to_be_given_is_asked_about_its_own_reservation(
     scene: Scene, nurse: Counter, doctor: Counter, shared_database: Database
 ) -> None:

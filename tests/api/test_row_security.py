@@ -32,7 +32,7 @@ PASSES = {
     "move_right": "moves the right to one person, which the holder was asked for",
     "arrangement_decided": "looks at who decided an arrangement, and at its number",
     "calendar_decided": "looks at who decided about a calendar, and at its number",
-    "guest_decided": "looks at who decided, the days and what is taken of one day; reads nothing out",
+    "guest_decided": "looks at who decided, at the days and what is taken; reads nothing out",
     "right_stays_for_guests": "whether one person is somebody's guest just now: refuses a move",
     "ledger_append": "the ledger has no policies; nobody but these writes it",
     "ledger_append_many": "as above",

@@ -238,7 +238,9 @@ def test_nothing_added_removes_a_stop() -> None:
             asked[name] += 1
             # A garbled group that is written anew is a correction, not an addition.
             before = before - {"record-impossible"} if name == "health" else before
-            assert before <= _stops(judged(richer)), (name, richer)
+            # A day's dose told of shows what is tolerated: a rise above it is less of a rise.
+            had = {"rise-since-last-dose"} if name == "claims" else set[str]()
+            assert before - had <= _stops(judged(richer)), (name, richer)
     assert min(asked.values()) > ADDITIONS // 10
 
 

@@ -5,10 +5,20 @@ ISO texts on a calendar counted out by hand, numbers are read from the rule book
 ``findings`` answers with what the core must answer too.
 """
 
-from tests.reference import amounts, counter, medicines, person, record, watching
+from tests.reference import amounts, counter, medicines, person, record, titrating, watching
 from tests.reference.asking import RULES, Facts
 
-__all__ = ["RULES", "amounts", "counter", "findings", "medicines", "person", "record", "watching"]
+__all__ = [
+    "RULES",
+    "amounts",
+    "counter",
+    "findings",
+    "medicines",
+    "person",
+    "record",
+    "titrating",
+    "watching",
+]
 
 
 def findings(request: Facts, patient: Facts) -> set[tuple[str, str]]:

@@ -21,6 +21,7 @@ from tests.reference.asking import (
     is_extra,
     is_new,
     last_day,
+    maybe_another_substance,
     missed_days,
     rule,
     since_last,
@@ -80,7 +81,7 @@ def first_day_above_limit(request: Facts, patient: Facts) -> Said:
     first, kind = patient["first_dose_on"], by_the_day(patient)
     if kind not in ("methadone", "buprenorphine"):
         return None
-    if first is not None and first < request["on"]:
+    if first is not None and first < request["on"] and not maybe_another_substance(patient):
         return None
     most = 0
     for day in [request["on"], *days_asked(request)]:

@@ -70,6 +70,14 @@ def by_the_day(patient: Facts) -> str | None:
     return None if is_depot(patient) else substance(patient)
 
 
+def maybe_another_substance(patient: Facts) -> bool:
+    """The last dose was of another substance than the order's, or was one of nobody knows what."""
+    last = patient["last_swallowed_substance"]
+    if last is None and patient["last_swallowed_at"] is None:
+        return substance(patient) is not None and patient["last_swallowed_ug"] is not None
+    return substance(patient) not in (None, last)
+
+
 def day_ordered(order: Facts, day: str) -> int:
     """The day's dose; where days differ, the weekday's, and nothing where none is named."""
     pattern = order["weekday_ug"]

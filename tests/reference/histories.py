@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 from tests.reference.asking import days_in_hand
+from tests.reference.bases import claim
 from tests.reference.book import N
 from tests.reference.changes import change, dose_at_a_cap, last_asked, moment_before, near
 from tests.reference.days import WEEKDAY, month_lengths, plus
@@ -123,6 +124,28 @@ def first_dose(rng: random.Random, q: Plain, p: Plain) -> None:
     days = (None, 1, 0, 0, -1, -12, -13, -14, -15, -500)
     back = rng.choice(days)
     p["first_dose_on"] = None if back is None else plus(q["on"], back)
+
+
+@change
+def being_set(rng: random.Random, q: Plain, p: Plain) -> None:
+    """A rising dose on some of the last days, and today's a step or a week's rise above it."""
+    back = rng.choice((1, 1, 2, 3, 6, 7, 8, 9, 13, 14, 15, 500))
+    p["first_dose_on"] = rng.choice((None, *[plus(q["on"], -back)] * 7))
+    ages = sorted({rng.choice((1, 1, 1, 2, 4)), *rng.choices((2, 3, 5, 6, 7, 8, 9), k=2)})
+    if back < 9 and rng.random() < 0.6:
+        ages = [one for one in ages if one <= back] or [1]
+    amounts = rng.choice(((30_000,), (30_000, 40_000), (30_000, 40_000, 45_000), (80_000, 30_000)))
+    how = rng.choice(("supervised", "supervised", "take_home"))
+    p["claims"] = [
+        claim(plus(q["on"], -age), 1, amounts[max(0, len(amounts) - 1 - place)], how, "given", 1)
+        for place, age in enumerate(ages)
+    ]
+    p["last_covered_on"] = plus(q["on"], -ages[0])
+    for one in q["doses"]:
+        was = rng.choice((amounts[-1], amounts[0]))
+        one["amount_ug"] = near(rng, was + rng.choice((0, 10_000, 10_000, 20_000, 20_000)))
+    if rng.random() < 0.3:
+        p["extra_ug_allowed_today"] = rng.choice((0, 10_000, 10_000))
 
 
 @change

@@ -6,17 +6,20 @@ from tests.reference.amounts import largest_week, rise
 from tests.reference.asking import (
     asked_for,
     by_the_day,
+    claims,
     days_asked,
     here,
     last_day,
+    maybe_another_substance,
     missed_days,
     since_last,
     substance,
     taken_for,
 )
 from tests.reference.book import N
-from tests.reference.days import POSITION, days_from, seconds
+from tests.reference.days import POSITION, days_from, seconds, strictly_between
 from tests.reference.probing import Facts, Pairs, probe
+from tests.reference.titrating import a_week_ago, had_for, has_own_ceiling, is_compared, most_asked
 
 
 def _observed(rule_id: str, what: str, limit: int) -> None:
@@ -100,7 +103,8 @@ def _day_one(kind: str, number: str) -> None:
     @probe(f"first-day-above-limit: {number}")
     def _(q: Facts, p: Facts) -> Pairs:
         first = p["first_dose_on"]
-        if by_the_day(p) == kind and (first is None or first >= q["on"]):
+        new = first is None or first >= q["on"] or maybe_another_substance(p)
+        if by_the_day(p) == kind and new:
             for day in days_asked(q):
                 yield asked_for(q, day) + taken_for(p, day), N[number]
 
@@ -156,6 +160,37 @@ def _(q: Facts, p: Facts) -> Pairs:
 def _(q: Facts, p: Facts) -> Pairs:
     if _steps(q, p):
         yield largest_week(q, p), N["methadone_week_increase_ug"]
+
+
+@probe("rise-since-last-dose: methadone_step_ug")
+def _(q: Facts, p: Facts) -> Pairs:
+    had = had_for(p, p["last_covered_on"])
+    if is_compared(q, p) and had:
+        yield most_asked(q, p), had + N["methadone_step_ug"]
+
+
+@probe("rise-since-last-dose: methadone_week_increase_ug")
+def _(q: Facts, p: Facts) -> Pairs:
+    before = had_for(p, a_week_ago(q, p)) if is_compared(q, p) else 0
+    if before:
+        yield most_asked(q, p), before + N["methadone_week_increase_ug"]
+
+
+@probe("rise-since-last-dose: titration_days")
+def _(q: Facts, p: Facts) -> Pairs:
+    first = p["first_dose_on"]
+    if substance(p) != "methadone" or not q["doses"] or has_own_ceiling(q, p) or not first:
+        return
+    if most_asked(q, p) > had_for(p, p["last_covered_on"]) + N["methadone_step_ug"]:
+        yield days_from(first, q["on"]), N["titration_days"]
+
+
+@probe("rise-since-last-dose: methadone_restart_days")
+def _(q: Facts, p: Facts) -> Pairs:
+    given = sorted({one["for_on"] for one in claims(p) if one["state"] == "given"})
+    days = [day for day in given if day < q["on"]]
+    if substance(p) == "methadone" and len(days) > 1 and not has_own_ceiling(q, p):
+        yield len(strictly_between(days[-2], days[-1])), N["methadone_restart_days"]
 
 
 @probe("buprenorphine-after-high-methadone: buprenorphine_after_methadone_ug")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.reference.asking import Facts, Said, here, home, rule, substance
+from tests.reference.asking import Facts, Said, here, home, maybe_another_substance, rule, substance
 from tests.reference.book import N
 from tests.reference.days import days_from
 
@@ -176,4 +176,4 @@ def hold_until_dissolved(request: Facts, patient: Facts) -> Said:
     if order is None or order["product"]["form"] != "sublingual_tablet" or not here(request):
         return None
     new = first is None or days_from(first, request["on"]) < N["titration_days"]
-    return "confirm" if new else None
+    return "confirm" if new or maybe_another_substance(patient) else None

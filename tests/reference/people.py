@@ -25,7 +25,9 @@ _FITTING = {
         h.heart,
     ),
     "strong mixture": (r.medicine_that_ended, r.slowed_breathing, r.urine, h.pregnant),
-    "tablets": (r.medicine_that_ended, h.pregnant, h.steps),
+    "tablets": (r.medicine_that_ended, h.pregnant, h.steps, h.being_set, h.being_set),
+    "first day": (h.being_set,),
+    "injection": (h.being_set,),
     "split": (h.since_last, c.extra_allowed, c.parts_asked),
     "uneven split": (h.since_last, h.last_amount, c.day_nearly_full),
     "week at home": (

@@ -12,6 +12,7 @@ from tests.reference.asking import (
     highest_day,
     home,
     last_day,
+    maybe_another_substance,
     only_closed_until,
     rule,
     substance,
@@ -116,7 +117,7 @@ def take_home_in_titration(request: Facts, patient: Facts) -> Said:
     first = patient["first_dose_on"]
     if first is None or days_from(first, request["on"]) < N["titration_days"]:
         return "doctor"
-    return None
+    return "doctor" if maybe_another_substance(patient) else None
 
 
 def _days_left(request: Facts, patient: Facts) -> list[str]:

@@ -38,7 +38,7 @@ SEVERITIES = {
     "review-overdue": ("confirm", "doctor"),
     "sedating-medicines": ("confirm", "doctor"),
     "slow-breathing": ("confirm", "stop"),
-    "withdrawal-not-yet": ("inform", "stop"),
+    "withdrawal-not-yet": ("doctor", "stop"),
 }
 
 

@@ -48,7 +48,7 @@ def withdrawal_not_yet(request: Facts, patient: Facts) -> Said:
     if substance(patient) != "buprenorphine" or not request["doses"] or before == "buprenorphine":
         return None
     if cows is None:
-        return "inform"
+        return "doctor"
     return "stop" if cows > 48 or cows < N["withdrawal_first_buprenorphine_cows"] else None
 
 

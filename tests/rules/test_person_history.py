@@ -94,6 +94,27 @@ def test_an_order_holds_from_its_first_day_and_until_the_course_ends() -> None:
     assert facts(history, 4).prescription is not None
 
 
+def test_steps_lie_between_orders_whose_milligrams_compare() -> None:
+    """H10: another substance, a depot after tablets, or another interval is no step."""
+
+    def ordered(version: int, ug: int, substance: str, form: str, interval: int | None) -> None:
+        one = order(version, day=version - 1, ug=ug)
+        product = replace(one.product, substance=substance, form=form)
+        history.prescribed(replace(one, product=product, depot_interval_days=interval))
+
+    history = person()
+    ordered(2, 16_000, "buprenorphine", "sublingual_tablet", None)
+    ordered(3, 24_000, "buprenorphine", "depot", 7)
+    ordered(4, 32_000, "buprenorphine", "depot", 7)
+    ordered(5, 96_000, "buprenorphine", "depot", 28)
+    ordered(6, 30_000, "methadone", "oral_solution", None)
+    ordered(7, 40_000, "methadone", "tablet", None)
+    assert facts(history, 9).steps == (
+        DoseStep(on(3), 24_000, 32_000),
+        DoseStep(on(6), 30_000, 40_000),
+    )
+
+
 def test_an_arrangement_holds_from_its_day_and_care_until_told_anew() -> None:
     history = person()
     later = replace(SUPERVISED, self_administration=True, take_home_days=6)

@@ -10,6 +10,7 @@ import pytest
 
 from dosing_rules import Limit, RuleBook, book_numbers, check_dispensing, load_book
 from dosing_rules.book_numbers import more_permissive
+from dosing_rules.book_tables import not_before
 from dosing_rules.rulebook import NUMBER_NAMES, RuleBookError, installed_books, parse_book
 from tests.rules.books import content, local, number
 from tests.spec.standard import BASES, TODAY
@@ -237,6 +238,20 @@ def test_a_weak_supply_stands_alone_where_the_default_has_none() -> None:
     )
     assert load_book("dk-crk-2026").take_home == ()
     assert [(row.before_days, row.days) for row in parse_book(weak).take_home] == [(5, 3)]
+
+
+def test_a_defaulted_ceiling_waits_for_the_books_own_first_row() -> None:
+    """H11: three days at the same dose, as printed; then the default's ceiling of that day."""
+    own = load_book("dk-broendby")
+    [rows] = own.restart["methadone"]
+    assert {row.days for row in rows} == {4}
+    assert rows[0].limits[0] == own.missed["methadone"][0][0].limits[0]
+    assert rows[-1].ug == 30_000
+    assert own.restart_days("methadone") == 4
+    [default] = load_book("strict-2026").restart["methadone"]
+    assert not_before((), (default,)) == (default,)
+    titrating = own.missed["methadone"][0][0]._replace(days=1, titration=True)
+    assert not_before(((titrating,),), (default,)) == (default,)
 
 
 def test_an_unknown_beginning_is_today_for_what_may_go_home() -> None:

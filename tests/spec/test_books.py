@@ -1,7 +1,7 @@
 """Each book answers as its own published table says, row by row (``tests/spec/books``)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from itertools import pairwise
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dispensing.web.wording import Language, finding_text
-from dosing_rules import Finding, RuleBook, check_dispensing, load_book
+from dosing_rules import Finding, RuleBook, Severity, check_dispensing, load_book
 from dosing_rules.rulebook import installed_books, parse_book
 from dosing_rules.rules.missed_days import restart_ceiling
 from tests.rules.books import local, number
@@ -73,6 +73,10 @@ def findings(row: Row, **more: str) -> dict[str, Finding]:
             "last_covered_on": TODAY - back - timedelta(days=1),
             "last_swallowed_on": TODAY - back - timedelta(days=1),
             "planned_pickup_on": TODAY - back,
+            "claims": tuple(
+                replace(claim, for_on=TODAY - back - timedelta(days=1))
+                for claim in facts.patient["claims"]
+            ),
         }
     told = [cell for cell in row.cells if cell[0] not in (*ANSWERS, "days", "asked")]
     for column, text in told:
@@ -112,9 +116,30 @@ def test_first_dose_back_as_published(row: Row) -> None:
     finding = above["restart-above-ceiling"]
     assert finding.severity.word == "stop"
     book = load_book(row.book)
-    defaulted = {limit.name for limit in finding.limits} <= book.defaulted
+    # From which day on it holds may be the book's own word where the ceiling is a default.
+    ceiling = [limit for limit in finding.limits if limit.unit != "days"]
+    defaulted = {limit.name for limit in ceiling} <= book.defaulted
     assert defaulted == most.startswith("*")
-    assert all(limit.source.startswith("Default") for limit in finding.limits) == defaulted
+    assert all(limit.source.startswith("Default") for limit in ceiling) == defaulted
+
+
+# Asked for beside a restart, and no more than the nurse's word.
+BESIDE = {"urine-before-restart", "amount-below-ordered", "restart-observed"}
+BESIDE |= {"hold-until-dissolved"}
+# Rows about a beginning or a history that is not recorded: other rules stop for that.
+UNRECORDED = {("first_dose_on", "?"), ("first_dose_on", "0"), ("last_covered_on", "?")}
+WHOLE = [row for row in MISSED if not UNRECORDED & set(row.cells)]
+
+
+@pytest.mark.parametrize("row", WHOLE, ids=[row.id for row in WHOLE])
+def test_the_whole_verdict_is_the_printed_one(row: Row) -> None:
+    """H11: no other rule contradicts the book's own table, asked with the dose it permits."""
+    most = row.cell("most").lstrip("*")
+    found = findings(row, **({"asked": most} if most not in ("", "any") else {}))
+    beside = [found.pop(rule_id) for rule_id in BESIDE & set(found)]
+    assert all(one.severity <= Severity.CONFIRM for one in beside)
+    worst = max([one.severity for one in found.values()], default=Severity.ALLOW)
+    assert worst.word == row.cell("verdict")
 
 
 @pytest.mark.parametrize("row", TAKE_HOME, ids=[row.id for row in TAKE_HOME])

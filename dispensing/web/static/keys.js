@@ -35,7 +35,7 @@
     const form = document.querySelector("#panel form");
     const said = form ? new FormData(form) : new FormData();
     const values = {};
-    for (const name of ["affected", "poss", "breaths", "customised"]) if (said.has(name)) values[name] = said.get(name);
+    for (const name of ["affected", "poss", "breaths", "cows", "customised"]) if (said.has(name)) values[name] = said.get(name);
     if (said.has("customised")) values.doses = said.getAll("dose").join(" ");
     return values;
   }

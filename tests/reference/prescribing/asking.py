@@ -119,6 +119,16 @@ def begins(change: Facts, patient: Facts) -> bool:
     return is_over(change, patient) is not False
 
 
+def is_running(change: Facts, patient: Facts) -> bool:
+    """A course of this substance was begun and its order holds today."""
+    order, substance = patient["prescription"], new_substance(change)
+    if order is None or patient["first_dose_on"] is None or order["valid_to"] is None:
+        return False
+    if {order["product"]["substance"], patient["last_swallowed_substance"]} != {substance}:
+        return False
+    return order["valid_from"] <= change["on"] <= order["valid_to"]
+
+
 def before(change: Facts, patient: Facts) -> int | None:
     """The dose so far: the order in force's highest day; where it ran out, the last swallowed.
 

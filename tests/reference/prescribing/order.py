@@ -3,7 +3,15 @@
 from tests.reference.asking import highest_day
 from tests.reference.book import N
 from tests.reference.days import months_later, plus
-from tests.reference.prescribing.asking import Facts, Said, begins, is_injected, new_substance, rule
+from tests.reference.prescribing.asking import (
+    Facts,
+    Said,
+    begins,
+    is_injected,
+    is_running,
+    new_substance,
+    rule,
+)
 from tests.reference.record import cannot_be
 
 
@@ -46,7 +54,9 @@ def order_not_on_medication_card(change: Facts, patient: Facts) -> Said:
 def start_by_non_specialist(change: Facts, patient: Facts) -> Said:
     who = change["prescriber"]
     specialist = who is not None and who["specialist"] is True
-    return "stop" if begins(change, patient) and not specialist else None
+    if specialist or not begins(change, patient):
+        return None
+    return None if is_running(change, patient) else "stop"
 
 
 _WORDS = {

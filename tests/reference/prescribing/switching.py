@@ -45,7 +45,7 @@ def switch_before_withdrawal(change: Facts, patient: Facts) -> Said:
         return None
     cows = change["withdrawal_cows"]
     if cows is None:
-        return "inform"
+        return "doctor"
     return "stop" if cows < N["withdrawal_first_buprenorphine_cows"] else None
 
 

@@ -30,7 +30,7 @@ SEVERITIES = {
     "order-with-long-qtc": ("confirm", "doctor"),
     "order-with-sedating": ("confirm", "doctor"),
     "start-dose-above-limit": ("doctor", "stop"),
-    "switch-before-withdrawal": ("inform", "stop"),
+    "switch-before-withdrawal": ("doctor", "stop"),
 }
 
 

@@ -1,0 +1,19 @@
+"""Where a course begins: the first dose ever, after too long without, or of another substance."""
+
+from dosing_rules.facts import Patient
+
+
+def is_known_change(patient: Patient) -> bool:
+    """Whether the last dose swallowed here is known to be of another substance than the order's."""
+    order, last = patient.prescription, patient.last_swallowed_substance
+    return order is not None and last is not None and last != order.product.substance
+
+
+def may_be_change(patient: Patient) -> bool:
+    """The same, or a dose was swallowed and nobody recorded of what: tolerance is not shown."""
+    order, last = patient.prescription, patient.last_swallowed_substance
+    if order is None:
+        return False
+    if last is None:
+        return patient.last_swallowed_at is not None or patient.last_swallowed_ug is not None
+    return last != order.product.substance
