@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dispensing.commands.screen import console
 from dispensing.web.wording import Language, limit_text
+from dosing_rules.amounts import mg_text
 
 if TYPE_CHECKING:
     from dosing_rules import Limit, RuleBook
@@ -185,6 +186,13 @@ def _english_tables(book: RuleBook) -> list[str]:
         lines.append(
             f"take-home: before day {supply.before_days} of treatment at most {supply.days} days"
         )
+    for depot in book.first_depot:
+        kinds = [f"weekly {_mg(depot.weekly_ug)}"] if depot.weekly_ug else []
+        kinds += [f"monthly {_mg(depot.monthly_ug)}"] if depot.monthly_ug else []
+        lines.append(
+            f"first depot after {_mg(depot.low_ug)} to {_mg(depot.high_ug)} a day under the"
+            f" tongue: {' or '.join(kinds)}"
+        )
     return lines
 
 
@@ -214,7 +222,18 @@ def _danish_tables(book: RuleBook) -> list[str]:
             )
     for supply in book.take_home:
         lines.append(f"med hjem: før behandlingsdag {supply.before_days} højst {supply.days} dage")
+    for depot in book.first_depot:
+        kinds = [f"ugentligt {_mg(depot.weekly_ug)}"] if depot.weekly_ug else []
+        kinds += [f"månedligt {_mg(depot.monthly_ug)}"] if depot.monthly_ug else []
+        lines.append(
+            f"første depot efter {_mg(depot.low_ug)} til {_mg(depot.high_ug)} om dagen under"
+            f" tungen: {' eller '.join(kinds)}"
+        )
     return lines
+
+
+def _mg(amount_ug: int) -> str:
+    return f"{mg_text(amount_ug, comma=True)} mg"
 
 
 def print_difference(first: Reading, second: Reading) -> None:
