@@ -302,10 +302,10 @@ DOSE: tuple[Row, ...] = (
         diazepam_high_ug="$ != null and $ > 0",
         taper_plan=NO_PLAN,
     ),
-    row("review-overdue", CONFIRM, reviewed_months="$ == null or $ > {review_confirm_months}"),
+    row("review-overdue", DOCTOR, reviewed_months="$ == null or $ > {review_doctor_months}"),
     row(
         "review-overdue",
-        INFORM,
-        reviewed_months="$ != null and $ > {review_inform_months} and $ <= {review_confirm_months}",
+        CONFIRM,
+        reviewed_months="$ != null and $ > {review_confirm_months} and $ <= {review_doctor_months}",
     ),
 )

@@ -129,7 +129,17 @@ PERSON: tuple[Row, ...] = (
         substance=BUPRENORPHINE,
         form=NOT_DEPOT,
         missed_days="$ >= {buprenorphine_restart_days} and $ < {buprenorphine_restart_long_days}",
+        daily_ug="$ > {buprenorphine_restart_above_ug}",
         largest_day_asked_ug="$ > {buprenorphine_restart_ug}",
+    ),
+    row(
+        "restart-above-ceiling",
+        STOP,
+        substance=BUPRENORPHINE,
+        form=NOT_DEPOT,
+        missed_days="$ >= {buprenorphine_restart_days} and $ < {buprenorphine_restart_long_days}",
+        daily_ug="$ <= {buprenorphine_restart_above_ug}",
+        largest_day_asked_ug="$ > {buprenorphine_restart_low_ug}",
     ),
     row(
         "first-day-above-limit",
