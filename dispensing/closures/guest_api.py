@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from dispensing.closures.calendar_api import ACTS, ReceiptModel, done
 from dispensing.closures.guest_store import GuestRight
 from dispensing.closures.guests import load_guest_page, withdraw_guest
+from dispensing.people.act_steps import STEP
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web import forms
 from dispensing.web.json_api import Id, Key, Strict, Text, bearer, json_answer
@@ -87,7 +88,11 @@ async def get_guests(request: Request) -> Response:
 
 
 @router.post(
-    "/guests/{guest_id}/withdrawals", status_code=200, response_model=WithdrawnModel, responses=ACTS
+    "/guests/{guest_id}/withdrawals",
+    status_code=200,
+    response_model=WithdrawnModel,
+    responses=ACTS,
+    dependencies=[STEP],
 )
 async def post_withdrawal(
     guest_id: forms.IdInPath, body: WithdrawalModel, request: Request, key: Key

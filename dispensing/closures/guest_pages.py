@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from dispensing.closures.guests import DECIDES, load_guest_page, withdraw_guest
 from dispensing.counter.pages import key_in
 from dispensing.errors import DispensingError, Unprocessable
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms
 from dispensing.web.notices import Notice
@@ -35,7 +36,7 @@ async def show_guests(request: Request) -> Response:
     return await _page(request)
 
 
-@router.post("/gaester/{guest_id}")
+@router.post("/gaester/{guest_id}", dependencies=[PAGE_STEP])
 async def press_withdraw(request: Request, guest_id: forms.IdInPath) -> Response:
     """A doctor of either unit ends the day."""
     form = await forms.read_form(request)

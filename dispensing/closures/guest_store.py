@@ -25,15 +25,11 @@ UPDATE guest_right SET withdrawn_at = %(at)s, withdrawn_by = %(staff_id)s,
     withdrawn_reason = %(reason)s
 WHERE guest_id = ANY (%(guests)s) AND withdrawn_at IS NULL
 """
-# Every list that may still be used and says that the person may be given from it on the day.
+# Every list that may still be used and says that the person may be given from it on the day; also
+# another unit's, whose rows stand behind the second wall.
 STILL_GIVES = """
-SELECT l.serial, (x ->> 'row_no')::int AS row_no
-FROM emergency_list l JOIN emergency_list_rows r USING (serial), jsonb_array_elements(r.rows) x
-JOIN person p ON p.person_id = %(person_id)s
-WHERE l.unit_id = %(unit_id)s AND l.for_day = ANY (%(days)s)
-    AND l.valid_until > clock_timestamp()
-    AND (x ->> 'person_id')::bigint = ANY (p.person_id || p.also_ids) AND x ->> 'why' = ''
-ORDER BY l.serial, 2
+SELECT serial, row_no
+FROM rows_still_giving(%(person_id)s::bigint, %(unit_id)s::smallint, %(days)s::date[])
 """
 # What the folders hold is older than the decision: the lists are due anew at both units.
 LISTS_DUE = """

@@ -118,6 +118,24 @@ CREATE TRIGGER right_stays_for_guests BEFORE UPDATE OF right_holder_unit_id ON p
     EXECUTE FUNCTION right_stays_for_guests();
 """
 
+# What stands on another unit's paper stays hidden but for this: whether, and on which row. A row
+# that is not seen would let a guest's day be withdrawn while the paper still gives.
+PAPER = """
+CREATE FUNCTION rows_still_giving(p_person bigint, p_unit smallint, p_days date[])
+RETURNS TABLE (serial bigint, row_no integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT l.serial, (x ->> 'row_no')::integer
+    FROM public.emergency_list l JOIN public.emergency_list_rows r USING (serial),
+        jsonb_array_elements(r.rows) x, public.person p
+    WHERE p.person_id = p_person AND l.unit_id = p_unit AND l.for_day = ANY (p_days)
+        AND l.valid_until > clock_timestamp()
+        AND (x ->> 'person_id')::bigint = ANY (p.person_id || p.also_ids) AND x ->> 'why' = ''
+    ORDER BY 1, 2 $$;
+REVOKE ALL ON FUNCTION rows_still_giving(bigint, smallint, date[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION rows_still_giving(bigint, smallint, date[]) TO dispensing_app;
+ALTER FUNCTION rows_still_giving(bigint, smallint, date[]) OWNER TO dispensing_owner;
+"""
+
 # The second wall knows guests: their questions and notices are read where they are handed out to.
 WALL = """
 CREATE OR REPLACE FUNCTION comes_here(p_person bigint) RETURNS boolean LANGUAGE sql STABLE
@@ -141,7 +159,7 @@ ALTER FUNCTION right_stays_for_guests() OWNER TO dispensing_owner;
 
 
 def upgrade() -> None:
-    for part in (GUESTS, BARRIERS, DECISIONS, RIGHT, WALL, GRANTS):
+    for part in (GUESTS, BARRIERS, DECISIONS, RIGHT, PAPER, WALL, GRANTS):
         op.execute(part)
 
 

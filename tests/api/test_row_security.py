@@ -29,6 +29,7 @@ PASSES = {
     "label_of_code": "of which hand-out a code is: the code of one label, which nobody guesses",
     "opened_here": "whether the unit has one person open in an emergency: yes or no",
     "paper_conflicts_open": "how many conflicts a unit has to settle: a number",
+    "rows_still_giving": "which rows of valid lists still give to one person: two numbers",
     "move_right": "moves the right to one person, which the holder was asked for",
     "arrangement_decided": "looks at who decided an arrangement, and at its number",
     "calendar_decided": "looks at who decided about a calendar, and at its number",
