@@ -30,6 +30,7 @@ from dosing_rules import (
     Unit,
     Verdict,
 )
+from dosing_rules.depots import due_on as depot_due_on
 
 # So long before a closure the plan is run: every weekly pick-up lies in it.
 RUN_UP = timedelta(days=14)
@@ -318,10 +319,10 @@ def _depot(patient: Patient, visits: Sequence[Visit], closure: Closure, ask: Ask
     if order is None or order.depot_interval_days is None:
         return None
     had_on = [visit.on for visit in visits if visit.on < closure.first][-1:]
-    last_on = had_on[0] if had_on else patient.last_swallowed_on
-    if last_on is None:
+    interval = timedelta(days=order.depot_interval_days)
+    due_on = had_on[0] + interval if had_on else depot_due_on(patient)
+    if due_on is None:
         return None
-    due_on = last_on + timedelta(days=order.depot_interval_days)
     if not closure.first <= due_on <= closure.last:
         return None
     late = next((visit for visit in visits if visit.on >= closure.opens_on), None)

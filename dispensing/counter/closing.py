@@ -40,9 +40,12 @@ WHERE coalesce((SELECT e.unit_id FROM guest_in_force e
     AND coalesce(r.weekday_ug[extract(isodow FROM %(day)s::date)::int], r.daily_ug) > 0
     AND NOT EXISTS (SELECT 1 FROM claim c
         WHERE c.person_id = p.person_id AND c.for_day = %(day)s)
-    AND NOT EXISTS (SELECT 1 FROM claim c
-        WHERE c.person_id = p.person_id AND c.state = 'given'
-        AND c.for_day >= r.valid_from AND c.for_day > %(day)s::date - r.depot_interval_days)
+    -- Between depots nothing is planned, by the interval under which the last one was given.
+    AND NOT EXISTS (SELECT 1 FROM claim c JOIN reservation v USING (reservation_id)
+        JOIN prescription o ON o.prescription_id = v.prescription_id
+            AND o.version = v.prescription_version
+        WHERE r.depot_interval_days IS NOT NULL AND c.person_id = p.person_id
+        AND c.state = 'given' AND c.for_day > %(day)s::date - o.depot_interval_days)
     AND NOT EXISTS (SELECT 1 FROM missed_dose d
         WHERE d.person_id = p.person_id AND d.day = %(day)s)
 """

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dispensing.counter.closing import PLANNED_BUT_NOT_FETCHED
 from tests.api.client import Counter, findings
 from tests.scene import Scene
 
@@ -83,3 +84,15 @@ def test_the_first_one_after_tablets_has_no_window(scene: Scene, nurse: Counter)
     # And a tablet on top of it the same evening is the doctor's.
     version = ordered_now(scene, person, "bupre-8", None)
     assert "depot-still-works" in ask(scene, nurse, person, version, "bupre-8")
+
+
+def test_the_day_closes_without_a_missed_dose_while_the_last_depot_lasts(
+    scene: Scene,
+) -> None:
+    """A weekly order does not make a monthly depot overdue; on its day it is missed."""
+    lasting, due = on_depots(scene, MONTH, 20), on_depots(scene, MONTH, 28)
+    for person in (lasting, due):
+        ordered_now(scene, person, "depot-16", WEEK)
+    asked = {"day": scene.today, "unit_id": 1}
+    found = scene.connection.execute(PLANNED_BUT_NOT_FETCHED, asked).fetchall()
+    assert {row[0] for row in found} & {lasting, due} == {due}
