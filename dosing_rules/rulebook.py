@@ -33,7 +33,7 @@ from dosing_rules.book_tables import (
     rows_of,
     supplies,
 )
-from dosing_rules.substance_tables import substance_bytes
+from dosing_rules.substance_tables import SUBSTANCE_BYTES
 from dosing_rules.verdict import Limit
 
 __all__ = [
@@ -300,7 +300,7 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     rows = said if base is None else said.beside(base.rows, weak)
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
-    beneath = substance_bytes() if base is None else base.sha256.encode()
+    beneath = SUBSTANCE_BYTES if base is None else base.sha256.encode()
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]
         sha256=sha256(content + b"\0" + beneath).hexdigest(),
