@@ -4,13 +4,11 @@ Methadone is never turned into buprenorphine by a factor. The depot's table is t
 (``[[first_depot]]``), levomethadone's figure stands with the other equivalents.
 """
 
-from decimal import Decimal
-
 from dosing_rules.book_tables import FirstDepot
 from dosing_rules.rulebook import RuleBook
-from dosing_rules.substance_tables import substance_tables
+from dosing_rules.substance_tables import SUBSTANCE_TABLES
 
-_METHADONE_OF_LEVOMETHADONE = Decimal(substance_tables()["levomethadone"]["methadone_mg"])
+_METHADONE_OF_LEVOMETHADONE: int = SUBSTANCE_TABLES["levomethadone"]["methadone_mg"]
 
 
 def first_depot_row(daily_ug: int, book: RuleBook) -> FirstDepot | None:
@@ -20,4 +18,4 @@ def first_depot_row(daily_ug: int, book: RuleBook) -> FirstDepot | None:
 
 def methadone_of_levomethadone_ug(levomethadone_ug: int) -> int:
     """Racemic methadone equal to an amount of levomethadone."""
-    return int(levomethadone_ug * _METHADONE_OF_LEVOMETHADONE)
+    return levomethadone_ug * _METHADONE_OF_LEVOMETHADONE

@@ -7,19 +7,11 @@ figures are data with their sources (``tables/substances.toml``), approximate by
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from types import MappingProxyType
 
-from dosing_rules.substance_tables import substance_tables
+from dosing_rules.substance_tables import SUBSTANCE_TABLES
 
-_UG_PER_MG = 1000
-
-
-def _ug(mg: str) -> int:
-    return int(Decimal(mg) * _UG_PER_MG)
-
-
-DIAZEPAM_UG = _ug(substance_tables()["diazepam"]["mg"])
+DIAZEPAM_UG: int = SUBSTANCE_TABLES["diazepam"]["ug"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +24,8 @@ class Equivalent:
 
 
 _TABLE = {
-    atc: Equivalent(row["name"], _ug(row["least_mg"]), _ug(row["most_mg"]))
-    for atc, row in substance_tables()["equivalents"].items()
+    atc: Equivalent(row["name"], row["least_ug"], row["most_ug"])
+    for atc, row in SUBSTANCE_TABLES["equivalents"].items()
 }
 EQUIVALENTS = MappingProxyType(_TABLE)
 

@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from dosing_rules.substance_tables import substance_tables
+from dosing_rules.substance_tables import SUBSTANCE_TABLES
 
 MedicineKind = Literal[
     "antagonist",
@@ -28,7 +28,7 @@ _CODE = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}", re.ASCII)
 # A code, whole or its beginning, and what everything under it does.
 _BY_START: dict[str, frozenset[MedicineKind]] = {
     start: frozenset(row["kinds"])
-    for row in substance_tables()["medicines"]
+    for row in SUBSTANCE_TABLES["medicines"]
     for start in row["codes"]
 }
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from dosing_rules.rulebook import installed_books
-from dosing_rules.substance_tables import substance_bytes
+from dosing_rules.substance_tables import SUBSTANCE_BYTES
 
 PUBLISHED = Path(__file__).with_name("published.json")
 
@@ -23,7 +23,7 @@ def hashes() -> dict[str, str]:
         book_id: sha256((folder / f"{book_id}.toml").read_bytes()).hexdigest()
         for book_id in installed_books()
     }
-    return books | {"tables/substances": sha256(substance_bytes()).hexdigest()}
+    return books | {"tables/substances": sha256(SUBSTANCE_BYTES).hexdigest()}
 
 
 def published() -> dict[str, str]:

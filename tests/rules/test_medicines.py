@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from dosing_rules.medicines import MedicineKind, kinds_of
-from dosing_rules.substance_tables import substance_tables
+from dosing_rules.substance_tables import SUBSTANCE_TABLES
 
 KINDS = {
     "N07BB04": "antagonist",
@@ -128,7 +128,7 @@ KINDS = {
     "M03BX02": "",
     "A10BA02": "",
 }
-ROWS = substance_tables()["medicines"]
+ROWS = SUBSTANCE_TABLES["medicines"]
 
 
 def test_each_group_names_its_source_and_each_code_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from dosing_rules import load_book, rulebook
 from dosing_rules.rulebook import NUMBER_NAMES, RuleBookError, parse_book
-from dosing_rules.substance_tables import substance_bytes
+from dosing_rules.substance_tables import SUBSTANCE_BYTES
 from tests.rules.books import changed, content
 
 BOOK = load_book("dk-crk-2026")
@@ -45,7 +45,7 @@ def test_the_hash_is_that_of_the_bytes() -> None:
 
 def test_the_hash_covers_the_tables_of_substances(monkeypatch: pytest.MonkeyPatch) -> None:
     """H10 H18: a signature means what the medicines do as well; it is undone with the table."""
-    monkeypatch.setattr(rulebook, "substance_bytes", lambda: substance_bytes() + b"\n")
+    monkeypatch.setattr(rulebook, "SUBSTANCE_BYTES", SUBSTANCE_BYTES + b"\n")
     assert parse_book(content()).sha256 != BOOK.sha256
 
 
