@@ -303,17 +303,13 @@ def _parsed(content: bytes, packaged: Callable[[str], bytes], falling: tuple[str
     rows = said if base is None else said.beside(base.rows, weak)
     limits = _limits(numbers, rows, base)
     _weak_is_stricter(weak, limits, base)
-<<<<<<< HEAD
-    beneath = substance_bytes() if base is None else base.sha256.encode()
+    beneath = SUBSTANCE_BYTES if base is None else base.sha256.encode()
     missed = {one: tuple(bands(t, limits) for t in ts) for one, ts in rows.missed.items()}
     restart = {one: tuple(ceilings(t, limits) for t in ts) for one, ts in rows.restart.items()}
     for substance in set(restart) - set(said.restart):
         restart[substance] = not_before(missed.get(substance, ()), restart[substance])
     if turned := list(inverted(limits, missed, restart)):
         raise RuleBookError("; ".join(dict.fromkeys(turned)))
-=======
-    beneath = SUBSTANCE_BYTES if base is None else base.sha256.encode()
->>>>>>> w-rc
     return RuleBook(
         **header,  # type: ignore[reportArgumentType]
         sha256=sha256(content + b"\0" + beneath).hexdigest(),
