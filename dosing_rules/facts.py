@@ -31,7 +31,7 @@ from typing import Literal
 from dosing_rules.asked_doses import sorted_out
 from dosing_rules.medicines import Medicine
 from dosing_rules.plausible import first_impossible
-from dosing_rules.recorded import NO_DEPOT, Depot, Health, HomeSafety, Loss, Session
+from dosing_rules.recorded import NO_DEPOT, Depot, Health, HomeSafety, Loss, Session, Vomit
 
 Substance = Literal["methadone", "buprenorphine", "diacetylmorphine"]
 Route = Literal["oral", "sublingual", "intravenous", "subcutaneous"]
@@ -272,15 +272,6 @@ class Sedatives:
     diazepam_high_ug: int
     plan: TaperState
     plan_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Vomit:
-    """Vomiting after intake: when, how many minutes after the dose, and whether staff saw it."""
-
-    at: datetime
-    minutes_after: int
-    witnessed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,15 @@ class Depot:
     interval_days: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Vomit:
+    """Vomiting after intake: when, how many minutes after the dose, and whether staff saw it."""
+
+    at: datetime
+    minutes_after: int
+    witnessed: bool
+
+
 #: Looked up, and no depot was ever given.
 NO_DEPOT = Depot(on=date.min, interval_days=0)
 NO_HOME_SAFETY = HomeSafety(naloxone_kit=None, locked_box=None)

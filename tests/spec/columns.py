@@ -8,7 +8,6 @@ dataclasses set that fact; the few below have a shape of their own.
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, get_args
 
 from dosing_rules import (
@@ -33,7 +32,7 @@ from dosing_rules import (
 )
 from dosing_rules.facts import Identifier
 from tests.spec import standard
-from tests.spec.moments import clock, day, day_of, depot_given, dose_days, moved
+from tests.spec.moments import clock, day, day_of, depot_given, dose_days, moved, ug
 from tests.spec.standard import NOW, TODAY, UNIT_ID
 
 UNKNOWN = "?"
@@ -73,11 +72,6 @@ def scene(base: str) -> Scene:
         prescription=values(patient.prescription),
         arrangement=values(patient.arrangement),
     )
-
-
-def ug(text: str) -> int:
-    """Milligrams to micrograms, exactly."""
-    return int(Decimal(text) * 1000)
 
 
 def dose_words(item: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,3 +52,8 @@ def moved(value: Any, by: timedelta) -> Any:
         kept = {one.name: getattr(value, one.name) for one in fields(value)}
         return replace(value, **{name: moved(one, by) for name, one in kept.items()})
     return value
+
+
+def ug(text: str) -> int:
+    """Milligrams to micrograms, exactly."""
+    return int(Decimal(text) * 1000)
