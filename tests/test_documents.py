@@ -8,6 +8,7 @@ import pytest
 
 from dispensing.check_scenarios import run
 from dispensing.errors import problem_types
+from dosing_rules import PRESCRIBING_RULES, RULES
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted(
@@ -32,6 +33,14 @@ def test_every_file_a_document_links_to_exists(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
         if "://" not in target:
             assert (document.parent / target).exists(), target
+
+
+def test_the_changelog_counts_the_rules_there_are() -> None:
+    said = re.search(
+        r"(\d+) rules at the counter and (\d+) for who", (ROOT / "CHANGELOG.md").read_text()
+    )
+    assert said is not None
+    assert (int(said[1]), int(said[2])) == (len(RULES), len(PRESCRIBING_RULES))
 
 
 def test_every_make_target_in_the_readme_exists() -> None:
