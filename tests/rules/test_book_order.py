@@ -34,6 +34,26 @@ def test_a_pair_the_wrong_way_round_is_refused(low: str, high: str) -> None:
         parse_book(local(written(low, most + 1)))
 
 
+def test_no_pair_of_the_book_is_left_out() -> None:
+    """What a number's name says of its place, and every interval against the daily one."""
+    names = set(BOOK.limits)
+    milder = {"inform": "confirm", "confirm": "doctor", "doctor": "stop"}
+    pairs = {
+        (name, graver)
+        for name in names
+        for word, next_word in milder.items()
+        if f"_{word}_" in name and (graver := name.replace(f"_{word}_", f"_{next_word}_")) in names
+    }
+    # A table of the book judges missed days; less breath and less oxygen are the graver.
+    pairs = {pair for pair in pairs if "_missed_" not in pair[0]}
+    intervals = {name for name in names if name.startswith("interval_")} - {
+        "interval_daily_minutes"
+    }
+    pairs |= {(name, "interval_daily_minutes") for name in intervals}
+    assert pairs <= set(RISING), pairs - set(RISING)
+    assert len(RISING) == len(set(RISING)) == 24
+
+
 def test_breathing_between_a_warning_and_a_stop_is_never_left_unsaid() -> None:
     """The reviewer's book: stop below 14, warn below 12, and 13 breaths a minute say nothing."""
     name = "breathing_stop_breaths_per_minute"
