@@ -317,6 +317,7 @@ def _finding(finding: Finding, lifted: str | None, reader: Reader) -> FindingVie
         lifted_reason=lifted,
         unconfirmed=not all(limit.confirmed for limit in finding.limits),
         by_scan=finding.way_on == SCAN,
+        asks=said.asks,
     )
 
 

@@ -110,6 +110,8 @@ class FindingView:
     lifted_reason: str | None = None
     unconfirmed: bool = False
     by_scan: bool = False
+    #: What a nurse writes to lift it, where that is something else than why.
+    asks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ DESTINATIONS = (
         frozenset({"nurse", "doctor", "pharmacist", "auditor", "administrator"}),
     ),
     Destination("/noedadgang", N_("Nødadgang"), frozenset({"nurse", "doctor", "administrator"})),
+    Destination("/spor", N_("Find en pakke"), frozenset({"doctor", "administrator"})),
     Destination("/gendannelse", N_("Gendannelse"), frozenset({"doctor", "administrator"})),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
     Destination(

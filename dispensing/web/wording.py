@@ -118,7 +118,8 @@ _RULE_SOURCES = {rule.id: rule.source for rule in (*RULES, *PRESCRIBING_RULES)}
 class Text:
     """A finding in words. ``line`` first; ``source`` says where the rule and its numbers stand.
 
-    ``passes_when`` says what would make the rule silent, or who may decide otherwise.
+    ``passes_when`` says what would make the rule silent, or who may decide otherwise; ``asks`` what
+    a nurse has to write where that is something else than why.
     """
 
     line: str
@@ -128,6 +129,7 @@ class Text:
     lifted_by: str
     source: str
     passes_when: str
+    asks: str | None = None
 
 
 @lru_cache(maxsize=1)
@@ -160,6 +162,7 @@ def finding_text(
         lifted_by=_lifted_by(finding, language),
         source=_source(finding, language),
         passes_when=entry["passes_when"].format_map(fill),
+        asks=entry.get("asks"),
     )
 
 
