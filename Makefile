@@ -24,8 +24,9 @@ help:
 demo: setup
 	@exec $(BIN)/python -m dispensing demo $(ARGS)
 
+# Two processes, each with its own PostgreSQL; a file's tests stay together.
 test: setup-dev
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile $(ARGS)
 
 check: setup-dev
 	$(BIN)/ruff check .
