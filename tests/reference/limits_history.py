@@ -185,12 +185,12 @@ def _(q: Facts, p: Facts) -> Pairs:
         yield days_from(first, q["on"]), N["titration_days"]
 
 
-@probe("rise-since-last-dose: methadone_restart_days")
+@probe("rise-since-last-dose: methadone_missed_doctor_days")
 def _(q: Facts, p: Facts) -> Pairs:
     given = sorted({one["for_on"] for one in claims(p) if one["state"] == "given"})
     days = [day for day in given if day < q["on"]]
     if substance(p) == "methadone" and len(days) > 1 and not has_own_ceiling(q, p):
-        yield len(strictly_between(days[-2], days[-1])), N["methadone_restart_days"]
+        yield len(strictly_between(days[-2], days[-1])), N["methadone_missed_doctor_days"]
 
 
 @probe("buprenorphine-after-high-methadone: buprenorphine_after_methadone_ug")
