@@ -197,6 +197,21 @@ def missed_days(request: Facts, patient: Facts) -> int | None:
     return len([day for day in days if day >= ended])
 
 
+def dose_before(patient: Facts) -> int:
+    """What a day had before the days without: as ordered, or more where the last dose was more.
+
+    A last dose of another substance, a depot, or one of a pattern over the week is not a day's;
+    neither is one of which that is not known.
+    """
+    order = patient["prescription"]
+    told = [patient[f"last_swallowed_{what}"] for what in ("ug", "on", "substance")]
+    if None in [*told, patient["last_depot"]] or order["weekday_ug"] is not None:
+        return order["daily_ug"]
+    ug, on, of = told
+    a_day = of == order["product"]["substance"] and on != patient["last_depot"]["on"]
+    return ug if a_day and ug > order["daily_ug"] else order["daily_ug"]
+
+
 def closed(patient: Facts) -> list[str]:
     """The unit's closed days; none are known where the unit is not."""
     return patient["unit"]["closed_on"] if patient["unit"] else []

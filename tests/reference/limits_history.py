@@ -8,6 +8,7 @@ from tests.reference.asking import (
     by_the_day,
     claims,
     days_asked,
+    dose_before,
     here,
     last_day,
     maybe_another_substance,
@@ -125,7 +126,7 @@ _restart("buprenorphine", "buprenorphine_restart_low_ug", "buprenorphine_restart
 def _(q: Facts, p: Facts) -> Pairs:
     missed = missed_days(q, p)
     if by_the_day(p) == "buprenorphine" and (missed or 0) >= N["buprenorphine_restart_days"]:
-        yield p["prescription"]["daily_ug"], N["buprenorphine_restart_above_ug"]
+        yield dose_before(p), N["buprenorphine_restart_above_ug"]
 
 
 @probe("coverage-unknown: today")
