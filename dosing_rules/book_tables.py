@@ -34,10 +34,10 @@ class Band(NamedTuple):
 
 
 class Ceiling(NamedTuple):
-    """From ``days`` missed in a row at most ``ug``, or ``percent`` of the order.
+    """From ``days`` missed in a row at most ``ug``, or ``percent`` of the day's dose before them.
 
-    Where both are given the lower counts, or the higher when the book says so. The row holds for
-    orders above ``above_ug`` a day; ``None`` for all.
+    Where both are given the lower counts, or the higher when the book says so. The row holds where
+    that dose was above ``above_ug``; ``None`` for all.
     """
 
     days: int
@@ -47,11 +47,11 @@ class Ceiling(NamedTuple):
     above_ug: int | None
     limits: tuple[str, ...]
 
-    def most_ug(self, ordered_ug: int) -> int:
-        """The most of one day's dose, for such a daily order."""
+    def most_ug(self, before_ug: int) -> int:
+        """The most of one day's dose, after such a one."""
         both = [self.ug] if self.ug is not None else []
         if self.percent is not None:
-            both.append(ordered_ug * self.percent // 100)
+            both.append(before_ug * self.percent // 100)
         return max(both) if self.higher else min(both)
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dosing_rules.days import day_after
-from dosing_rules.depots import due_on, far_late, last_was_depot
+from dosing_rules.depots import far_late, last_was_depot, lasts_until
 from dosing_rules.facts import DoseStep, Patient, Prescription, Product, TaperState
 from dosing_rules.gap import days_without
 from dosing_rules.rulebook import RuleBook
@@ -90,7 +90,8 @@ def course_is_over(change: Change, patient: Patient, book: RuleBook) -> bool | N
     """Whether too many days pass without a dose until the new order begins; ``None``: not known.
 
     Behind lie the days without up to today; ahead those on which the order in force no longer
-    holds. From depot to depot the last one lasts its interval and as long as it may be late.
+    holds. From depot to depot the last one lasts its interval and as long as it may be late; a
+    depot before other doses says nothing of the days after them.
     """
     new, depot = change.new, patient.last_depot
     assert new is not None, "asked only where an order is written"
@@ -103,7 +104,7 @@ def course_is_over(change: Change, patient: Patient, book: RuleBook) -> bool | N
     missed = days_without(change.on, patient, book)
     if missed is None:
         return None
-    due = due_on(patient)
+    due = lasts_until(patient)
     covered_on = max(
         [one for one in (patient.last_covered_on, due and due - _DAY) if one is not None],
         default=None,

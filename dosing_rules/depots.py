@@ -28,6 +28,17 @@ def last_was_depot(patient: Patient) -> bool | None:
     return depot != NO_DEPOT and covered_on <= depot.on
 
 
+def lasts_until(patient: Patient) -> date | None:
+    """The day a depot's cover ends; ``None`` where none was given, or the days were not its own.
+
+    Whoever had something else since is counted by that. Only buprenorphine taken beside a depot
+    still at work leaves its days covered.
+    """
+    if last_was_depot(patient) or patient.last_swallowed_substance == "buprenorphine":
+        return due_on(patient)
+    return None
+
+
 def window(interval_days: int, book: RuleBook) -> tuple[str, int]:
     """How many days either way the next depot may be given, and the number that says so."""
     if interval_days <= book.depot_weekly_days:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from dosing_rules.days import missed_days
-from dosing_rules.depots import due_on, window
+from dosing_rules.depots import last_was_depot, lasts_until, window
 from dosing_rules.facts import Patient
 from dosing_rules.rulebook import RuleBook
 
@@ -20,16 +20,18 @@ def anchor_on(patient: Patient, book: RuleBook) -> date | None:
 def days_without(on: date, patient: Patient, book: RuleBook) -> int | None:
     """Days in a row without a dose before ``on``; ``None`` when the anchor is not recorded.
 
-    A depot covers the days until the next one is due, and as long as that may be late.
+    A depot covers the days until the next one is due and, where nothing else was had since, as long
+    as that may be late.
     """
     since_on = anchor_on(patient, book)
     if since_on is None:
         return None
     days = _counted(book.missed_days_anchor, since_on, on, patient, book)
-    due, depot = due_on(patient), patient.last_depot
-    if not days or due is None or depot is None or depot.interval_days is None:
+    due, depot = lasts_until(patient), patient.last_depot
+    if not days or due is None or depot is None:
         return days
-    if (on - due).days <= window(depot.interval_days, book)[1]:
+    interval_days = (due - depot.on).days
+    if last_was_depot(patient) and (on - due).days <= window(interval_days, book)[1]:
         return 0
     # The day it is due is itself the first one without.
     return min(days, _counted("planned_pickup", due, on, patient, book))

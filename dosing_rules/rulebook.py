@@ -36,7 +36,7 @@ from dosing_rules.book_tables import (
     supplies,
 )
 from dosing_rules.substance_tables import SUBSTANCE_BYTES
-from dosing_rules.verdict import Limit
+from dosing_rules.verdict import Limit, Severity
 
 __all__ = [
     "NOBODY_YET",
@@ -214,6 +214,17 @@ class RuleBook:
             known = self.missed.get(substance) or self.missed["diacetylmorphine"]
             anew = [band.days for rows in known for band in rows if not band.titration]
         return min(anew)
+
+    def gap_days(self, substance: str) -> int:
+        """After so many days without, a doctor is asked, whatever the stage of the treatment."""
+        known = self.missed.get(substance) or self.missed["diacetylmorphine"]
+        asked = [
+            band.days
+            for rows in known
+            for band in rows
+            if band.severity >= Severity.DOCTOR and not band.titration
+        ]
+        return min([*asked, self.restart_days(substance)])
 
 
 _HEADER = ("id", "title", "jurisdiction", "valid_from")

@@ -13,6 +13,7 @@ from dosing_rules.beginning import may_be_change
 from dosing_rules.days import last_open_before, minutes_between, months_later
 from dosing_rules.depots import last_was_depot
 from dosing_rules.gap import days_without
+from dosing_rules.rules.missed_days import dose_before_ug
 
 FAR = 10**9
 
@@ -251,6 +252,7 @@ def _largest_total_ug(request: Request, patient: Patient) -> int:
 def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any]:
     on, first = request.on, patient.first_dose_on
     missed = days_without(on, patient, book) or 0
+    order = patient.prescription
     floor, window = book.methadone_first_day_doctor_ug, book.increase_window_days
     rises = [
         (step.on, max(step.to_ug - (step.from_ug if step.from_ug > 0 else floor), 0))
@@ -267,6 +269,7 @@ def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any
         **_last_depot(on, patient),
         "started_today": patient.new_to_treatment is True and first == on,
         "missed_days": missed,
+        "dose_before_ug": dose_before_ug(order, patient) if order is not None else 0,
         "is_first_day": first is None or first >= on or may_be_change(patient),
         "first_day_ug": _largest_total_ug(request, patient),
         "days_since_first": 0 if may_be_change(patient) else _days(on, first),

@@ -129,7 +129,7 @@ PERSON: tuple[Row, ...] = (
         substance=BUPRENORPHINE,
         form=NOT_DEPOT,
         missed_days="$ >= {buprenorphine_restart_days} and $ < {buprenorphine_restart_long_days}",
-        daily_ug="$ > {buprenorphine_restart_above_ug}",
+        dose_before_ug="$ > {buprenorphine_restart_above_ug}",
         largest_day_asked_ug="$ > {buprenorphine_restart_ug}",
     ),
     row(
@@ -138,7 +138,7 @@ PERSON: tuple[Row, ...] = (
         substance=BUPRENORPHINE,
         form=NOT_DEPOT,
         missed_days="$ >= {buprenorphine_restart_days} and $ < {buprenorphine_restart_long_days}",
-        daily_ug="$ <= {buprenorphine_restart_above_ug}",
+        dose_before_ug="$ <= {buprenorphine_restart_above_ug}",
         largest_day_asked_ug="$ > {buprenorphine_restart_low_ug}",
     ),
     row(

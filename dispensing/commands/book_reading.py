@@ -178,7 +178,7 @@ def _english_tables(book: RuleBook) -> list[str]:
     for substance, ceilings in book.restart.items():
         for row in [one for rows in ceilings for one in rows]:
             amounts = [f"{row.ug / 1000:g} mg"] if row.ug is not None else []
-            amounts += [f"{row.percent} % of the order"] if row.percent is not None else []
+            amounts += [f"{row.percent} % of the dose before"] if row.percent is not None else []
             most = (" or, if higher, " if row.higher else " or, if lower, ").join(amounts)
             above = f" with more than {row.above_ug / 1000:g} mg" if row.above_ug else ""
             lines.append(f"{substance}: {row.days} days missed{above}: begin with at most {most}")
@@ -211,7 +211,7 @@ def _danish_tables(book: RuleBook) -> list[str]:
     for substance, ceilings in book.restart.items():
         for row in [one for rows in ceilings for one in rows]:
             amounts = [f"{row.ug / 1000:g} mg".replace(".", ",")] if row.ug is not None else []
-            amounts += [f"{row.percent} % af ordinationen"] if row.percent is not None else []
+            amounts += [f"{row.percent} % af dosis før"] if row.percent is not None else []
             most = (" eller, hvis højere, " if row.higher else " eller, hvis lavere, ").join(
                 amounts
             )

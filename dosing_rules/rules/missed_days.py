@@ -6,7 +6,7 @@ from typing import Any
 
 from dosing_rules.book_tables import Band, Ceiling
 from dosing_rules.depots import last_was_depot
-from dosing_rules.facts import Patient, Request
+from dosing_rules.facts import Patient, Prescription, Request
 from dosing_rules.gap import anchor_on, days_without
 from dosing_rules.rule import Objection, confirm, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
@@ -102,7 +102,8 @@ def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) ->
     missed = days_without(request.on, patient, book)
     if not missed:
         return None
-    found = restart_ceiling(order.product.substance, missed, order.daily_ug, book)
+    before_ug = dose_before_ug(order, patient)
+    found = restart_ceiling(order.product.substance, missed, before_ug, book)
     if found is None:
         return None
     ceiling_ug, names = found
@@ -118,22 +119,42 @@ def restart_above_ceiling(request: Request, patient: Patient, book: RuleBook) ->
     )
 
 
+def dose_before_ug(order: Prescription, patient: Patient) -> int:
+    """The day's dose before the days without: the order's, or more where more was had last.
+
+    A doctor who lowers the order for the first day back has gone down already. What was had counts
+    where it is known to be a day's: of the order's substance, no depot, and no dose for several
+    days of a weekly pattern.
+    """
+    last_ug, last_on, depot = (
+        patient.last_swallowed_ug,
+        patient.last_swallowed_on,
+        patient.last_depot,
+    )
+    if last_ug is None or last_on is None or depot is None or depot.on == last_on:
+        return order.daily_ug
+    if patient.last_swallowed_substance != order.product.substance or order.weekday_ug is not None:
+        return order.daily_ug
+    return max(order.daily_ug, last_ug)
+
+
 def restart_ceiling(
-    substance: str, missed: int, ordered_ug: int, book: RuleBook
+    substance: str, missed: int, before_ug: int, book: RuleBook
 ) -> tuple[int, tuple[str, ...]] | None:
     """The most for the first day back after so many days, and the names of the numbers it rests on.
 
-    In each table the last row reached counts, of several tables the lowest answer.
+    ``before_ug`` is the day's dose before them. In each table the last row reached counts, of
+    several tables the lowest answer.
     """
     lowest: tuple[int, tuple[str, ...]] | None = None
     for rows in book.restart.get(substance, ()):
-        reached = [row for row in rows if _reaches(row, missed, ordered_ug)]
+        reached = [row for row in rows if _reaches(row, missed, before_ug)]
         if reached:
-            most_ug = reached[-1].most_ug(ordered_ug)
+            most_ug = reached[-1].most_ug(before_ug)
             if lowest is None or most_ug < lowest[0]:
                 lowest = most_ug, reached[-1].limits
     return lowest
 
 
-def _reaches(row: Ceiling, missed: int, ordered_ug: int) -> bool:
-    return missed >= row.days and (row.above_ug is None or ordered_ug > row.above_ug)
+def _reaches(row: Ceiling, missed: int, before_ug: int) -> bool:
+    return missed >= row.days and (row.above_ug is None or before_ug > row.above_ug)

@@ -159,20 +159,17 @@ def _had_ug(patient: Patient, day: date) -> int:
     return had_ug
 
 
-def _days_since_beginning(
-    request: Request, patient: Patient, book: RuleBook
-) -> tuple[list[date], bool]:
-    """The days before today with a dose, latest first, back to a gap; and whether one shows.
+def _days_since_gap(request: Request, patient: Patient, gap_days: int) -> tuple[list[date], bool]:
+    """The days before today with a dose, latest first, back to such a gap; and whether one shows.
 
-    A gap so long that the course began anew after it: the dose is being set again, whatever is
-    recorded as the first day.
+    After one for which the book asks a doctor the dose is being set again, whatever is recorded as
+    the first day and however little was had since.
     """
     days: list[date] = []
-    anew_days = book.restart_days("methadone")
     for day in sorted(patient.claims_by_day, reverse=True):
         if day >= request.on or not _had_ug(patient, day):
             continue
-        if days and (days[-1] - day).days > anew_days:
+        if days and (days[-1] - day).days > gap_days:
             return days, True
         days.append(day)
     return days, False
@@ -207,26 +204,29 @@ def rise_since_last_dose(request: Request, patient: Patient, book: RuleBook) -> 
     had_ug = _had_ug(patient, covered_on) if covered_on is not None else 0
     if asked_ug <= had_ug or _is_first_day_back(request, patient, book):
         return None
-    days, began_anew = _days_since_beginning(request, patient, book)
+    days, after_gap = _days_since_gap(request, patient, book.gap_days("methadone"))
     first_on = patient.first_dose_on
     set_before = first_on is not None and (request.on - first_on).days >= book.titration_days
-    if set_before and not began_anew:
+    if set_before and not after_gap:
         return None
     if covered_on is None or not had_ug:
         return _stop_rise("methadone_step_ug", asked_ug, None, None)
     if asked_ug - had_ug > book.methadone_step_ug:
         return _stop_rise("methadone_step_ug", asked_ug, had_ug, covered_on)
-    week = [
-        day
-        for day in days
-        if (request.on - day).days <= book.increase_window_days
-        and (first_on is None or set_before or day >= first_on)
-    ]
-    begun_on = min(week, default=covered_on)
-    if asked_ug - _had_ug(patient, begun_on) > book.methadone_week_increase_ug:
-        return _stop_rise(
-            "methadone_week_increase_ug", asked_ug, _had_ug(patient, begun_on), begun_on
-        )
+    # A gap shorter than one that begins the course anew does not lift what was low before it.
+    longer, _ = _days_since_gap(request, patient, book.restart_days("methadone"))
+    begun: list[date] = []
+    for run in (days, longer):
+        week = [
+            day
+            for day in run
+            if (request.on - day).days <= book.increase_window_days
+            and (first_on is None or set_before or day >= first_on)
+        ]
+        begun.append(min(week, default=covered_on))
+    week_ug, begun_on = min([(_had_ug(patient, day), day) for day in begun])
+    if asked_ug - week_ug > book.methadone_week_increase_ug:
+        return _stop_rise("methadone_week_increase_ug", asked_ug, week_ug, begun_on)
     return None
 
 

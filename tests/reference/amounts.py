@@ -13,6 +13,7 @@ from tests.reference.asking import (
     depot_given,
     depot_was_last,
     depot_words,
+    dose_before,
     dose_ordered,
     extra,
     here,
@@ -65,7 +66,7 @@ def restart_above_ceiling(request: Facts, patient: Facts) -> Said:
     if kind == "methadone" and missed >= N["methadone_restart_days"]:
         ceiling = N["methadone_restart_ug"]
     if kind == "buprenorphine" and missed >= N["buprenorphine_restart_days"]:
-        above = patient["prescription"]["daily_ug"] > N["buprenorphine_restart_above_ug"]
+        above = dose_before(patient) > N["buprenorphine_restart_above_ug"]
         ceiling = N["buprenorphine_restart_ug" if above else "buprenorphine_restart_low_ug"]
     if kind == "buprenorphine" and missed >= N["buprenorphine_restart_long_days"]:
         ceiling = N["buprenorphine_restart_long_ug"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reference.book import N
-from tests.reference.days import WEEKDAY, days_from, seconds, strictly_between
+from tests.reference.days import WEEKDAY, days_from, plus, seconds, strictly_between
 
 Facts = dict[str, Any]
 Said = str | None
@@ -165,10 +165,21 @@ def depot_was_last(patient: Facts) -> bool:
     return not covered > given["on"]
 
 
+def depot_ended(patient: Facts) -> str | None:
+    """The first day a depot covers no more; none where another medicine was had after it."""
+    given = depot_given(patient)
+    if given is None:
+        return None
+    if not depot_was_last(patient) and patient["last_swallowed_substance"] != "buprenorphine":
+        return None
+    return plus(given["on"], given["interval_days"])
+
+
 def missed_days(request: Facts, patient: Facts) -> int | None:
     """Days after the last covered day and before today; closed days count, today does not.
 
-    A depot covers the days to the next; not later than its window nobody is without.
+    A depot covers the days to the next; not later than its window nobody is without. After tablets
+    of its substance the window is gone, after anything else the depot is.
     """
     assert N["missed_days_anchor"] == "last_covered"
     assert N["missed_days_inclusive"] is False and N["missed_days_count_closed"] is True
@@ -176,14 +187,29 @@ def missed_days(request: Facts, patient: Facts) -> int | None:
     if covered is None:
         return None
     days = strictly_between(covered, request["on"])
-    given = depot_given(patient)
-    if given is None:
+    ended = depot_ended(patient)
+    if ended is None:
         return len(days)
-    interval = given["interval_days"]
-    since = days_from(given["on"], request["on"]) - interval
-    if since <= N[f"depot_{depot_words(interval)}_window_days"]:
-        return 0
-    return min(len(days), since)
+    if depot_was_last(patient):
+        interval = patient["last_depot"]["interval_days"]
+        if days_from(ended, request["on"]) <= N[f"depot_{depot_words(interval)}_window_days"]:
+            return 0
+    return len([day for day in days if day >= ended])
+
+
+def dose_before(patient: Facts) -> int:
+    """What a day had before the days without: as ordered, or more where the last dose was more.
+
+    A last dose of another substance, a depot, or one of a pattern over the week is not a day's;
+    neither is one of which that is not known.
+    """
+    order = patient["prescription"]
+    told = [patient[f"last_swallowed_{what}"] for what in ("ug", "on", "substance")]
+    if None in [*told, patient["last_depot"]] or order["weekday_ug"] is not None:
+        return order["daily_ug"]
+    ug, on, of = told
+    a_day = of == order["product"]["substance"] and on != patient["last_depot"]["on"]
+    return ug if a_day and ug > order["daily_ug"] else order["daily_ug"]
 
 
 def closed(patient: Facts) -> list[str]:

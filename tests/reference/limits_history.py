@@ -8,6 +8,7 @@ from tests.reference.asking import (
     by_the_day,
     claims,
     days_asked,
+    dose_before,
     here,
     last_day,
     maybe_another_substance,
@@ -125,7 +126,7 @@ _restart("buprenorphine", "buprenorphine_restart_low_ug", "buprenorphine_restart
 def _(q: Facts, p: Facts) -> Pairs:
     missed = missed_days(q, p)
     if by_the_day(p) == "buprenorphine" and (missed or 0) >= N["buprenorphine_restart_days"]:
-        yield p["prescription"]["daily_ug"], N["buprenorphine_restart_above_ug"]
+        yield dose_before(p), N["buprenorphine_restart_above_ug"]
 
 
 @probe("coverage-unknown: today")
@@ -185,12 +186,12 @@ def _(q: Facts, p: Facts) -> Pairs:
         yield days_from(first, q["on"]), N["titration_days"]
 
 
-@probe("rise-since-last-dose: methadone_restart_days")
+@probe("rise-since-last-dose: methadone_missed_doctor_days")
 def _(q: Facts, p: Facts) -> Pairs:
     given = sorted({one["for_on"] for one in claims(p) if one["state"] == "given"})
     days = [day for day in given if day < q["on"]]
     if substance(p) == "methadone" and len(days) > 1 and not has_own_ceiling(q, p):
-        yield len(strictly_between(days[-2], days[-1])), N["methadone_restart_days"]
+        yield len(strictly_between(days[-2], days[-1])), N["methadone_missed_doctor_days"]
 
 
 @probe("buprenorphine-after-high-methadone: buprenorphine_after_methadone_ug")

@@ -33,13 +33,13 @@ def most_asked(request: Facts, patient: Facts) -> int:
     return max(most)
 
 
-def run(request: Facts, patient: Facts) -> tuple[list[str], bool]:
-    """The earlier days with a dose since it last began anew, in order; whether it did."""
+def run(request: Facts, patient: Facts, gap: str) -> tuple[list[str], bool]:
+    """The earlier days with a dose since the last gap of so many days, in order; was there one?"""
     given = {one["for_on"] for one in claims(patient) if one["state"] == "given"}
     days = sorted(day for day in given if day < request["on"] and had_for(patient, day) != 0)
     for place in range(len(days) - 1, 0, -1):
         between = strictly_between(days[place - 1], days[place])
-        if len(between) >= N["methadone_restart_days"]:
+        if len(between) >= N[gap]:
             return days[place:], True
     return days, False
 
@@ -56,14 +56,20 @@ def has_own_ceiling(request: Facts, patient: Facts) -> bool:
 
 
 def a_week_ago(request: Facts, patient: Facts) -> str | None:
-    """The earliest day with a dose, no longer ago than the window and not before the beginning."""
+    """The earliest day with a dose, no longer ago than the window and not before the beginning.
+
+    Since the course was begun, or since a doctor was asked after days without: whichever had less.
+    """
     first, covered = patient["first_dose_on"], patient["last_covered_on"]
-    days, anew = run(request, patient)
     settled = first is not None and days_from(first, request["on"]) >= N["titration_days"]
-    week = [day for day in days if days_from(day, request["on"]) <= N["increase_window_days"]]
-    if first is not None and not (settled and anew):
-        week = [day for day in week if day >= first]
-    return week[0] if week else covered
+    earliest: list[str | None] = []
+    for gap in ("methadone_restart_days", "methadone_missed_doctor_days"):
+        days, _ = run(request, patient, gap)
+        week = [day for day in days if days_from(day, request["on"]) <= N["increase_window_days"]]
+        if first is not None and not settled:
+            week = [day for day in week if day >= first]
+        earliest.append(week[0] if week else covered)
+    return min(earliest, key=lambda day: had_for(patient, day))
 
 
 def is_compared(request: Facts, patient: Facts) -> bool:
@@ -72,8 +78,9 @@ def is_compared(request: Facts, patient: Facts) -> bool:
         return False
     if has_own_ceiling(request, patient):
         return False
-    first, (_, anew) = patient["first_dose_on"], run(request, patient)
-    return anew or first is None or days_from(first, request["on"]) < N["titration_days"]
+    first = patient["first_dose_on"]
+    _, missed = run(request, patient, "methadone_missed_doctor_days")
+    return missed or first is None or days_from(first, request["on"]) < N["titration_days"]
 
 
 @rule("rise-since-last-dose")

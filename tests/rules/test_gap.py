@@ -67,9 +67,18 @@ def test_a_depot_covers_its_interval_and_its_window(
 
 
 def test_a_depot_long_ago_says_nothing_of_the_days_after_a_later_dose() -> None:
-    """The fewer days count: those since the tablet."""
+    """Those are counted from the tablet, and from nothing but methadone or heroin after those."""
     had = replace(person(), last_depot=Depot(TODAY - timedelta(days=60), 28))
     assert days_without(TODAY, had, BOOK) == 4
+    for last in ("methadone", "diacetylmorphine", None):
+        for ago in (5, 10, 30, 35, 60):
+            had = replace(had, last_depot=Depot(TODAY - timedelta(days=ago + 1), 28))
+            assert days_without(TODAY, replace(had, last_swallowed_substance=last), BOOK) == 4
+    for ago, days in ((27, 0), (28, 0), (30, 2), (32, 4), (35, 4)):
+        had = replace(had, last_depot=Depot(TODAY - timedelta(days=ago), 28))
+        tablets = replace(had, last_swallowed_substance="buprenorphine")
+        assert days_without(TODAY, tablets, BOOK) == days
+    had = replace(person(), last_depot=Depot(TODAY - timedelta(days=60), 28))
     # Today counted as well, where the book does.
     inclusive = replace(BOOK, missed_days_inclusive=True)
     late = replace(had, last_covered_on=TODAY - timedelta(36))

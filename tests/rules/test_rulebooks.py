@@ -10,8 +10,9 @@ import pytest
 
 from dosing_rules import Limit, RuleBook, book_numbers, check_dispensing, load_book
 from dosing_rules.book_numbers import more_permissive
-from dosing_rules.book_tables import not_before
+from dosing_rules.book_tables import Band, not_before
 from dosing_rules.rulebook import NUMBER_NAMES, RuleBookError, installed_books, parse_book
+from dosing_rules.verdict import Severity
 from tests.rules.books import content, local, number
 from tests.spec.standard import BASES, TODAY
 
@@ -219,6 +220,16 @@ def test_after_how_many_days_the_course_begins_anew() -> None:
     assert load_book("dk-crk-2026").restart_days("buprenorphine") == 6
     assert load_book("dk-crk-2026").restart_days("diacetylmorphine") == 1
     assert load_book("dk-crk-2026").restart_days("something else") == 1
+
+
+def test_after_how_many_days_a_doctor_is_asked() -> None:
+    """The first row that is no word for the nurse alone; a row for the titration is not for all."""
+    days = {book.id: book.gap_days("methadone") for book in books()}
+    assert days.pop("dk-broendby") == days.pop("dk-novavi") == 4
+    assert set(days.values()) == {3}
+    assert load_book("dk-crk-2026").gap_days("something else") == 1
+    mild = {"methadone": ((Band(1, Severity.CONFIRM, False, 0, ()),),)}
+    assert replace(load_book("dk-crk-2026"), missed=mild).gap_days("methadone") == 4
 
 
 def test_limits_are_sorted_as_the_rules_ask_for_them() -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.reference.asking import (
-    depot_given,
+    depot_ended,
     depot_was_last,
     depot_words,
     highest_day,
@@ -13,7 +13,7 @@ from tests.reference.asking import (
     missed_days,
 )
 from tests.reference.book import N
-from tests.reference.days import days_from, plus, strictly_between
+from tests.reference.days import days_from, strictly_between
 
 Facts = dict[str, Any]
 Said = str | None
@@ -80,9 +80,7 @@ def from_depot_to_depot(change: Facts, patient: Facts) -> bool:
 
 def days_to_restart(change: Facts, patient: Facts) -> int:
     """Days without, behind and ahead; a depot covers until the next one is due."""
-    given = depot_given(patient)
-    until = plus(given["on"], given["interval_days"]) if given is not None else None
-    return (missed_days(change, patient) or 0) + ahead(change, patient, until)
+    return (missed_days(change, patient) or 0) + ahead(change, patient, depot_ended(patient))
 
 
 def is_over(change: Facts, patient: Facts) -> bool | None:

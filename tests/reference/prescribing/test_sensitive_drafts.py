@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from dosing_rules import Change, Patient, check_prescription
-from dosing_rules.rulebook import parse_book
 from tests.reference import facts
 from tests.reference.book import N
 from tests.reference.prescribing import findings
 from tests.reference.prescribing.drafts import draft
 from tests.reference.prescribing.facts import change as core_change
-from tests.reference.test_sensitive import one_higher
+from tests.reference.test_sensitive import one_on
 
 DRAFTS = 20_000
 COMPOSED = {
@@ -46,7 +45,7 @@ def test_the_numbers_are_many() -> None:
 @pytest.mark.parametrize("name", _used())
 def test_one_step_higher_is_noticed(name: str) -> None:
     """H11 H13: some of the first drafts already tell the difference."""
-    book = parse_book(one_higher(name))
+    book = one_on(name)
     for change, patient, expected in _asked():
         said = check_prescription(change, patient, book).findings
         if {(one.rule_id, one.severity.word) for one in said} != expected:
