@@ -85,7 +85,8 @@ def first_day_above_limit(request: Facts, patient: Facts) -> Said:
         return None
     most = 0
     for day in [request["on"], *days_asked(request)]:
-        most = max(most, asked_for(request, day) + taken_for(patient, day))
+        allowed = extra(patient) if day == request["on"] else 0
+        most = max(most, asked_for(request, day) + taken_for(patient, day) - allowed)
     if most > N[f"{kind}_first_day_stop_ug"]:
         return "stop"
     return "doctor" if most > N[f"{kind}_first_day_doctor_ug"] else None
