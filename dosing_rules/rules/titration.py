@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from dosing_rules.beginning import is_known_change, may_be_change
+from dosing_rules.beginning import is_known_change, last_dose_at_home, may_be_change
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import DoseStep, Patient, Request
 from dosing_rules.gap import days_without
@@ -285,20 +285,23 @@ def buprenorphine_too_soon(request: Request, patient: Patient, book: RuleBook) -
     order = patient.prescription
     if order is None or order.product.substance != "buprenorphine" or not request.doses:
         return None
-    last_at = patient.last_swallowed_at
-    if patient.last_swallowed_substance == "buprenorphine" or last_at is None:
+    last_at, last = patient.last_swallowed_at, patient.last_swallowed_substance
+    limits = ("buprenorphine_after_agonist_minutes",)
+    passed = None if last_at is None else minutes_between(last_at, request.at)
+    if last == "buprenorphine":
         return None
-    passed = minutes_between(last_at, request.at)
-    if passed >= book.buprenorphine_after_agonist_minutes:
+    if passed is not None and passed < book.buprenorphine_after_agonist_minutes:
+        return stop(
+            "wait-until",
+            limits=limits,
+            lifted_by="doctor",
+            last_substance=last,
+            last_at=last_at,
+            passed_minutes=passed,
+        )
+    if not may_be_change(patient) or not last_dose_at_home(patient, request.on):
         return None
-    return stop(
-        "wait-until",
-        limits=("buprenorphine_after_agonist_minutes",),
-        lifted_by="doctor",
-        last_substance=patient.last_swallowed_substance,
-        last_at=last_at,
-        passed_minutes=passed,
-    )
+    return doctor(limits=limits, last_substance=last, last_at=None, passed_minutes=None)
 
 
 @rule(
