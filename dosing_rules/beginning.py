@@ -1,5 +1,7 @@
 """Where a course begins: the first dose ever, after too long without, or of another substance."""
 
+from datetime import date
+
 from dosing_rules.facts import Patient
 
 
@@ -17,3 +19,21 @@ def may_be_change(patient: Patient) -> bool:
     if last is None:
         return patient.last_swallowed_at is not None or patient.last_swallowed_ug is not None
     return last != order.product.substance
+
+
+def last_dose_at_home(patient: Patient, until: date) -> bool:
+    """Whether a dose was, or may have been, had at home after the last one swallowed here.
+
+    For a later day, or a part of that day that went home: nobody knows at which hour.
+    """
+    swallowed_on, covered_on = patient.last_swallowed_on, patient.last_covered_on
+    if patient.claims is None or swallowed_on is None or covered_on is None:
+        return True
+    return covered_on > swallowed_on or any(
+        [
+            claim.how == "take_home"
+            and claim.state == "given"
+            and swallowed_on <= claim.for_on <= until
+            for claim in patient.claims
+        ]
+    )

@@ -23,6 +23,10 @@ MedicineKind = Literal[
     "gabapentinoid",
     "benzodiazepine",
     "sedating",
+    "substitution",
+    "methadone",
+    "buprenorphine",
+    "diacetylmorphine",
 ]
 _CODE = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}[0-9]{2}", re.ASCII)
 # A code, whole or its beginning, and what everything under it does.
@@ -74,6 +78,21 @@ def of_kind(
         for one in medicines
         if one.taken_within(days, on) and kind in (kinds_of(one.atc) or frozenset())
     ]
+
+
+def other_substitution(
+    medicines: Sequence[Medicine], own: Sequence[str], on: date, *, partial: bool
+) -> list[Medicine]:
+    """Medicines against opioid dependence beside the order: its own substance is not counted.
+
+    The partial agonist works against a full one; the others only come on top.
+    """
+    found: list[Medicine] = []
+    for one in of_kind(medicines, "substitution", on):
+        kinds = kinds_of(one.atc) or frozenset()
+        if kinds.isdisjoint(own) and ("buprenorphine" in kinds) is partial:
+            found.append(one)
+    return found
 
 
 def codes_unread(medicines: Sequence[Medicine]) -> int:

@@ -101,15 +101,17 @@ def _lift(
 
 
 def _within(finding: Finding, request: Request, decision: DoctorDecision, taken_ug: int) -> bool:
-    """Whether today's dose keeps to the most the doctor allowed, and to the interval set."""
+    """Whether every day asked for keeps to the most the doctor allowed, and to the interval set."""
     if finding.rule_id == TOO_SOON and decision.interval_minutes is not None:
         passed = finding.facts.get("passed_minutes")
         if not isinstance(passed, int) or passed < decision.interval_minutes:
             return False
     if decision.max_ug is None:
         return True
-    today_ug = sum(dose.amount_ug for dose in request.doses if dose.for_on == request.on)
-    return taken_ug + today_ug <= decision.max_ug
+    if taken_ug + request.asked_ug(request.on) > decision.max_ug:
+        return False
+    # What goes home is bounded like what is swallowed here.
+    return all(day_ug <= decision.max_ug for day_ug in request.asked_by_day.values())
 
 
 def written(reason: str | None) -> str:

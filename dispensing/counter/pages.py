@@ -140,14 +140,12 @@ async def _with_card(
 
 
 def within_decision(shown: preview.Preview) -> tuple[DoseAsked, ...] | None:
-    """The planned doses with today's lowered to the most a doctor allowed; None if they fit."""
+    """The planned doses lowered to the most a doctor allowed; None if they fit."""
     most = [d.max_ug for d in shown.desk.decisions if d.allow and d.max_ug is not None]
-    on = shown.desk.on
-    if not most or all(d.amount_ug <= most[-1] for d in shown.order.doses if d.for_on == on):
+    if not most or all(dose.amount_ug <= most[-1] for dose in shown.order.doses):
         return None
     return tuple(
-        replace(dose, amount_ug=min(dose.amount_ug, most[-1])) if dose.for_on == on else dose
-        for dose in shown.order.doses
+        replace(dose, amount_ug=min(dose.amount_ug, most[-1])) for dose in shown.order.doses
     )
 
 

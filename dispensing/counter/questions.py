@@ -48,7 +48,7 @@ WHERE person_id = %(person_id)s AND answered_at IS NULL
 class Answer:
     """A doctor's decision: which findings are lifted (or stand), within what, and why.
 
-    ``max_ug`` is the most of today's dose; ``extra_ug`` is all that is allowed beyond the order
+    ``max_ug`` is the most of any day's dose; ``extra_ug`` is all that is allowed beyond the order
     today (a later one takes its place when larger, a "no" takes it back);
     ``interval_minutes`` replaces the book's least time between swallowed doses.
     """

@@ -72,6 +72,7 @@ PRESCRIBING_RULES: tuple[Rule[Change], ...] = (
     orders.order_below_usual,
     # Beside it.
     together.order_with_antagonist,
+    together.order_with_other_substitution,
     together.order_with_mao_inhibitor,
     together.order_with_sedating,
     together.order_with_breathing_disease,

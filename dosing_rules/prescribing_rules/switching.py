@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from dosing_rules.beginning import last_dose_at_home
 from dosing_rules.change import Change, begins, course_is_over, is_injected
 from dosing_rules.conversions import first_depot_row
 from dosing_rules.days import minutes_between
@@ -53,11 +54,14 @@ def switch_to_buprenorphine_too_soon(
     # Its first day at this hour; the counter asks again with the real moment.
     waits = (new.valid_from - change.on).days * _MINUTES_A_DAY
     passed = None if last_at is None else minutes_between(last_at, change.at) + max(waits, 0)
+    limits = ("buprenorphine_after_agonist_minutes",)
     if passed is not None and passed >= book.buprenorphine_after_agonist_minutes:
-        return None
+        if not last_dose_at_home(patient, max(change.on, new.valid_from)):
+            return None
+        return doctor(limits=limits, last_at=None, passed_minutes=None)
     return stop(
         "wait-until",
-        limits=("buprenorphine_after_agonist_minutes",),
+        limits=limits,
         lifted_by="doctor",
         last_at=last_at,
         passed_minutes=passed,

@@ -2,7 +2,7 @@
 
 from dosing_rules.change import Change
 from dosing_rules.facts import Patient
-from dosing_rules.medicines import MedicineKind, codes_unread, of_kind
+from dosing_rules.medicines import MedicineKind, codes_unread, of_kind, other_substitution
 from dosing_rules.recorded import NO_HEALTH, counted
 from dosing_rules.rule import Objection, ask_prescriber, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
@@ -26,16 +26,40 @@ def medicine_list_missing(change: Change, patient: Patient, book: RuleBook) -> O
     return stop("write-reason", limits=limits, lifted_by="doctor", unread_count=unread)
 
 
+def _own(change: Change, patient: Patient) -> list[str]:
+    """The substance written; the order that it takes the place of still stands on the list."""
+    old = patient.prescription
+    own = [] if change.new is None else [change.new.product.substance]
+    return [*own, old.product.substance] if change.replaces is True and old is not None else own
+
+
 @rule(
     id="order-with-antagonist",
     asks="Does the person take something that works against the opioid?",
-    source="CT-12",
+    source="CT-12 naltrexone and partial agonists",
 )
 def order_with_antagonist(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
-    found = of_kind(patient.medicines or (), "antagonist", change.on)
+    medicines, own = patient.medicines or (), _own(change, patient)
+    found = of_kind(medicines, "antagonist", change.on)
+    found += other_substitution(medicines, own, change.on, partial=True)
     if change.new is None or not found:
         return None
     return stop("correct-order", limits=("medicine_table",), atc=found[0].atc)
+
+
+@rule(
+    id="order-with-other-substitution",
+    asks="Is another medicine against opioid dependence taken beside the one written?",
+    source="CT-10 another opioid beside the ordered one; CT-12",
+)
+def order_with_other_substitution(
+    change: Change, patient: Patient, book: RuleBook
+) -> Objection | None:
+    own = _own(change, patient)
+    found = other_substitution(patient.medicines or (), own, change.on, partial=False)
+    if change.new is None or not found:
+        return None
+    return doctor(limits=("medicine_table",), atc=found[0].atc)
 
 
 @rule(

@@ -57,6 +57,7 @@ RULES: tuple[Rule[Request], ...] = (
     readings.withdrawal_marked,
     vomited.vomited_today,
     medicines.opioid_antagonist,
+    medicines.other_substitution_medicine,
     medicines.mao_inhibitor,
     # What is recorded cannot be true.
     record.record_impossible,

@@ -1,10 +1,15 @@
 """Other medicines beside the opioid, as far as a list of them is recorded."""
 
 from dosing_rules.facts import Patient, Request
-from dosing_rules.medicines import codes_unread, of_kind
+from dosing_rules.medicines import codes_unread, of_kind, other_substitution
 from dosing_rules.recorded import NO_HEALTH, counted
 from dosing_rules.rule import Objection, confirm, doctor, inform, rule, stop
 from dosing_rules.rulebook import RuleBook
+
+
+def _own(patient: Patient) -> tuple[str, ...]:
+    order = patient.prescription
+    return () if order is None else (order.product.substance,)
 
 
 @rule(
@@ -22,6 +27,7 @@ def opioid_antagonist(request: Request, patient: Patient, book: RuleBook) -> Obj
             "doctor-decision", limits=("requires_medicine_list",), lifted_by="doctor", atc=None
         )
     found = of_kind(medicines, "antagonist", request.on)
+    found += other_substitution(medicines, _own(patient), request.on, partial=True)
     if not found and not codes_unread(medicines):
         return None
     return stop(
@@ -30,6 +36,19 @@ def opioid_antagonist(request: Request, patient: Patient, book: RuleBook) -> Obj
         lifted_by="doctor",
         atc=found[0].atc if found else None,
     )
+
+
+@rule(
+    id="other-substitution-medicine",
+    asks="Does the person get another medicine against opioid dependence than the ordered one?",
+    source="CT-10 another opioid beside the ordered one; CT-12",
+    only="more",
+)
+def other_substitution_medicine(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    found = other_substitution(patient.medicines or (), _own(patient), request.on, partial=False)
+    return doctor(limits=("medicine_table",), atc=found[0].atc) if found else None
 
 
 @rule(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from dosing_rules.beginning import is_known_change, may_be_change
+from dosing_rules.beginning import is_known_change, last_dose_at_home, may_be_change
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import DoseStep, Patient, Request
 from dosing_rules.gap import days_without
@@ -23,7 +23,7 @@ def _is_first_day(request: Request, patient: Patient) -> bool:
 @rule(
     id="take-home-in-titration",
     asks="Is a dose to take home asked for while every dose should be supervised?",
-    source="Sector plan 2006-08 on dosisindstilling; Danish start set",
+    source="Sector plan 2006-08 on dosisindstilling; Danish start set; DK-11, CA-06 a restart",
     only="take_home",
 )
 def take_home_in_titration(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
@@ -31,10 +31,27 @@ def take_home_in_titration(request: Request, patient: Patient, book: RuleBook) -
         return None
     first_on = patient.first_dose_on
     if first_on is not None and (request.on - first_on).days >= book.titration_days:
-        if not may_be_change(patient):
+        if not may_be_change(patient) and not _may_restart(request, patient, book):
             return None
         first_on = request.on
     return doctor(limits=("titration_days",), first_dose_on=first_on)
+
+
+def _may_restart(request: Request, patient: Patient, book: RuleBook) -> bool:
+    """So long without that the course begins anew, or nobody knows how long."""
+    order = patient.prescription
+    if order is None:
+        return False
+    missed = days_without(request.on, patient, book)
+    return missed is None or missed >= book.restart_days(order.product.substance)
+
+
+def _beginning_ug(request: Request, patient: Patient, day: date) -> int:
+    """A day's dose, without what a doctor allowed today beyond the order (after vomiting)."""
+    day_ug, extra_ug = request.asked_ug(day) + patient.claimed_ug(day), 0
+    if day == request.on and patient.extra_ug_allowed_today is not None:
+        extra_ug = max(patient.extra_ug_allowed_today, 0)
+    return day_ug - extra_ug
 
 
 @rule(
@@ -58,7 +75,7 @@ def first_day_above_limit(request: Request, patient: Patient, book: RuleBook) ->
     else:
         return None
     days = {request.on, *request.asked_by_day}
-    largest_ug = max([request.asked_ug(day) + patient.claimed_ug(day) for day in days])
+    largest_ug = max([_beginning_ug(request, patient, day) for day in days])
     if largest_ug > stop_ug:
         return stop(
             "new-prescription",
@@ -268,20 +285,23 @@ def buprenorphine_too_soon(request: Request, patient: Patient, book: RuleBook) -
     order = patient.prescription
     if order is None or order.product.substance != "buprenorphine" or not request.doses:
         return None
-    last_at = patient.last_swallowed_at
-    if patient.last_swallowed_substance == "buprenorphine" or last_at is None:
+    last_at, last = patient.last_swallowed_at, patient.last_swallowed_substance
+    limits = ("buprenorphine_after_agonist_minutes",)
+    passed = None if last_at is None else minutes_between(last_at, request.at)
+    if last == "buprenorphine":
         return None
-    passed = minutes_between(last_at, request.at)
-    if passed >= book.buprenorphine_after_agonist_minutes:
+    if passed is not None and passed < book.buprenorphine_after_agonist_minutes:
+        return stop(
+            "wait-until",
+            limits=limits,
+            lifted_by="doctor",
+            last_substance=last,
+            last_at=last_at,
+            passed_minutes=passed,
+        )
+    if not may_be_change(patient) or not last_dose_at_home(patient, request.on):
         return None
-    return stop(
-        "wait-until",
-        limits=("buprenorphine_after_agonist_minutes",),
-        lifted_by="doctor",
-        last_substance=patient.last_swallowed_substance,
-        last_at=last_at,
-        passed_minutes=passed,
-    )
+    return doctor(limits=limits, last_substance=last, last_at=None, passed_minutes=None)
 
 
 @rule(

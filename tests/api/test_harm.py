@@ -184,7 +184,8 @@ def test_withdrawal_before_the_first_buprenorphine(scene: Scene, nurse: Counter)
         person, product="bupre-8", daily_ug=8_000, parts_ug=None, valid_to_days=40,
         high_dose_reason=None, from_days_ago=0,
     )  # fmt: skip
-    shown = {"prescription_version": 2, "doses": [nurse.dose("8")]}
+    watched = {"rule_id": "hold-until-dissolved", "reason": "I watch the tablet"}
+    shown = {"prescription_version": 2, "doses": [nurse.dose("8")], "reasons": [watched]}
     told: dict[int | None, Any] = {
         cows: nurse.reserve(
             person, **shown, observed={"affected": False, "withdrawal_cows": cows}
@@ -233,6 +234,28 @@ def test_the_first_bottle_goes_home_before_the_titration_is_over(
     )
     answer = nurse.reserve(person, doses=[nurse.dose(), *nurse.home(1)])
     assert answer.json()["blocking"] == ["take-home-in-titration"]
+
+
+def test_the_first_day_back_sends_nothing_home_beyond_the_doctors_most(
+    scene: Scene, nurse: Counter, doctor: Counter
+) -> None:
+    """H11, H17: after a week without, "at most 30 mg" is said of the doses to take home as well."""
+    today = scene.today.isoweekday()
+    person = scene.person(
+        take_home=True,
+        supervised_weekdays=[today],
+        pickup_weekdays=[today],
+        take_home_days=6,
+        last_covered_days_ago=8,
+    )
+    doses = [nurse.dose("30"), *nurse.home(1)]
+    refused = nurse.reserve(person, doses=doses)
+    assert "take-home-in-titration" in refused.json()["blocking"]
+    doctor.decide(person, *refused.json()["blocking"], max_mg="30")
+    held = nurse.reserve(person, doses=doses)
+    assert "take-home-in-titration" in held.json()["blocking"]
+    less = nurse.reserve(person, doses=[nurse.dose("30"), *nurse.home(1, amount_mg="30")])
+    assert less.status_code == 201
 
 
 def test_every_refusal_names_a_way_on(scene: Scene, nurse: Counter) -> None:

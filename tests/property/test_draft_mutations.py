@@ -158,7 +158,7 @@ def _additions(rng: random.Random, everything: Plain) -> Iterator[tuple[str, Pla
     change, patient = everything["change"], everything["patient"]
     today, more = change["on"], dict[str, Any]()
     if patient["medicines"] is not None:
-        atc = rng.choice(("N07BB04", "N06AG02", "N02BF02", "N06AB04", "J02AC01", "C09AA02"))
+        atc = rng.choice(("N07BB04", "N07BC01", "N07BC06", "N02BF02", "J02AC01", "C09AA02"))
         one = {"atc": atc, "started_on": plus(today, -9), "stopped_on": None}
         more["medicines"] = [*patient["medicines"], one]
     if patient["steps"] is not None:

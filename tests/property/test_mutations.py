@@ -204,7 +204,7 @@ def _additions(rng: random.Random, everything: Plain) -> Iterator[tuple[str, Pla
     if patient["sedatives"] is not None:
         heavy = {"diazepam_low_ug": 40_000, "diazepam_high_ug": 80_000}
         more["sedatives"] = patient["sedatives"] | heavy
-    atc = rng.choice(("N07BB04", "N06AG02", "N02BF02", "N06AB04", "J02AC01", "C09AA02"))
+    atc = rng.choice(("N07BB04", "N07BC01", "N07BC06", "N02BF02", "J02AC01", "C09AA02"))
     one = {"atc": atc, "started_on": plus(today, -9), "stopped_on": None}
     more["medicines"] = [*(patient["medicines"] or []), one]
     loss = {"for_on": plus(today, rng.randint(-1, 2)), "verified": rng.random() < 0.5}

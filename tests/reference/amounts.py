@@ -16,6 +16,7 @@ from tests.reference.asking import (
     dose_before,
     dose_ordered,
     extra,
+    had_at_home_since,
     here,
     highest_day,
     is_depot,
@@ -86,7 +87,8 @@ def first_day_above_limit(request: Facts, patient: Facts) -> Said:
         return None
     most = 0
     for day in [request["on"], *days_asked(request)]:
-        most = max(most, asked_for(request, day) + taken_for(patient, day))
+        allowed = extra(patient) if day == request["on"] else 0
+        most = max(most, asked_for(request, day) + taken_for(patient, day) - allowed)
     if most > N[f"{kind}_first_day_stop_ug"]:
         return "stop"
     return "doctor" if most > N[f"{kind}_first_day_doctor_ug"] else None
@@ -131,11 +133,15 @@ def week_increase_too_large(request: Facts, patient: Facts) -> Said:
 @rule("buprenorphine-too-soon")
 def buprenorphine_too_soon(request: Facts, patient: Facts) -> Said:
     since = since_last(request, patient)
-    if substance(patient) != "buprenorphine" or since is None or not request["doses"]:
+    if substance(patient) != "buprenorphine" or not request["doses"]:
         return None
     if patient["last_swallowed_substance"] == "buprenorphine":
         return None
-    return "stop" if since < N["buprenorphine_after_agonist_minutes"] * 60 else None
+    if since is not None and since < N["buprenorphine_after_agonist_minutes"] * 60:
+        return "stop"
+    if maybe_another_substance(patient) and had_at_home_since(patient, request["on"]):
+        return "doctor"
+    return None
 
 
 @rule("buprenorphine-after-high-methadone")

@@ -140,6 +140,19 @@ def since_last(request: Facts, patient: Facts) -> int | None:
     return None if last is None else seconds(request["at"]) - seconds(last)
 
 
+def had_at_home_since(patient: Facts, until: str) -> bool:
+    """A later day than the last swallowed one has its dose, or some of that day's went home.
+
+    It may be so where one of them is not recorded.
+    """
+    swallowed, covered = patient["last_swallowed_on"], patient["last_covered_on"]
+    if None in (swallowed, covered, patient["claims"]) or covered > swallowed:
+        return True
+    carried = [one for one in claims(patient) if one["how"] == "take_home"]
+    days = [one["for_on"] for one in carried if one["state"] == "given"]
+    return any(swallowed <= day <= until for day in days)
+
+
 NO_DEPOT = {"on": "0001-01-01", "interval_days": 0}
 
 

@@ -9,6 +9,7 @@ from tests.reference.asking import (
     claims,
     days_asked,
     dose_before,
+    extra,
     here,
     last_day,
     maybe_another_substance,
@@ -107,7 +108,8 @@ def _day_one(kind: str, number: str) -> None:
         new = first is None or first >= q["on"] or maybe_another_substance(p)
         if by_the_day(p) == kind and new:
             for day in days_asked(q):
-                yield asked_for(q, day) + taken_for(p, day), N[number]
+                allowed = extra(p) if day == q["on"] else 0
+                yield asked_for(q, day) + taken_for(p, day) - allowed, N[number]
 
 
 for _kind in ("methadone", "buprenorphine"):

@@ -6,6 +6,7 @@ from tests.reference.asking import (
     here,
     home,
     last_day,
+    missed_days,
     substance,
 )
 from tests.reference.book import N
@@ -62,6 +63,13 @@ def _(q: Facts, p: Facts) -> Pairs:
 def _(q: Facts, p: Facts) -> Pairs:
     if home(q) and p["first_dose_on"] is not None:
         yield days_from(p["first_dose_on"], q["on"]), N["titration_days"]
+
+
+@probe("take-home-in-titration: restart days")
+def _(q: Facts, p: Facts) -> Pairs:
+    kind, missed = substance(p), missed_days(q, p)
+    if home(q) and kind in ("methadone", "buprenorphine") and missed is not None:
+        yield missed, N[f"{kind}_restart_days"]
 
 
 @probe("take-home-during-indkald: last planned day")

@@ -1,6 +1,6 @@
 """Other medicines, kidneys and lungs, and the readings beside sedation and breathing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.reference.asking import Facts, Said, here, home, maybe_another_substance, rule, substance
 from tests.reference.book import N
@@ -34,6 +34,15 @@ KINDS: dict[str, tuple[str, ...]] = {
     "N03AA02": ("changes methadone", "slows breathing"),
     "N05BA01": ("benzodiazepine",),
 }
+# Codes against opioid dependence, and of which substance of ours they are.
+AGAINST_DEPENDENCE: dict[str, str | None] = {
+    "N07BC01": "buprenorphine",
+    "N07BC51": "buprenorphine",
+    "N07BC02": "methadone",
+    "N07BC04": None,
+    "N07BC05": None,
+    "N07BC06": "diacetylmorphine",
+}
 
 
 def is_readable(code: str) -> bool:
@@ -56,6 +65,20 @@ def taken(request: Facts, patient: Facts, kind: str, days: int = 0) -> Iterator[
         still = stopped is None or days_from(stopped, request["on"]) <= days
         if still and kind in KINDS.get(one["atc"], ()):
             yield one
+
+
+def beside_the_order(today: str, listed: Iterable[Facts], ordered: set[str | None]) -> set[str]:
+    """The other medicines against dependence still taken, each "partial" or "other"."""
+    kinds: set[str] = set()
+    for one in listed:
+        if one["atc"] not in AGAINST_DEPENDENCE:
+            continue
+        if one["stopped_on"] is not None and one["stopped_on"] < today:
+            continue
+        what = AGAINST_DEPENDENCE[one["atc"]]
+        if what is None or what not in ordered:
+            kinds.add("partial" if what == "buprenorphine" else "other")
+    return kinds
 
 
 @rule("low-oxygen")
@@ -86,7 +109,17 @@ def withdrawal_marked(request: Facts, patient: Facts) -> Said:
 def opioid_antagonist(request: Facts, patient: Facts) -> Said:
     if any(not is_readable(one["atc"]) for one in patient["medicines"] or []):
         return "stop"
+    listed = patient["medicines"] or []
+    if "partial" in beside_the_order(request["on"], listed, {substance(patient)}):
+        return "stop"
     return "stop" if list(taken(request, patient, "antagonist")) else None
+
+
+@rule("other-substitution-medicine")
+def other_substitution_medicine(request: Facts, patient: Facts) -> Said:
+    listed = patient["medicines"] or []
+    beside = beside_the_order(request["on"], listed, {substance(patient)})
+    return "doctor" if "other" in beside else None
 
 
 @rule("mao-inhibitor")

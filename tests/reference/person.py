@@ -13,6 +13,7 @@ from tests.reference.asking import (
     home,
     last_day,
     maybe_another_substance,
+    missed_days,
     only_closed_until,
     rule,
     substance,
@@ -117,7 +118,18 @@ def take_home_in_titration(request: Facts, patient: Facts) -> Said:
     first = patient["first_dose_on"]
     if first is None or days_from(first, request["on"]) < N["titration_days"]:
         return "doctor"
-    return "doctor" if maybe_another_substance(patient) else None
+    if maybe_another_substance(patient) or begins_again(request, patient):
+        return "doctor"
+    return None
+
+
+def begins_again(request: Facts, patient: Facts) -> bool:
+    """Without for so long that the course starts over; a count nobody has is long enough."""
+    kind, missed = substance(patient), missed_days(request, patient)
+    if kind is None:
+        return False
+    name = "missed_stop" if kind == "diacetylmorphine" else "restart"
+    return missed is None or missed >= N[f"{kind}_{name}_days"]
 
 
 def _days_left(request: Facts, patient: Facts) -> list[str]:

@@ -6,10 +6,10 @@ from typing import Any
 from tests.reference.bases import dose
 from tests.reference.changes import change, moment_before, near
 from tests.reference.days import plus
-from tests.reference.medicines import KINDS
+from tests.reference.medicines import AGAINST_DEPENDENCE, KINDS
 
 Plain = dict[str, Any]
-CODES = (*KINDS, "C09AA02", "V03AB15", "garbled", "n07bb04", "N07BB0")
+CODES = (*KINDS, *AGAINST_DEPENDENCE, "C09AA02", "V03AB15", "garbled", "n07bb04", "N07BB0")
 
 
 def _medicine(rng: random.Random, today: str, codes: tuple[str, ...]) -> Plain:

@@ -28,6 +28,7 @@ SEVERITIES = {
     "alcohol": ("doctor", "stop"),
     "benzodiazepine-load": ("inform", "confirm"),
     "benzodiazepine-without-plan": ("inform", "confirm"),
+    "buprenorphine-too-soon": ("doctor", "stop"),
     "depot-outside-window": ("confirm", "doctor"),
     "first-day-above-limit": ("doctor", "stop"),
     "high-dose-buprenorphine": ("doctor", "stop"),

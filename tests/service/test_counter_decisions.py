@@ -107,6 +107,20 @@ class TestLifting:
         )
         assert held is not lifted
 
+    @pytest.mark.parametrize(("home_ug", "lifted"), [(40_000, True), (40_001, False)])
+    def test_the_doctors_most_is_of_every_day_asked_for(self, home_ug: int, lifted: bool) -> None:
+        """H11: what goes home is no way around it, and today's part is not counted with it."""
+        tomorrow = DoseAsked(MONDAY + timedelta(days=1), 1, home_ug, "take_home")
+        request = replace(asked(20_000), doses=(*asked(20_000).doses, tomorrow))
+        held = blocked(
+            finding(Severity.DOCTOR, "doctor"),
+            (),
+            [said(max_ug=40_000)],
+            taken_ug=20_000,
+            request=request,
+        )
+        assert held is not lifted
+
     @pytest.mark.parametrize(("passed", "lifted"), [(299, False), (300, True), (None, False)])
     def test_a_doctors_interval_must_have_passed(self, passed: int | None, lifted: bool) -> None:
         """H03"""

@@ -72,6 +72,7 @@ NEVER_STORED = {
     # guards a dose at home (naloxone is recorded, for everybody here), attempts at an injection,
     # reported losses.
     "opioid-antagonist",
+    "other-substitution-medicine",
     "mao-inhibitor",
     "sedating-medicines",
     "qt-medicines",

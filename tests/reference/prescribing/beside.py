@@ -2,8 +2,8 @@
 
 from tests.reference.book import N
 from tests.reference.days import days_from
-from tests.reference.medicines import is_readable, taken
-from tests.reference.prescribing.asking import Facts, Said, rule, writes_methadone
+from tests.reference.medicines import beside_the_order, is_readable, taken
+from tests.reference.prescribing.asking import Facts, Said, new_substance, rule, writes_methadone
 
 
 def slows_breathing(change: Facts, patient: Facts) -> int:
@@ -23,7 +23,24 @@ def slows_breathing(change: Facts, patient: Facts) -> int:
 def order_with_antagonist(change: Facts, patient: Facts) -> Said:
     if change["new"] is None:
         return None
+    if "partial" in _other_orders(change, patient):
+        return "stop"
     return "stop" if list(taken(change, patient, "antagonist")) else None
+
+
+def _other_orders(change: Facts, patient: Facts) -> set[str]:
+    """Beside what is written, and beside the order that ends with it."""
+    ours = {new_substance(change)}
+    if change["replaces"] is True and patient["prescription"] is not None:
+        ours.add(patient["prescription"]["product"]["substance"])
+    return beside_the_order(change["on"], patient["medicines"] or [], ours)
+
+
+@rule("order-with-other-substitution")
+def order_with_other_substitution(change: Facts, patient: Facts) -> Said:
+    if change["new"] is None:
+        return None
+    return "doctor" if "other" in _other_orders(change, patient) else None
 
 
 @rule("order-with-mao-inhibitor")

@@ -1,6 +1,6 @@
 """Another substance, another preparation, another way of giving."""
 
-from tests.reference.asking import highest_day
+from tests.reference.asking import had_at_home_since, highest_day
 from tests.reference.book import N
 from tests.reference.days import days_from, seconds
 from tests.reference.prescribing.asking import (
@@ -33,8 +33,11 @@ def switch_to_buprenorphine_too_soon(change: Facts, patient: Facts) -> Said:
     if patient["last_swallowed_at"] is None:
         return "stop"
     since = seconds(change["at"]) - seconds(patient["last_swallowed_at"])
-    since += 86_400 * max(0, days_from(change["on"], change["new"]["valid_from"]))
-    return "stop" if since < N["buprenorphine_after_agonist_minutes"] * 60 else None
+    begins_on = max(change["on"], change["new"]["valid_from"])
+    since += 86_400 * days_from(change["on"], begins_on)
+    if since < N["buprenorphine_after_agonist_minutes"] * 60:
+        return "stop"
+    return "doctor" if had_at_home_since(patient, begins_on) else None
 
 
 @rule("switch-before-withdrawal")

@@ -31,6 +31,7 @@ SEVERITIES = {
     "order-with-sedating": ("confirm", "doctor"),
     "start-dose-above-limit": ("doctor", "stop"),
     "switch-before-withdrawal": ("doctor", "stop"),
+    "switch-to-buprenorphine-too-soon": ("doctor", "stop"),
 }
 
 
