@@ -52,7 +52,7 @@ def test_every_book_is_listed_and_shown(signatures: Path) -> None:
         assert unbroken(f"{count} of {count} numbers are not confirmed") in told
     au = unbroken(rulebook("show", "au-2003").output)
     for line in (
-        "4 days missed: begin with at most 40 mg or, if lower, 50 % of the order",
+        "4 days missed: begin with at most 40 mg or, if lower, 50 % of the dose before",
         "buprenorphine: 6 days missed with more than 8 mg: begin with at most 8 mg",
         "before day 90 of treatment at most 0 days",
     ):
