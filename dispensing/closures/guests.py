@@ -5,7 +5,8 @@ own one, without anybody doing anything. What a printed list says has to be stru
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -52,24 +53,19 @@ class Changes:
     async def write(self, connection: AsyncConnection[Any]) -> None:
         """Written at once, so that what cannot be is a Conflict: by the database, or on paper."""
         by = (self.actor.staff_id, self.place.at, self.why)
-        try:
+        with _told_cleanly():
             for person_id, over in self._ended.items():
                 for unit_id, days in _by_unit(over).items():
+                    await _not_in_use(connection, person_id, self.place.unit_id, unit_id)
                     await _not_on_paper(connection, person_id, unit_id, days)
                 await connection.execute(*guest_store.withdraw([one.guest_id for one in over], by))
             for person_id, offer in self._begun.items():
                 holder, there = self.place.unit_id, offer.unit.unit_id
+                await _not_in_use(connection, person_id, holder, there)
                 await _not_on_paper(connection, person_id, holder, offer.days)
                 await connection.execute(
                     *guest_store.decide(person_id, offer.days, holder, there, by)
                 )
-        except database_errors.Error as refused:
-            if refused.sqlstate not in guest_store.REFUSED:
-                raise
-            raise Conflict(
-                "something of these days changed meanwhile; load the page again",
-                slug="decided-meanwhile",
-            ) from refused
         changed = self._changed()
         units = [self.place.unit_id, *(unit for unit, _ in changed)]
         days = [day for _, of_unit in changed for day in of_unit]
@@ -127,6 +123,30 @@ def _by_unit(guests: Sequence[GuestDay]) -> dict[int, list[date]]:
     return found
 
 
+@contextmanager
+def _told_cleanly() -> Iterator[None]:
+    """What the database's barriers refuse is a Conflict."""
+    try:
+        yield
+    except database_errors.Error as refused:
+        if refused.sqlstate not in guest_store.REFUSED:
+            raise
+        raise Conflict(
+            "something of these days changed meanwhile; load the page again",
+            slug="decided-meanwhile",
+        ) from refused
+
+
+async def _not_in_use(connection: AsyncConnection[Any], person_id: int, *units: int) -> None:
+    """Raises Conflict while one of the two units hands out from paper, whatever it says."""
+    if await guest_store.paper_in_use(connection, person_id, units):
+        raise Conflict(
+            "a unit hands out from paper, or rows are not typed in yet",
+            slug="paper-in-use",
+            person_id=person_id,
+        )
+
+
 async def _not_on_paper(
     connection: AsyncConnection[Any], person_id: int, unit_id: int, days: Sequence[date]
 ) -> None:
@@ -181,7 +201,8 @@ async def withdraw_guest(
     A printed list of the other unit goes on saying that the person may be given from it: its row,
     as (serial, row), has to be struck out and named. Raises NotFound for a day that is none of the
     unit's, over or withdrawn, Conflict (``guest-was-here``) once a dose of it is taken and
-    (``guest-on-paper``) while a row that still gives is not named, Unprocessable without a reason.
+    (``guest-on-paper``) while a row that still gives is not named, or (``paper-in-use``) either
+    unit hands out from paper; Unprocessable without a reason.
     """
     why = written(reason)
 
@@ -197,6 +218,7 @@ async def withdraw_guest(
         guest = found[0]
         if guest.taken:
             raise Conflict("a dose of that day is taken", slug="guest-was-here")
+        await _not_in_use(connection, guest.person_id, guest.from_unit_id, guest.unit_id)
         rows = await guest_store.still_on_paper(
             connection, guest.person_id, guest.unit_id, [guest.day]
         )
@@ -237,8 +259,10 @@ async def _withdrawn(
         reason=why,
         struck_out=rows,
     )
+    with _told_cleanly():
+        ended = guest_store.withdraw([guest.guest_id], (actor.staff_id, place.at, why))
+        await connection.execute(*ended)
     statements: tuple[Statement, ...] = (
-        guest_store.withdraw([guest.guest_id], (actor.staff_id, place.at, why)),
         (store.ADVANCE, {"count": 1, "person_id": guest.person_id}),
         *guest_store.lists_due([guest.from_unit_id, guest.unit_id], [guest.day], place.on),
     )

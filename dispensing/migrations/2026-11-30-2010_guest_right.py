@@ -51,6 +51,22 @@ CREATE VIEW guest_here AS
         WHERE g.person_id = c.person_id AND g.unit_id = c.unit_id AND g.withdrawn_at IS NULL);
 """
 
+# As ``move_right`` asks it: a doctor's "no dose before" that is over holds nobody.
+IN_USE = """
+CREATE FUNCTION paper_in_use(p_person bigint, p_units smallint[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM public.downtime d
+            WHERE d.unit_id = ANY (p_units) AND d.over_at IS NULL)
+        OR EXISTS (SELECT FROM public.paper_hold h JOIN public.unit u USING (unit_id)
+            WHERE h.person_id IN (SELECT unnest(p.person_id || p.also_ids) FROM public.person p
+                WHERE p.person_id = p_person)
+            AND (h.until_on IS NULL
+                OR h.until_on > (clock_timestamp() AT TIME ZONE u.zone)::date)) $$;
+REVOKE ALL ON FUNCTION paper_in_use(bigint, smallint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION paper_in_use(bigint, smallint[]) TO dispensing_app;
+ALTER FUNCTION paper_in_use(bigint, smallint[]) OWNER TO dispensing_owner;
+"""
+
 BARRIERS = """
 CREATE FUNCTION guest_decided() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -77,6 +93,11 @@ BEGIN
     THEN
         RAISE EXCEPTION 'a guest right is a doctor''s, for a coming day that is closed here only'
             USING ERRCODE = '42501', CONSTRAINT = 'guest_decided_by';
+    END IF;
+    -- A list in use says whose the day is, as it did when it was printed.
+    IF public.paper_in_use(NEW.person_id, ARRAY[NEW.from_unit_id, NEW.unit_id]) THEN
+        RAISE EXCEPTION 'one of the two units hands out from paper'
+            USING ERRCODE = 'DS012', CONSTRAINT = 'guest_not_on_paper';
     END IF;
     IF EXISTS (SELECT FROM public.claim c WHERE c.person_id = NEW.person_id AND c.for_day = NEW.day)
     THEN
@@ -159,7 +180,7 @@ ALTER FUNCTION right_stays_for_guests() OWNER TO dispensing_owner;
 
 
 def upgrade() -> None:
-    for part in (GUESTS, BARRIERS, DECISIONS, RIGHT, PAPER, WALL, GRANTS):
+    for part in (GUESTS, IN_USE, BARRIERS, DECISIONS, RIGHT, PAPER, WALL, GRANTS):
         op.execute(part)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -75,6 +76,34 @@ def test_withdrawing_asks_for_the_row_struck_out(clinic: Clinic, home: Home) -> 
     assert home.doctor.send("POST", path, struck).status_code == 200
     assert clinic.scene.events(person)[-1][1]["struck_out"] == [[serial, row]]
     assert person not in clinic.rows(clinic.printed())
+
+
+def test_no_day_ends_or_begins_while_a_unit_hands_out_from_paper(
+    clinic: Clinic, home: Home
+) -> None:
+    """H02, H21: struck out or not, the list in use gives; the database refuses it, too."""
+    person, number = guest(clinic, home)
+    serial = clinic.printed()
+    struck = {"reason": "bliver hjemme", "struck_out": [[serial, clinic.row(serial, person)]]}
+    path = f"/guests/{number}/withdrawals"
+    clinic.down()
+    problem(home.doctor.send("POST", path, struck), 409, "paper-in-use")
+    ended = (
+        "UPDATE guest_right SET withdrawn_at = now(), withdrawn_by = %s, withdrawn_reason = 'fordi'"
+        " WHERE guest_id = %s"
+    )
+    other = clinic.scene.person(home.unit)
+    for tried in (
+        lambda: clinic.scene.run(ended, 10 * home.unit + 1, number),
+        lambda: goes_to(clinic.scene, other, 0, clinic.unit),
+    ):
+        with pytest.raises(psycopg.Error) as no:
+            tried()
+        assert no.value.diag.constraint_name == "guest_not_on_paper"
+    clinic.over(serial)
+    problem(home.doctor.send("POST", path, struck), 409, "paper-in-use")
+    clinic.told(serial, person, happened="not_come")
+    assert home.doctor.send("POST", path, struck).status_code == 200
 
 
 def test_nobody_is_sent_away_while_a_list_at_home_says_may_be_given(
