@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from tests.api.client import Counter, problem, sign_in
 from tests.api.matrix.calendar import goes_to
+from tests.api.test_merging import merge, unmerge
 from tests.downtime.conftest import Clinic
 
 
@@ -104,6 +105,28 @@ def test_no_day_ends_or_begins_while_a_unit_hands_out_from_paper(
     problem(home.doctor.send("POST", path, struck), 409, "paper-in-use")
     clinic.told(serial, person, happened="not_come")
     assert home.doctor.send("POST", path, struck).status_code == 200
+
+
+def test_no_record_is_merged_while_a_guest_of_it_is_on_paper_in_use(
+    clinic: Clinic, home: Home
+) -> None:
+    """H02, H21: the survivor would be given at home, the absorbed from the list of the clinic."""
+    gone, _ = guest(clinic, home)
+    absorbed = clinic.scene.person(home.unit)
+    survivor, other = clinic.scene.person(home.unit), clinic.scene.person(home.unit)
+    serial = clinic.printed()
+    early = merge(home.doctor, survivor, absorbed)
+    goes_to(clinic.scene, survivor, 0, clinic.unit)
+    number = early.json()["merge_id"]
+    clinic.down(0)
+    problem(merge(home.doctor, other, gone), 409, "paper-in-use")
+    problem(unmerge(home.doctor, number), 409, "paper-in-use")
+    clinic.over(serial)
+    problem(merge(home.doctor, other, gone), 409)
+    problem(unmerge(home.doctor, number), 409)
+    clinic.told(serial, gone, happened="not_come")
+    assert unmerge(home.doctor, number).status_code == 200
+    assert merge(home.doctor, other, gone).status_code == 201
 
 
 def test_nobody_is_sent_away_while_a_list_at_home_says_may_be_given(
