@@ -11,8 +11,8 @@ from psycopg.rows import class_row
 from dispensing.once_per_key import Statement
 
 # SQLSTATEs of the barrier: a dose of that day is taken; a unit hands out from paper; no such day,
-# unit or doctor any more.
-REFUSED = ("DS013", "DS012", "42501")
+# unit or doctor any more; the day is another unit's already.
+REFUSED = ("DS013", "DS012", "42501", "23505")
 #: Why a guest right that is decided cannot be kept, or need not be.
 Problem = Literal["", "ended", "merged", "moved", "closed", "open"]
 

@@ -3,9 +3,10 @@
 A *guest right* names a person, a day and the unit that may dispense then. On that day it goes
 before the place that holds the right, and on every other day it is in nobody's way: nothing moves,
 so nothing has to move back. It counts while the right lies where it lay when it was decided
-(``guest_in_force``); after a move it stays to be seen and decides nothing. The barriers stand here:
-a doctor of the unit that holds the right, a day that is closed there and open at the other unit,
-and nothing of that day taken; what was handed out to a guest is not undone by a withdrawal.
+(``guest_in_force``); a move of the right ends the coming ones, so that none comes back with it. The
+barriers stand here: a doctor of the unit that holds the right, a day that is closed there and open
+at the other unit, nothing of that day taken and no paper in use; what was handed out to a guest is
+not undone by a withdrawal.
 """
 
 from alembic import op
@@ -76,6 +77,10 @@ DECLARE
     today date := (SELECT (clock_timestamp() AT TIME ZONE u.zone)::date FROM public.unit u
         WHERE u.unit_id = NEW.from_unit_id);
 BEGIN
+    -- The right moves, and with it ends what was decided where it lay: see guests_end_with_right.
+    IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 THEN
+        RETURN NEW;
+    END IF;
     -- Whoever is at a counter with the person finishes first.
     SELECT * INTO holder FROM public.person p WHERE p.person_id = NEW.person_id FOR UPDATE;
     IF NOT EXISTS (SELECT FROM public.staff s WHERE s.staff_id = decider AND s.role = 'doctor'
@@ -137,6 +142,23 @@ END $$;
 CREATE TRIGGER right_stays_for_guests BEFORE UPDATE OF right_holder_unit_id ON person
     FOR EACH ROW WHEN (OLD.right_holder_unit_id IS DISTINCT FROM NEW.right_holder_unit_id)
     EXECUTE FUNCTION right_stays_for_guests();
+-- Later days end with the right: left over, they would stand in the way of what the new holder
+-- decides, and come into force again when the right comes back.
+CREATE FUNCTION guests_end_with_right() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE public.guest_right g SET withdrawn_at = transaction_timestamp(),
+        withdrawn_by = coalesce(nullif(current_setting('app.moved_by', true), '')::integer,
+            g.decided_by),
+        withdrawn_reason = 'retten er flyttet'
+    FROM public.unit u WHERE u.unit_id = g.from_unit_id AND g.person_id = NEW.person_id
+        AND g.withdrawn_at IS NULL AND g.from_unit_id IS DISTINCT FROM NEW.right_holder_unit_id
+        AND g.day >= (clock_timestamp() AT TIME ZONE u.zone)::date;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER guests_end_with_right AFTER UPDATE OF right_holder_unit_id ON person
+    FOR EACH ROW WHEN (OLD.right_holder_unit_id IS DISTINCT FROM NEW.right_holder_unit_id)
+    EXECUTE FUNCTION guests_end_with_right();
 """
 
 # What stands on another unit's paper stays hidden but for this: whether, and on which row. A row
@@ -176,6 +198,7 @@ GRANT INSERT ON guest_right TO dispensing_app;
 GRANT UPDATE (withdrawn_at, withdrawn_by, withdrawn_reason) ON guest_right TO dispensing_app;
 ALTER FUNCTION guest_decided() OWNER TO dispensing_owner;
 ALTER FUNCTION right_stays_for_guests() OWNER TO dispensing_owner;
+ALTER FUNCTION guests_end_with_right() OWNER TO dispensing_owner;
 """
 
 
