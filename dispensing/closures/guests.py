@@ -164,7 +164,7 @@ async def _not_on_paper(
 async def load_guest_page(
     wiring: Wiring, token: str
 ) -> tuple[Actor, list[guest_store.GuestRight], dict[int, list[tuple[int, int]]]]:
-    """Who comes as a guest and who goes, from today on, and the rows of paper that say so.
+    """Who comes as a guest and who goes, from today on, and the newest row of paper that says so.
 
     Raises Forbidden for who does not hand out.
     """
@@ -174,7 +174,7 @@ async def load_guest_page(
         today = formats.local_day(actor.now, actor.zone)
         found = await guest_store.load_guests(connection, actor.unit_id, today)
         on_paper = {
-            one.guest_id: rows
+            one.guest_id: rows[-1:]
             for one in found
             if one.day <= today + guest_store.LISTED_AHEAD
             and (
@@ -199,9 +199,10 @@ async def withdraw_guest(
     """A doctor of either unit ends a guest's day: the right lies where it lies otherwise.
 
     A printed list of the other unit goes on saying that the person may be given from it: its row,
-    as (serial, row), has to be struck out and named. Raises NotFound for a day that is none of the
+    as (serial, row), has to be struck out and named, on one list at least; new ones are due at
+    once. Raises NotFound for a day that is none of the
     unit's, over or withdrawn, Conflict (``guest-was-here``) once a dose of it is taken and
-    (``guest-on-paper``) while a row that still gives is not named, or (``paper-in-use``) either
+    (``guest-on-paper``) while no row that still gives is named, or (``paper-in-use``) either
     unit hands out from paper; Unprocessable without a reason.
     """
     why = written(reason)
@@ -223,18 +224,19 @@ async def withdraw_guest(
             connection, guest.person_id, guest.unit_id, [guest.day]
         )
         _struck(rows, struck_out)
-        return await _withdrawn(connection, actor, place, guest, why, rows)
+        return await _withdrawn(connection, actor, place, guest, why, sorted(set(struck_out)))
 
     verb = {"guest": guest_id, "reason": why, "struck_out": sorted(set(struck_out))}
     return await act_at_unit(wiring, token, key, "withdraw guest", verb, build, roles=DECIDES)
 
 
 def _struck(rows: Sequence[tuple[int, int]], struck_out: Sequence[tuple[int, int]]) -> None:
+    """One row for the day is enough: of many lists in a day one is in somebody's hand."""
     if set(struck_out) - set(rows):
         raise Unprocessable("no such row on a list that still gives", field="struck_out")
-    if set(rows) - set(struck_out):
+    if rows and not struck_out:
         raise Conflict(
-            "strike out the row on the printed list first", slug="guest-on-paper", rows=rows
+            "strike out the row on the printed list first", slug="guest-on-paper", rows=rows[-1:]
         )
 
 
@@ -244,7 +246,7 @@ async def _withdrawn(
     place: Place,
     guest: guest_store.GuestRight,
     why: str,
-    rows: Sequence[tuple[int, int]],
+    struck_out: Sequence[tuple[int, int]],
 ) -> UnitWriting:
     asked = {"person_id": guest.person_id}
     seq = await (await connection.execute(store.EVENT_SEQ, asked)).fetchone()
@@ -257,7 +259,7 @@ async def _withdrawn(
         holder=guest.from_unit_id,
         unit_id=guest.unit_id,
         reason=why,
-        struck_out=rows,
+        struck_out=struck_out,
     )
     with _told_cleanly():
         ended = guest_store.withdraw([guest.guest_id], (actor.staff_id, place.at, why))

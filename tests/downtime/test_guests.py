@@ -79,6 +79,26 @@ def test_withdrawing_asks_for_the_row_struck_out(clinic: Clinic, home: Home) -> 
     assert person not in clinic.rows(clinic.printed())
 
 
+def test_of_many_lists_one_row_is_named(clinic: Clinic, home: Home) -> None:
+    """H15, H21: a list every quarter of an hour, and the day must still be one that can end."""
+    person, number = guest(clinic, home)
+    oldest = clinic.printed()
+    serials = [clinic.printed() for _ in range(21)]
+    clinic.scene.run(
+        "INSERT INTO emergency_run (unit_id, alive_at, made_at) VALUES (%s, now(), now())"
+        " ON CONFLICT (unit_id) DO UPDATE SET made_at = now()",
+        clinic.unit,
+    )
+    (shown,) = home.doctor.get("/guests").json()["going"]
+    assert shown["on_paper"] == [[serials[-1], clinic.row(serials[-1], person)]]
+    path, held = f"/guests/{number}/withdrawals", [oldest, clinic.row(oldest, person)]
+    body: dict[str, Any] = {"reason": "bliver hjemme", "struck_out": [held]}
+    assert home.doctor.send("POST", path, body).status_code == 200
+    assert clinic.scene.events(person)[-1][1]["struck_out"] == [held]
+    due = "SELECT made_at <= now() - interval '15 minutes' FROM emergency_run WHERE unit_id = %s"
+    assert clinic.scene.one(due, clinic.unit), "new lists at once"
+
+
 def test_no_day_ends_or_begins_while_a_unit_hands_out_from_paper(
     clinic: Clinic, home: Home
 ) -> None:
