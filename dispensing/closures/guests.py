@@ -25,7 +25,7 @@ from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.looks import look_at_list
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
-from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
+from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists
 from dispensing.web import formats
 from dispensing.wiring import Wiring
 
@@ -53,6 +53,10 @@ class Changes:
     async def write(self, connection: AsyncConnection[Any]) -> None:
         """Written at once, so that what cannot be is a Conflict: by the database, or on paper."""
         by = (self.actor.staff_id, self.place.at, self.why)
+        there = [one.unit_id for over in self._ended.values() for one in over]
+        there += [offer.unit.unit_id for offer in self._begun.values()]
+        if there:
+            await lock_lists(connection, self.place.unit_id, *there)
         with _told_cleanly():
             for person_id, over in self._ended.items():
                 for unit_id, days in _by_unit(over).items():
@@ -219,6 +223,7 @@ async def withdraw_guest(
         guest = found[0]
         if guest.taken:
             raise Conflict("a dose of that day is taken", slug="guest-was-here")
+        await lock_lists(connection, guest.from_unit_id, guest.unit_id)
         await _not_in_use(connection, guest.person_id, guest.from_unit_id, guest.unit_id)
         rows = await guest_store.still_on_paper(
             connection, guest.person_id, guest.unit_id, [guest.day]

@@ -25,7 +25,7 @@ from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
-from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
+from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists
 from dispensing.wiring import Wiring
 
 ROLES = ("nurse", "doctor", "pharmacist")
@@ -184,6 +184,7 @@ async def answer_request(
             if found["answered_at"] is not None or found["good_until"] < place.at:
                 raise Conflict("this request is answered or too old", slug="request-over")
             shared = asked | found | {"staff_id": actor.staff_id, "at": place.at}
+            await lock_lists(connection, actor.unit_id, found["to_unit_id"])
             await cursor.execute(STILL_GIVES, shared)
             days = _struck(await cursor.fetchall(), struck_out) if grant else set()
             try:
