@@ -35,11 +35,13 @@ CREATE TABLE guest_right (
 CREATE UNIQUE INDEX guest_right_once ON guest_right (person_id, day) WHERE withdrawn_at IS NULL;
 CREATE INDEX guest_right_unit ON guest_right (unit_id, day) WHERE withdrawn_at IS NULL;
 CREATE INDEX guest_right_from ON guest_right (from_unit_id, day) WHERE withdrawn_at IS NULL;
--- What the rules hear: the place that may dispense to the person on the day.
+-- What the rules hear: the place that may dispense to the person on the day. None to a record that
+-- is merged into another, nor once the course has ended.
 CREATE VIEW guest_in_force AS
     SELECT g.guest_id, g.person_id, g.day, g.from_unit_id, g.unit_id
     FROM guest_right g JOIN person p USING (person_id)
-    WHERE g.withdrawn_at IS NULL AND g.from_unit_id = p.right_holder_unit_id;
+    WHERE g.withdrawn_at IS NULL AND g.from_unit_id = p.right_holder_unit_id
+        AND p.merged_into_id IS NULL AND (p.ended_on IS NULL OR p.ended_on > g.day);
 -- Whom a unit sees as its guest just now: on the day and the one after, when what was poured before
 -- midnight and what was written wrongly is told; longer only while the end of a dose is not told.
 CREATE VIEW guest_here AS

@@ -95,6 +95,19 @@ def test_a_guests_days_end_when_the_right_moves(
     assert scene.one(in_force, person) == 0
 
 
+def test_a_guests_day_holds_no_longer_than_the_course(
+    scene: Scene, measured: Measured, later: Closed
+) -> None:
+    """H02, H15: neither counted nor listed there once the course is over."""
+    person = measured()
+    later.decide(sent(later, person))
+    in_force = "SELECT count(*) FROM guest_in_force WHERE person_id = %s"
+    for ended_on, days in ((None, 1), (later.first + timedelta(days=1), 1), (later.first, 0)):
+        scene.run("UPDATE person SET ended_on = %s WHERE person_id = %s", ended_on, person)
+        assert scene.one(in_force, person) == days, ended_on
+    scene.run("UPDATE person SET ended_on = NULL WHERE person_id = %s", person)
+
+
 # The past asked again
 
 
