@@ -36,6 +36,8 @@ SELECT clock_timestamp(), (clock_timestamp() AT TIME ZONE zone)::date, clinical_
 FROM unit WHERE unit_id = %(unit_id)s
 """
 
+LISTS = "SELECT pg_advisory_xact_lock(hashtext('emergency lists'), %(unit_id)s)"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -93,6 +95,16 @@ def unit_entry(
         amount_ug=amount_ug,
         facts={"at": place.at.isoformat(), **facts},
     )
+
+
+async def lock_lists(connection: AsyncConnection[Any], *units: int) -> None:
+    """Until the commit no emergency list of these units is made, but by this transaction.
+
+    Taken before a list reads its facts, and before whoever changes whose a person's day is looks at
+    the lists: one of the two sees what the other wrote. After people's locks, before the ledger's.
+    """
+    for unit_id in sorted(set(units)):
+        await connection.execute(LISTS, {"unit_id": unit_id})
 
 
 async def act_at_unit(

@@ -294,17 +294,21 @@ class PersonHistory:
 
     def _holder_on(self, on: date, as_of: date) -> int | None:
         """Where the right lies; a guest's dose stays where it was poured over midnight."""
-        holder, unit_id = self._guest_on.get(as_of, (None, None))
-        if unit_id is not None and holder == self._holder:
+        unit_id = self._guest_at(as_of)
+        if unit_id is not None:
             return unit_id
         return self._holder_of_day.get(on, self._holder)
+
+    def _guest_at(self, day: date) -> int | None:
+        """The other place that hands out on the day; none once the course has ended."""
+        holder, unit_id = self._guest_on.get(day, (None, None))
+        over = self._ended_on is not None and self._ended_on <= day
+        return unit_id if holder == self._holder and not over else None
 
     def _open_for_guests(self, unit: Unit) -> Unit:
         """A day on which another place hands out to the person is no closed day of theirs."""
         elsewhere = {
-            day
-            for day, (holder, unit_id) in self._guest_on.items()
-            if holder == self._holder and unit_id != unit.unit_id
+            day for day in self._guest_on if self._guest_at(day) not in (None, unit.unit_id)
         }
         if not elsewhere & unit.closed_on:
             return unit

@@ -335,6 +335,14 @@ class Scene(SceneStaff):
             "UPDATE person SET right_holder_unit_id = %s WHERE person_id = %s", holder, person_id
         )
         self.ledger.moved(person_id, holder)
+        ended = self.run(
+            "SELECT from_unit_id, unit_id, array_agg(day) FROM guest_right WHERE person_id = %s"
+            " AND withdrawn_reason = 'retten er flyttet' AND from_unit_id <> %s GROUP BY 1, 2",
+            person_id,
+            holder,
+        ).fetchall()
+        for home, unit_id, days in ended:
+            self.ledger.guest_ended(person_id, home, unit_id, days)
 
     def close_unit_on(self, unit_id: int, days: int, name: str) -> None:
         """The unit is closed so many days from today."""

@@ -10,7 +10,7 @@ import psycopg
 from audit.ledger.append import APPEND_SQL, append_parameters
 from audit.ledger.entry import Entry, seal
 from dispensing.acts import Act
-from dispensing.closures.guest_entries import guest_decided
+from dispensing.closures.guest_entries import guest_decided, guest_withdrawn
 from dispensing.counter.entries import doses_taken_over
 from dispensing.treatment import entries
 from dosing_rules import DoseAsked, Product
@@ -161,6 +161,15 @@ class SceneLedger:
             holder,
             lambda act: guest_decided(
                 act, days=[day], holder=holder, unit_id=unit_id, reason="lukkedag"
+            ),
+        )
+
+    def guest_ended(self, person_id: int, holder: int, unit_id: int, days: list[date]) -> None:
+        self._of(
+            person_id,
+            holder,
+            lambda act: guest_withdrawn(
+                act, days=days, holder=holder, unit_id=unit_id, reason="retten er flyttet"
             ),
         )
 

@@ -68,8 +68,9 @@ async def decide_closure(
     Raises NotFound for a closure or person that is none here, Unprocessable without people or a
     reason, Conflict: ``closure-changed`` when its days are others by now, ``decided-meanwhile``
     when somebody's arrangement or order is another than shown, ``not-proposed`` when the rules
-    would stop the hand-out whatever is arranged or the other unit cannot hand it out, and
-    ``guest-on-paper`` while a printed list of this unit says that a guest may be given here.
+    would stop the hand-out whatever is arranged or the other unit cannot hand it out,
+    ``guest-on-paper`` while a printed list of this unit says that a guest may be given here, and
+    ``paper-in-use`` while one of the two units hands out from paper.
     """
     why = written(reason)
     if not 0 < len(chosen) <= MOST_PEOPLE:

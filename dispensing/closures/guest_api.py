@@ -29,8 +29,8 @@ class GuestModel(BaseModel):
 
     ``problem`` says why it cannot be kept (the person's course ended, the record was merged, the
     right moved, the other unit closes, too) or need not be (``open``: the own unit is open again);
-    empty when all is well. ``on_paper`` are the rows, as (serial, row), of printed lists that say
-    that the person may be given there.
+    empty when all is well. ``on_paper`` is the row, as (serial, row), of the newest printed list
+    that says that the person may be given there, if there is one.
     """
 
     guest_id: int
@@ -58,7 +58,10 @@ class GuestsModel(BaseModel):
 
 
 class WithdrawalModel(Strict):
-    """The end of a guest's day. ``struck_out`` names the rows on printed lists, struck out."""
+    """The end of a guest's day. ``struck_out`` names the row struck out on a printed list.
+
+    One list is enough, whichever is in somebody's hand.
+    """
 
     reason: Text
     struck_out: list[tuple[Id, Id]] = Field(default=[], max_length=MOST_ROWS)

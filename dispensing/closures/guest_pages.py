@@ -71,6 +71,9 @@ def _no(error: DispensingError, request: Request) -> str:
     return {
         "guest-was-here": _("En dosis til den dag er taget. Intet er skrevet."),
         "guest-on-paper": _("Stryg rækken på den trykte nødliste, og sæt mærket ved den."),
+        "paper-in-use": _(
+            "Der udleveres fra papir lige nu, eller rækker er ikke skrevet ind. Intet er skrevet."
+        ),
         "decided-meanwhile": _("Den er trukket tilbage imens."),
     }.get(error.type_slug) or (
         _("Skriv hvorfor, mindst tre bogstaver.")

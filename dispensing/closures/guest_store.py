@@ -10,8 +10,9 @@ from psycopg.rows import class_row
 
 from dispensing.once_per_key import Statement
 
-# SQLSTATEs of the barrier: a dose of that day is taken; no such day, unit or doctor any more.
-REFUSED = ("DS013", "42501")
+# SQLSTATEs of the barrier: a dose of that day is taken; a unit hands out from paper; no such day,
+# unit or doctor any more; the day is another unit's already.
+REFUSED = ("DS013", "DS012", "42501", "23505")
 #: Why a guest right that is decided cannot be kept, or need not be.
 Problem = Literal["", "ended", "merged", "moved", "closed", "open"]
 
@@ -31,6 +32,7 @@ STILL_GIVES = """
 SELECT serial, row_no
 FROM rows_still_giving(%(person_id)s::bigint, %(unit_id)s::smallint, %(days)s::date[])
 """
+PAPER_IN_USE = "SELECT paper_in_use(%(person_id)s::bigint, %(units)s::smallint[])"
 # What the folders hold is older than the decision: the lists are due anew at both units.
 LISTS_DUE = """
 UPDATE emergency_run SET made_at = least(made_at, clock_timestamp() - %(every)s)
@@ -139,6 +141,15 @@ async def still_on_paper(
     asked = {"person_id": person_id, "unit_id": unit_id, "days": list(days)}
     rows = await (await connection.execute(STILL_GIVES, asked)).fetchall()
     return [(int(serial), int(row_no)) for serial, row_no in rows]
+
+
+async def paper_in_use(
+    connection: AsyncConnection[Any], person_id: int, units: Sequence[int]
+) -> bool:
+    """Whether one of the units hands out from paper, or paper holds a dose of the person."""
+    asked = {"person_id": person_id, "units": list(units)}
+    row = await (await connection.execute(PAPER_IN_USE, asked)).fetchone()
+    return row is None or bool(row[0])
 
 
 def decide(

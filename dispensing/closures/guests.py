@@ -5,7 +5,8 @@ own one, without anybody doing anything. What a printed list says has to be stru
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -24,7 +25,7 @@ from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.looks import look_at_list
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
-from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
+from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists
 from dispensing.web import formats
 from dispensing.wiring import Wiring
 
@@ -52,24 +53,23 @@ class Changes:
     async def write(self, connection: AsyncConnection[Any]) -> None:
         """Written at once, so that what cannot be is a Conflict: by the database, or on paper."""
         by = (self.actor.staff_id, self.place.at, self.why)
-        try:
+        there = [one.unit_id for over in self._ended.values() for one in over]
+        there += [offer.unit.unit_id for offer in self._begun.values()]
+        if there:
+            await lock_lists(connection, self.place.unit_id, *there)
+        with _told_cleanly():
             for person_id, over in self._ended.items():
                 for unit_id, days in _by_unit(over).items():
+                    await _not_in_use(connection, person_id, self.place.unit_id, unit_id)
                     await _not_on_paper(connection, person_id, unit_id, days)
                 await connection.execute(*guest_store.withdraw([one.guest_id for one in over], by))
             for person_id, offer in self._begun.items():
                 holder, there = self.place.unit_id, offer.unit.unit_id
+                await _not_in_use(connection, person_id, holder, there)
                 await _not_on_paper(connection, person_id, holder, offer.days)
                 await connection.execute(
                     *guest_store.decide(person_id, offer.days, holder, there, by)
                 )
-        except database_errors.Error as refused:
-            if refused.sqlstate not in guest_store.REFUSED:
-                raise
-            raise Conflict(
-                "something of these days changed meanwhile; load the page again",
-                slug="decided-meanwhile",
-            ) from refused
         changed = self._changed()
         units = [self.place.unit_id, *(unit for unit, _ in changed)]
         days = [day for _, of_unit in changed for day in of_unit]
@@ -127,6 +127,30 @@ def _by_unit(guests: Sequence[GuestDay]) -> dict[int, list[date]]:
     return found
 
 
+@contextmanager
+def _told_cleanly() -> Iterator[None]:
+    """What the database's barriers refuse is a Conflict."""
+    try:
+        yield
+    except database_errors.Error as refused:
+        if refused.sqlstate not in guest_store.REFUSED:
+            raise
+        raise Conflict(
+            "something of these days changed meanwhile; load the page again",
+            slug="decided-meanwhile",
+        ) from refused
+
+
+async def _not_in_use(connection: AsyncConnection[Any], person_id: int, *units: int) -> None:
+    """Raises Conflict while one of the two units hands out from paper, whatever it says."""
+    if await guest_store.paper_in_use(connection, person_id, units):
+        raise Conflict(
+            "a unit hands out from paper, or rows are not typed in yet",
+            slug="paper-in-use",
+            person_id=person_id,
+        )
+
+
 async def _not_on_paper(
     connection: AsyncConnection[Any], person_id: int, unit_id: int, days: Sequence[date]
 ) -> None:
@@ -144,7 +168,7 @@ async def _not_on_paper(
 async def load_guest_page(
     wiring: Wiring, token: str
 ) -> tuple[Actor, list[guest_store.GuestRight], dict[int, list[tuple[int, int]]]]:
-    """Who comes as a guest and who goes, from today on, and the rows of paper that say so.
+    """Who comes as a guest and who goes, from today on, and the newest row of paper that says so.
 
     Raises Forbidden for who does not hand out.
     """
@@ -154,7 +178,7 @@ async def load_guest_page(
         today = formats.local_day(actor.now, actor.zone)
         found = await guest_store.load_guests(connection, actor.unit_id, today)
         on_paper = {
-            one.guest_id: rows
+            one.guest_id: rows[-1:]
             for one in found
             if one.day <= today + guest_store.LISTED_AHEAD
             and (
@@ -179,9 +203,11 @@ async def withdraw_guest(
     """A doctor of either unit ends a guest's day: the right lies where it lies otherwise.
 
     A printed list of the other unit goes on saying that the person may be given from it: its row,
-    as (serial, row), has to be struck out and named. Raises NotFound for a day that is none of the
+    as (serial, row), has to be struck out and named, on one list at least; new ones are due at
+    once. Raises NotFound for a day that is none of the
     unit's, over or withdrawn, Conflict (``guest-was-here``) once a dose of it is taken and
-    (``guest-on-paper``) while a row that still gives is not named, Unprocessable without a reason.
+    (``guest-on-paper``) while no row that still gives is named, or (``paper-in-use``) either
+    unit hands out from paper; Unprocessable without a reason.
     """
     why = written(reason)
 
@@ -197,22 +223,25 @@ async def withdraw_guest(
         guest = found[0]
         if guest.taken:
             raise Conflict("a dose of that day is taken", slug="guest-was-here")
+        await lock_lists(connection, guest.from_unit_id, guest.unit_id)
+        await _not_in_use(connection, guest.person_id, guest.from_unit_id, guest.unit_id)
         rows = await guest_store.still_on_paper(
             connection, guest.person_id, guest.unit_id, [guest.day]
         )
         _struck(rows, struck_out)
-        return await _withdrawn(connection, actor, place, guest, why, rows)
+        return await _withdrawn(connection, actor, place, guest, why, sorted(set(struck_out)))
 
     verb = {"guest": guest_id, "reason": why, "struck_out": sorted(set(struck_out))}
     return await act_at_unit(wiring, token, key, "withdraw guest", verb, build, roles=DECIDES)
 
 
 def _struck(rows: Sequence[tuple[int, int]], struck_out: Sequence[tuple[int, int]]) -> None:
+    """One row for the day is enough: of many lists in a day one is in somebody's hand."""
     if set(struck_out) - set(rows):
         raise Unprocessable("no such row on a list that still gives", field="struck_out")
-    if set(rows) - set(struck_out):
+    if rows and not struck_out:
         raise Conflict(
-            "strike out the row on the printed list first", slug="guest-on-paper", rows=rows
+            "strike out the row on the printed list first", slug="guest-on-paper", rows=rows[-1:]
         )
 
 
@@ -222,7 +251,7 @@ async def _withdrawn(
     place: Place,
     guest: guest_store.GuestRight,
     why: str,
-    rows: Sequence[tuple[int, int]],
+    struck_out: Sequence[tuple[int, int]],
 ) -> UnitWriting:
     asked = {"person_id": guest.person_id}
     seq = await (await connection.execute(store.EVENT_SEQ, asked)).fetchone()
@@ -235,10 +264,12 @@ async def _withdrawn(
         holder=guest.from_unit_id,
         unit_id=guest.unit_id,
         reason=why,
-        struck_out=rows,
+        struck_out=struck_out,
     )
+    with _told_cleanly():
+        ended = guest_store.withdraw([guest.guest_id], (actor.staff_id, place.at, why))
+        await connection.execute(*ended)
     statements: tuple[Statement, ...] = (
-        guest_store.withdraw([guest.guest_id], (actor.staff_id, place.at, why)),
         (store.ADVANCE, {"count": 1, "person_id": guest.person_id}),
         *guest_store.lists_due([guest.from_unit_id, guest.unit_id], [guest.day], place.on),
     )

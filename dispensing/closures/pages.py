@@ -171,6 +171,9 @@ def _no(error: DispensingError, request: Request) -> str:
         "not-proposed": _(
             "For en af personerne kan det ikke lade sig gøre længere. Intet er skrevet; se listen."
         ),
+        "paper-in-use": _(
+            "Der udleveres fra papir lige nu, eller rækker er ikke skrevet ind. Intet er skrevet."
+        ),
         "guest-on-paper": _(
             "En af personerne står på en trykt nødliste for de dage. Stryg rækken, og træk"
             " gæstedagen tilbage under Gæster, eller vent, til listen er udløbet."

@@ -32,7 +32,7 @@ from dispensing.errors import CannotDecide, NotFound
 from dispensing.looks import record_view, see_as
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
-from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
+from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists
 from dispensing.wiring import Wiring
 
 VALID_FOR = timedelta(hours=24)
@@ -126,10 +126,11 @@ async def prepare(
     for_day: date | None,
     made_by: int | None,
 ) -> tuple[EmergencyList, tuple[Statement, ...], Entry]:
-    """A fresh list with what must be written for it; nothing is written here.
+    """A fresh list with what must be written for it; nothing is written here, but ``lock_lists``.
 
     ``for_day`` is today's clinic day when None. Raises CannotDecide for a unit that is gone.
     """
+    await lock_lists(connection, unit_id)
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(UNIT, {"unit_id": unit_id})
         unit = await cursor.fetchone()

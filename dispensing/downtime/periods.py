@@ -24,7 +24,7 @@ from dispensing.errors import Conflict, Unprocessable
 from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
-from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, unit_entry
+from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists, unit_entry
 from dispensing.wiring import Wiring
 
 HANDS_OUT = ("nurse", "doctor")
@@ -172,6 +172,8 @@ async def begin(
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (TELLING + actor.unit_id,))
+        # Whoever changes whose a person's day is has done so, or sees the downtime.
+        await lock_lists(connection, actor.unit_id)
         if await _open(connection, actor.unit_id) is not None:
             raise Conflict("a downtime is open already", slug="downtime-open")
         since = _plausible(started_at or place.at, place, "started_at")

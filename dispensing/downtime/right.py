@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act
+from dispensing.closures import guest_entries
 from dispensing.counter.decide import written
 from dispensing.counter.loading import LOCK_PERSON
 from dispensing.downtime import entries
@@ -24,7 +25,7 @@ from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
-from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
+from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists
 from dispensing.wiring import Wiring
 
 ROLES = ("nurse", "doctor", "pharmacist")
@@ -56,6 +57,14 @@ UPDATE right_request SET answered_at = %(at)s, answered_by = %(staff_id)s
 WHERE request_id = %(request_id)s
 """
 MOVE = "SELECT move_right(%(request_id)s, %(staff_id)s)"
+# Whom the database writes down for the guests' days that end with the move.
+MOVED_BY = "SELECT set_config('app.moved_by', %(staff_id)s::text, true)"
+GUESTS_ENDED = """
+SELECT from_unit_id, unit_id, array_agg(day ORDER BY day) AS days, withdrawn_reason AS reason
+FROM guest_right
+WHERE person_id = %(person_id)s AND withdrawn_at = transaction_timestamp()
+GROUP BY from_unit_id, unit_id, withdrawn_reason ORDER BY unit_id
+"""
 ADVANCE = "UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %(person_id)s"
 WAITING = """
 SELECT q.request_id, q.person_id, p.given_name, p.family_name, p.born_on, u.name AS to_unit,
@@ -156,6 +165,8 @@ async def answer_request(
     that such a list is for; Unprocessable when it is missing or is no such row. New lists are made
     in the same act, for today and for each of those days; the answer names them.
 
+    The coming days of the person as another unit's guest end with the right, with an entry each.
+
     Raises NotFound for another place's request, and Conflict for one that is answered or too old,
     and when anything of the person is unsettled, held by a paper list, or a place is in downtime.
     """
@@ -173,9 +184,11 @@ async def answer_request(
             if found["answered_at"] is not None or found["good_until"] < place.at:
                 raise Conflict("this request is answered or too old", slug="request-over")
             shared = asked | found | {"staff_id": actor.staff_id, "at": place.at}
+            await lock_lists(connection, actor.unit_id, found["to_unit_id"])
             await cursor.execute(STILL_GIVES, shared)
             days = _struck(await cursor.fetchall(), struck_out) if grant else set()
             try:
+                await cursor.execute(MOVED_BY, shared)
                 await cursor.execute(MOVE if grant else KEEP, shared)
             except database_errors.Error as refused:
                 if refused.sqlstate != CANNOT_MOVE:
@@ -183,6 +196,8 @@ async def answer_request(
                 raise Conflict(
                     "a dose is unsettled, or a place hands out from paper", slug="right-stays"
                 ) from refused
+            await cursor.execute(GUESTS_ENDED, shared)
+            ended = await cursor.fetchall()
         entry = entries.right_answered(
             _act(found, actor, place),
             request_id=request_id,
@@ -191,12 +206,30 @@ async def answer_request(
             struck_out=sorted(set(struck_out)) if grant else (),
         )
         told, statements, serials = [entry], [(ADVANCE, shared)], []
+        elsewhere: list[tuple[int, Entry]] = []
+        for number, one in enumerate(ended, start=1):
+            of, days_of, unit_id = _act(found, actor, place, number), one["days"], one["unit_id"]
+            told.append(
+                guest_entries.guest_withdrawn(
+                    of,
+                    days=days_of,
+                    holder=one["from_unit_id"],
+                    unit_id=unit_id,
+                    reason=one["reason"],
+                )
+            )
+            statements.append((ADVANCE, shared))
+            fewer = dict.fromkeys(days_of, -1)
+            told_there = guest_entries.guests_changed(
+                unit_id, actor, place, by_unit=actor.unit_id, days=fewer
+            )
+            elsewhere.append((unit_id, told_there))
         if grant:
             more, made, serials = await _lists_anew(connection, wiring, actor, place, days)
             statements += more
             told += made
         answer = {"granted": grant, "lists": serials}
-        return UnitWriting(answer, tuple(statements), tuple(told))
+        return UnitWriting(answer, tuple(statements), tuple(told), elsewhere=tuple(elsewhere))
 
     verb = {"request": request_id, "grant": grant, "struck_out": sorted(set(struck_out))}
     return await act_at_unit(wiring, token, key, "answer right", verb, build, roles=ROLES)
@@ -231,10 +264,10 @@ async def _lists_anew(
 CANNOT_MOVE = "DS012"
 
 
-def _act(found: dict[str, Any], actor: Actor, place: Place) -> Act:
+def _act(found: dict[str, Any], actor: Actor, place: Place, after: int = 0) -> Act:
     return Act(
         found["person_id"],
-        found["event_seq"] + 1,
+        found["event_seq"] + 1 + after,
         actor.unit_id,
         actor.staff_id,
         place.on,

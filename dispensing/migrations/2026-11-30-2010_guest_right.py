@@ -3,9 +3,10 @@
 A *guest right* names a person, a day and the unit that may dispense then. On that day it goes
 before the place that holds the right, and on every other day it is in nobody's way: nothing moves,
 so nothing has to move back. It counts while the right lies where it lay when it was decided
-(``guest_in_force``); after a move it stays to be seen and decides nothing. The barriers stand here:
-a doctor of the unit that holds the right, a day that is closed there and open at the other unit,
-and nothing of that day taken; what was handed out to a guest is not undone by a withdrawal.
+(``guest_in_force``); a move of the right ends the coming ones, so that none comes back with it. The
+barriers stand here: a doctor of the unit that holds the right, a day that is closed there and open
+at the other unit, nothing of that day taken and no paper in use; what was handed out to a guest is
+not undone by a withdrawal.
 """
 
 from alembic import op
@@ -34,11 +35,13 @@ CREATE TABLE guest_right (
 CREATE UNIQUE INDEX guest_right_once ON guest_right (person_id, day) WHERE withdrawn_at IS NULL;
 CREATE INDEX guest_right_unit ON guest_right (unit_id, day) WHERE withdrawn_at IS NULL;
 CREATE INDEX guest_right_from ON guest_right (from_unit_id, day) WHERE withdrawn_at IS NULL;
--- What the rules hear: the place that may dispense to the person on the day.
+-- What the rules hear: the place that may dispense to the person on the day. None to a record that
+-- is merged into another, nor once the course has ended.
 CREATE VIEW guest_in_force AS
     SELECT g.guest_id, g.person_id, g.day, g.from_unit_id, g.unit_id
     FROM guest_right g JOIN person p USING (person_id)
-    WHERE g.withdrawn_at IS NULL AND g.from_unit_id = p.right_holder_unit_id;
+    WHERE g.withdrawn_at IS NULL AND g.from_unit_id = p.right_holder_unit_id
+        AND p.merged_into_id IS NULL AND (p.ended_on IS NULL OR p.ended_on > g.day);
 -- Whom a unit sees as its guest just now: on the day and the one after, when what was poured before
 -- midnight and what was written wrongly is told; longer only while the end of a dose is not told.
 CREATE VIEW guest_here AS
@@ -51,6 +54,22 @@ CREATE VIEW guest_here AS
         WHERE g.person_id = c.person_id AND g.unit_id = c.unit_id AND g.withdrawn_at IS NULL);
 """
 
+# As ``move_right`` asks it: a doctor's "no dose before" that is over holds nobody.
+IN_USE = """
+CREATE FUNCTION paper_in_use(p_person bigint, p_units smallint[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM public.downtime d
+            WHERE d.unit_id = ANY (p_units) AND d.over_at IS NULL)
+        OR EXISTS (SELECT FROM public.paper_hold h JOIN public.unit u USING (unit_id)
+            WHERE h.person_id IN (SELECT unnest(p.person_id || p.also_ids) FROM public.person p
+                WHERE p.person_id = p_person)
+            AND (h.until_on IS NULL
+                OR h.until_on > (clock_timestamp() AT TIME ZONE u.zone)::date)) $$;
+REVOKE ALL ON FUNCTION paper_in_use(bigint, smallint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION paper_in_use(bigint, smallint[]) TO dispensing_app;
+ALTER FUNCTION paper_in_use(bigint, smallint[]) OWNER TO dispensing_owner;
+"""
+
 BARRIERS = """
 CREATE FUNCTION guest_decided() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -60,6 +79,10 @@ DECLARE
     today date := (SELECT (clock_timestamp() AT TIME ZONE u.zone)::date FROM public.unit u
         WHERE u.unit_id = NEW.from_unit_id);
 BEGIN
+    -- The right moves, and with it ends what was decided where it lay: see guests_end_with_right.
+    IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 THEN
+        RETURN NEW;
+    END IF;
     -- Whoever is at a counter with the person finishes first.
     SELECT * INTO holder FROM public.person p WHERE p.person_id = NEW.person_id FOR UPDATE;
     IF NOT EXISTS (SELECT FROM public.staff s WHERE s.staff_id = decider AND s.role = 'doctor'
@@ -77,6 +100,11 @@ BEGIN
     THEN
         RAISE EXCEPTION 'a guest right is a doctor''s, for a coming day that is closed here only'
             USING ERRCODE = '42501', CONSTRAINT = 'guest_decided_by';
+    END IF;
+    -- A list in use says whose the day is, as it did when it was printed.
+    IF public.paper_in_use(NEW.person_id, ARRAY[NEW.from_unit_id, NEW.unit_id]) THEN
+        RAISE EXCEPTION 'one of the two units hands out from paper'
+            USING ERRCODE = 'DS012', CONSTRAINT = 'guest_not_on_paper';
     END IF;
     IF EXISTS (SELECT FROM public.claim c WHERE c.person_id = NEW.person_id AND c.for_day = NEW.day)
     THEN
@@ -116,6 +144,23 @@ END $$;
 CREATE TRIGGER right_stays_for_guests BEFORE UPDATE OF right_holder_unit_id ON person
     FOR EACH ROW WHEN (OLD.right_holder_unit_id IS DISTINCT FROM NEW.right_holder_unit_id)
     EXECUTE FUNCTION right_stays_for_guests();
+-- Later days end with the right: left over, they would stand in the way of what the new holder
+-- decides, and come into force again when the right comes back.
+CREATE FUNCTION guests_end_with_right() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE public.guest_right g SET withdrawn_at = transaction_timestamp(),
+        withdrawn_by = coalesce(nullif(current_setting('app.moved_by', true), '')::integer,
+            g.decided_by),
+        withdrawn_reason = 'retten er flyttet'
+    FROM public.unit u WHERE u.unit_id = g.from_unit_id AND g.person_id = NEW.person_id
+        AND g.withdrawn_at IS NULL AND g.from_unit_id IS DISTINCT FROM NEW.right_holder_unit_id
+        AND g.day >= (clock_timestamp() AT TIME ZONE u.zone)::date;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER guests_end_with_right AFTER UPDATE OF right_holder_unit_id ON person
+    FOR EACH ROW WHEN (OLD.right_holder_unit_id IS DISTINCT FROM NEW.right_holder_unit_id)
+    EXECUTE FUNCTION guests_end_with_right();
 """
 
 # What stands on another unit's paper stays hidden but for this: whether, and on which row. A row
@@ -155,11 +200,12 @@ GRANT INSERT ON guest_right TO dispensing_app;
 GRANT UPDATE (withdrawn_at, withdrawn_by, withdrawn_reason) ON guest_right TO dispensing_app;
 ALTER FUNCTION guest_decided() OWNER TO dispensing_owner;
 ALTER FUNCTION right_stays_for_guests() OWNER TO dispensing_owner;
+ALTER FUNCTION guests_end_with_right() OWNER TO dispensing_owner;
 """
 
 
 def upgrade() -> None:
-    for part in (GUESTS, BARRIERS, DECISIONS, RIGHT, PAPER, WALL, GRANTS):
+    for part in (GUESTS, IN_USE, BARRIERS, DECISIONS, RIGHT, PAPER, WALL, GRANTS):
         op.execute(part)
 
 

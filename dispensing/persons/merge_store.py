@@ -31,14 +31,20 @@ SELECT EXISTS (SELECT FROM claim WHERE person_id = ANY (%(people)s) AND state <>
         WHERE h.person_id = ANY (%(people)s) AND (h.until_on IS NULL
             OR h.until_on > (clock_timestamp() AT TIME ZONE u.zone)::date))
 """
-# A list in somebody's hand names both records: no merge while it is used or not yet typed in.
+# A list in somebody's hand names both records: no merge while it is used or not yet typed in. Also
+# a list of a unit that either is a guest of: today, tomorrow, and on the night after the day.
 ON_PAPER = """
-SELECT EXISTS (SELECT FROM person p WHERE (p.person_id = ANY (%(people)s)
-        OR p.merged_into_id = ANY (%(people)s))
-    AND (EXISTS (SELECT FROM downtime d
-            WHERE d.unit_id IN (p.unit_id, p.right_holder_unit_id) AND d.over_at IS NULL)
-        OR EXISTS (SELECT FROM paper_hold h
-            WHERE h.unit_id IN (p.unit_id, p.right_holder_unit_id) AND h.kind = 'row')))
+WITH place AS (
+    SELECT unnest(ARRAY[p.unit_id, p.right_holder_unit_id]) AS unit_id FROM person p
+    WHERE p.person_id = ANY (%(people)s) OR p.merged_into_id = ANY (%(people)s)
+    UNION SELECT g.unit_id FROM guest_right g JOIN person p USING (person_id)
+        JOIN unit u ON u.unit_id = g.unit_id
+    WHERE (p.person_id = ANY (%(people)s) OR p.merged_into_id = ANY (%(people)s))
+        AND g.withdrawn_at IS NULL
+        AND g.day BETWEEN (clock_timestamp() AT TIME ZONE u.zone)::date - 1
+            AND (clock_timestamp() AT TIME ZONE u.zone)::date + 1)
+SELECT EXISTS (SELECT FROM place JOIN downtime d USING (unit_id) WHERE d.over_at IS NULL)
+    OR EXISTS (SELECT FROM place JOIN paper_hold h USING (unit_id) WHERE h.kind = 'row')
 """
 CPR_NUMBERS = """
 SELECT count(*) FROM person_identifier i JOIN person p USING (person_id)

@@ -5,10 +5,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
 from audit.history.reading import read_units
 from dispensing.counter.loading import FACTS_FROM, FACTS_SQL, PATIENT
-from tests.api.client import Counter, problem
+from tests.api.client import Counter, problem, sign_in
 from tests.api.closed_days import Closed, Measured, guests, listed, sent
 from tests.api.matrix.calendar import goes_to
 from tests.api.test_replay import MOMENT, replayed, told
@@ -60,6 +61,51 @@ def test_the_right_does_not_move_under_a_guest_of_today(
     with pytest.raises(psycopg.Error) as no:
         scene.move(person, 2)
     assert no.value.diag.constraint_name == "right_stays_for_guests"
+
+
+def test_a_guests_days_end_when_the_right_moves(
+    scene: Scene, http: TestClient, doctor: Counter, measured: Measured, later: Closed
+) -> None:
+    """H02, H15: left over, it would bar the new holder's decision and come back with the right."""
+    person = measured()
+    later.decide(sent(later, person))
+    if scene.one("SELECT 1 FROM unit WHERE unit_id = 5") is None:
+        scene.unit(5, "Femte")
+    there = sign_in(http, scene, "doctor5", 5)
+    ask = {"card": f"K-{person:04d}", "reason": "flytter"}
+    asked = there.send("POST", "/right-requests", ask).json()["request_id"]
+    granted = doctor.send("POST", f"/right-requests/{asked}/answer", {"grant": True})
+    assert granted.status_code == 200, granted.text
+    over = "SELECT withdrawn_by, withdrawn_reason FROM guest_right WHERE person_id = %s"
+    assert scene.run(over, person).fetchall() == [(11, "retten er flyttet")]
+    kinds = [(kind, facts.get("days")) for kind, facts in scene.events(person)[-2:]]
+    assert kinds == [("right-moved", None), ("guest-right-withdrawn", [str(later.first)])]
+    assert person not in guests(doctor, "going")
+    # The day is the new holder's to decide, and what was decided before does not come back.
+    scene.close_unit_on(5, (later.first - scene.today).days, "Personaledag")
+    scene.run(
+        "INSERT INTO guest_right (person_id, day, from_unit_id, unit_id, reason, decided_by,"
+        " decided_at) VALUES (%s, %s, 5, 2, 'fordi', 51, now())",
+        person,
+        later.first,
+    )
+    scene.ledger.guest(person, 5, 2, later.first)
+    scene.move(person, 1)
+    in_force = "SELECT count(*) FROM guest_in_force WHERE person_id = %s"
+    assert scene.one(in_force, person) == 0
+
+
+def test_a_guests_day_holds_no_longer_than_the_course(
+    scene: Scene, measured: Measured, later: Closed
+) -> None:
+    """H02, H15: neither counted nor listed there once the course is over."""
+    person = measured()
+    later.decide(sent(later, person))
+    in_force = "SELECT count(*) FROM guest_in_force WHERE person_id = %s"
+    for ended_on, days in ((None, 1), (later.first + timedelta(days=1), 1), (later.first, 0)):
+        scene.run("UPDATE person SET ended_on = %s WHERE person_id = %s", ended_on, person)
+        assert scene.one(in_force, person) == days, ended_on
+    scene.run("UPDATE person SET ended_on = NULL WHERE person_id = %s", person)
 
 
 # The past asked again

@@ -234,28 +234,21 @@ def test_the_other_unit_closes_too(
     assert (later.plan()[person]["state"], guests(neighbour).get(person)) == ("called", None)
 
 
-@pytest.mark.parametrize("fate", ["moved", "ended", "open"])
+@pytest.mark.parametrize("fate", ["ended", "open"])
 def test_what_can_no_longer_be_is_shown_and_never_dropped(
     scene: Scene, doctor: Counter, neighbour: Counter, measured: Measured, later: Closed, fate: str
 ) -> None:
-    """H02, H15: the right moved, the course ended, the own unit open again after all."""
+    """H02, H15: the course ended, the own unit open again after all."""
     person = measured()
     later.decide(sent(later, person))
-    if fate == "moved":
-        scene.unit(5, "Femte")
-        scene.move(person, 5)
-        in_force = "SELECT count(*) FROM guest_in_force WHERE person_id = %s"
-        assert scene.one(in_force, person) == 0
-    elif fate == "ended":
+    if fate == "ended":
         scene.run("UPDATE person SET ended_on = %s WHERE person_id = %s", scene.today, person)
     else:
         opened = {"closed": [], "opened": [str(later.first)]}
         assert doctor.send("POST", "/calendar/days", opened).status_code == 200
     assert guests(doctor, "going")[person][0]["problem"] == fate
     assert guests(neighbour)[person][0]["problem"] == fate
-    if fate == "moved":
-        scene.move(person, 1)
-    elif fate == "ended":
+    if fate == "ended":
         scene.run("UPDATE person SET ended_on = NULL WHERE person_id = %s", person)
 
 

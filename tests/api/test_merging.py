@@ -368,6 +368,8 @@ def test_a_guests_day_of_the_merged_record_is_shown(
     chosen = closed.chosen(absorbed, "guest") | {"unit_id": 2}
     assert closed.decide(chosen).status_code == 201
     assert merge(doctor, survivor, absorbed).status_code == 201
+    in_force = "SELECT count(*) FROM guest_in_force WHERE person_id = %s"
+    assert scene.one(in_force, absorbed) == 0
     for counter, way in ((doctor, "going"), (neighbour, "coming")):
         (shown,) = counter.get("/guests").json()[way]
         assert (shown["person_id"], shown["problem"]) == (absorbed, "merged")

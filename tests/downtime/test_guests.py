@@ -1,14 +1,21 @@
 """Guests on paper: on the list of the unit they go to that day, and not on the one at home."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from dispensing.downtime import lists
 from tests.api.client import Counter, problem, sign_in
 from tests.api.matrix.calendar import goes_to
+from tests.api.test_merging import merge, unmerge
 from tests.downtime.conftest import Clinic
 
 
@@ -75,6 +82,137 @@ def test_withdrawing_asks_for_the_row_struck_out(clinic: Clinic, home: Home) -> 
     assert home.doctor.send("POST", path, struck).status_code == 200
     assert clinic.scene.events(person)[-1][1]["struck_out"] == [[serial, row]]
     assert person not in clinic.rows(clinic.printed())
+
+
+def while_printing(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]
+) -> tuple[int, Any]:
+    """A list's serial, and the answer of what is done after the list has read its facts."""
+    reading, real = Event(), lists.sheet_pdf
+
+    def slow(head: Any, rows: Any) -> bytes:
+        reading.set()
+        time.sleep(1)
+        return real(head, rows)
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as other:
+        patched.setattr(lists, "sheet_pdf", slow)
+        printed = other.submit(clinic.printed)
+        assert reading.wait(5)
+        answer = act()
+        return printed.result(), answer
+
+
+def test_no_day_is_withdrawn_past_a_list_that_is_being_made(
+    clinic: Clinic, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H02, H21: the list read the day before it ended; whoever ends it waits and sees the row."""
+    person, number = guest(clinic, home)
+    path, body = f"/guests/{number}/withdrawals", {"reason": "bliver hjemme"}
+    serial, ended = while_printing(
+        clinic, monkeypatch, lambda: home.doctor.send("POST", path, body)
+    )
+    assert problem(ended, 409, "guest-on-paper")["rows"] == [[serial, clinic.row(serial, person)]]
+
+
+def test_neither_is_the_right_moved_nor_a_day_decided_past_it(
+    clinic: Clinic, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H02, H21: the same of the right itself, and of a day on which the list's unit is closed."""
+    person = clinic.person(diversion_supervised_until_on=clinic.scene.today + timedelta(days=90))
+    card = {"card": f"K-{person:04d}", "reason": "flytter"}
+    asked = home.nurse.send("POST", "/right-requests", card).json()["request_id"]
+    path, grant = f"/right-requests/{asked}/answer", {"grant": True}
+    _, moved = while_printing(clinic, monkeypatch, lambda: clinic.nurse.send("POST", path, grant))
+    assert problem(moved, 422)["field"] == "struck_out"
+    clinic.scene.run(
+        "UPDATE emergency_list SET valid_until = now() WHERE unit_id = %s", clinic.unit
+    )
+
+    def closed_and_decided() -> Any:
+        clinic.scene.close_unit_on(clinic.unit, 0, "Vandskade")
+        today = clinic.scene.today.isoformat()
+        row = clinic.doctor.get(f"/closures/{today}").json()["people"][0]
+        names = ("person_id", "arrangement_version", "prescription_version")
+        chosen = {name: row[name] for name in names} | {
+            "choice": "guest",
+            "unit_id": row["other_units"][0]["unit_id"],
+        }
+        body = {"last": today, "reason": "vandskade", "people": [chosen]}
+        return clinic.doctor.send("POST", f"/closures/{today}/decisions", body)
+
+    _, decided = while_printing(clinic, monkeypatch, closed_and_decided)
+    problem(decided, 409, "guest-on-paper")
+
+
+def test_of_many_lists_one_row_is_named(clinic: Clinic, home: Home) -> None:
+    """H15, H21: a list every quarter of an hour, and the day must still be one that can end."""
+    person, number = guest(clinic, home)
+    oldest = clinic.printed()
+    serials = [clinic.printed() for _ in range(21)]
+    clinic.scene.run(
+        "INSERT INTO emergency_run (unit_id, alive_at, made_at) VALUES (%s, now(), now())"
+        " ON CONFLICT (unit_id) DO UPDATE SET made_at = now()",
+        clinic.unit,
+    )
+    (shown,) = home.doctor.get("/guests").json()["going"]
+    assert shown["on_paper"] == [[serials[-1], clinic.row(serials[-1], person)]]
+    path, held = f"/guests/{number}/withdrawals", [oldest, clinic.row(oldest, person)]
+    body: dict[str, Any] = {"reason": "bliver hjemme", "struck_out": [held]}
+    assert home.doctor.send("POST", path, body).status_code == 200
+    assert clinic.scene.events(person)[-1][1]["struck_out"] == [held]
+    due = "SELECT made_at <= now() - interval '15 minutes' FROM emergency_run WHERE unit_id = %s"
+    assert clinic.scene.one(due, clinic.unit), "new lists at once"
+
+
+def test_no_day_ends_or_begins_while_a_unit_hands_out_from_paper(
+    clinic: Clinic, home: Home
+) -> None:
+    """H02, H21: struck out or not, the list in use gives; the database refuses it, too."""
+    person, number = guest(clinic, home)
+    serial = clinic.printed()
+    struck = {"reason": "bliver hjemme", "struck_out": [[serial, clinic.row(serial, person)]]}
+    path = f"/guests/{number}/withdrawals"
+    clinic.down()
+    problem(home.doctor.send("POST", path, struck), 409, "paper-in-use")
+    ended = (
+        "UPDATE guest_right SET withdrawn_at = now(), withdrawn_by = %s, withdrawn_reason = 'fordi'"
+        " WHERE guest_id = %s"
+    )
+    other = clinic.scene.person(home.unit)
+    for tried in (
+        lambda: clinic.scene.run(ended, 10 * home.unit + 1, number),
+        lambda: goes_to(clinic.scene, other, 0, clinic.unit),
+    ):
+        with pytest.raises(psycopg.Error) as no:
+            tried()
+        assert no.value.diag.constraint_name == "guest_not_on_paper"
+    clinic.over(serial)
+    problem(home.doctor.send("POST", path, struck), 409, "paper-in-use")
+    clinic.told(serial, person, happened="not_come")
+    assert home.doctor.send("POST", path, struck).status_code == 200
+
+
+def test_no_record_is_merged_while_a_guest_of_it_is_on_paper_in_use(
+    clinic: Clinic, home: Home
+) -> None:
+    """H02, H21: the survivor would be given at home, the absorbed from the list of the clinic."""
+    gone, _ = guest(clinic, home)
+    absorbed = clinic.scene.person(home.unit)
+    survivor, other = clinic.scene.person(home.unit), clinic.scene.person(home.unit)
+    serial = clinic.printed()
+    early = merge(home.doctor, survivor, absorbed)
+    goes_to(clinic.scene, survivor, 0, clinic.unit)
+    number = early.json()["merge_id"]
+    clinic.down(0)
+    problem(merge(home.doctor, other, gone), 409, "paper-in-use")
+    problem(unmerge(home.doctor, number), 409, "paper-in-use")
+    clinic.over(serial)
+    problem(merge(home.doctor, other, gone), 409)
+    problem(unmerge(home.doctor, number), 409)
+    clinic.told(serial, gone, happened="not_come")
+    assert unmerge(home.doctor, number).status_code == 200
+    assert merge(home.doctor, other, gone).status_code == 201
 
 
 def test_nobody_is_sent_away_while_a_list_at_home_says_may_be_given(

@@ -147,6 +147,10 @@ def test_on_a_guests_days_the_right_lies_at_the_other_place() -> None:
     history.guest_withdrawn([on(2), on(9)])
     assert [facts(history, day).right_holder_unit_id for day in (1, 2)] == [4, 1]
     history.guest_decided([on(2)], 1, 4)
+    history.ended(on(2))
+    assert [facts(history, day).right_holder_unit_id for day in (1, 2)] == [4, 1]
+    history.ended(on(3))
+    assert facts(history, 2).right_holder_unit_id == 4
     history.moved(2)
     assert [facts(history, day).right_holder_unit_id for day in (1, 2)] == [1, 2]
 
