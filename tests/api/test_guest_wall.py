@@ -1,0 +1,107 @@
+"""A guest, a merge and the second wall: what the counter lets through, the wall shows."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.api.client import Counter, problem, sign_in
+from tests.api.matrix.calendar import goes_to
+from tests.api.test_merged_home_doses import carrier, home
+from tests.api.test_merging import merge
+from tests.clusters import Database
+from tests.scene import Scene
+
+# Days are moved behind the ledger's back, and records from one person to another.
+MOVES_DAYS = True
+THIRD = 3
+
+
+@pytest.fixture
+def shut(scene: Scene, neighbour: Counter) -> Iterator[None]:
+    """Whatever a test closes at the home unit is open again after it."""
+    yield
+    scene.run("DELETE FROM unit_closed_day WHERE unit_id = 1")
+
+
+def carried_yesterday(scene: Scene, nurse: Counter, person: int) -> list[str]:
+    """Two labelled doses are at home for the days to come; today's is still to be had."""
+    reservation = nurse.reserved(person, doses=[nurse.dose(), *nurse.home(1, 2)])
+    codes = [label["code"] for label in nurse.tell(reservation, "labels").json()["labels"]]
+    assert nurse.give(reservation, label_codes=codes).status_code == 200
+    scene.run("DELETE FROM claim WHERE reservation_id = %s AND how = 'supervised'", reservation)
+    scene.run("DELETE FROM person_day WHERE person_id = %s AND day = %s", person, scene.today)
+    return codes
+
+
+def test_a_merged_guests_bottles_are_known_where_the_guest_is(
+    scene: Scene, nurse: Counter, doctor: Counter, neighbour: Counter, shut: None
+) -> None:
+    """H15, H16: the absorbed record's label, and what came back opened, show there as at home."""
+    survivor, absorbed = carrier(scene), carrier(scene)
+    codes = carried_yesterday(scene, nurse, absorbed)
+    opened = nurse.bring_back(absorbed, 2, unopened=False, note="halv flaske")
+    assert opened.status_code == 200, opened.text
+    assert merge(doctor, survivor, absorbed).status_code == 201
+    scene.close_unit_on(1, 0, "Personaledag")
+    goes_to(scene, survivor, 0, 2)
+    there = home(neighbour, survivor)
+    assert there == home(nurse, survivor)
+    assert (there["expected_least"], there["expected_most"]) == (1, 1)
+    problem(neighbour.bring_back(survivor, 1, by="doctor2"), 409, "label-needed-back")
+    problem(neighbour.bring_back(survivor, 2, by="doctor2"), 409, "already-recorded")
+    back = neighbour.bring_back(survivor, 1, label_code=codes[0], by="doctor2")
+    assert back.status_code == 200, back.text
+
+
+def _sees(database: Database, unit: int, people: list[int]) -> bool:
+    with psycopg.connect(database.app_url) as app:
+        app.execute("SELECT set_config('app.unit_id', %s, true)", (str(unit),))
+        row = app.execute(
+            "SELECT bool_and(coalesce(comes_here(person_id), false)) FROM person"
+            " WHERE person_id = ANY (%s)",
+            (people,),
+        ).fetchone()
+    return bool(row and row[0])
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["one record", "merged"])
+@pytest.mark.parametrize("day_of", [None, 1, 2], ids="day of {}".format)
+@pytest.mark.parametrize("holder", [1, 2], ids="right at {}".format)
+@pytest.mark.parametrize("guest", [False, True], ids=["at home", "guest"])
+def test_whom_the_counter_lets_through_the_wall_shows_with_all_records(
+    scene: Scene,
+    nurse: Counter,
+    doctor: Counter,
+    neighbour: Counter,
+    shared_database: Database,
+    shut: None,
+    merged: bool,
+    day_of: int | None,
+    holder: int,
+    guest: bool,
+) -> None:
+    """H24, H15: wherever ``loading.at_this_unit`` says yes, ``comes_here`` does, of each record."""
+    if scene.one("SELECT 1 FROM unit WHERE unit_id = %s", THIRD) is None:
+        scene.unit(THIRD, "Det tredje hus")
+    counters = {1: nurse, 2: neighbour, THIRD: sign_in(nurse.http, scene, "nurse3", THIRD)}
+    person, records = scene.person(), []
+    if merged:
+        records = [scene.person()]
+        assert merge(doctor, person, records[0]).status_code == 201
+    scene.move(person, holder)
+    if day_of is not None:
+        scene.run(
+            "INSERT INTO person_day (person_id, day, substance, limit_ug, used_ug,"
+            " right_holder_unit_id) VALUES (%s, %s, 'methadone', 80000, 0, %s)",
+            *(person, scene.today, day_of),
+        )
+    if guest:
+        scene.run("DELETE FROM unit_closed_day WHERE day = %s", scene.today)
+        scene.close_unit_on(holder, 0, "Personaledag")
+        goes_to(scene, person, 0, THIRD)
+        scene.run("DELETE FROM unit_closed_day WHERE day = %s", scene.today)
+    let_through = {u for u, at in counters.items() if at.get(f"/people/{person}").is_success}
+    assert {1} | ({THIRD} if guest else {day_of or holder}) <= let_through
+    shown = {u for u in counters if _sees(shared_database, u, [person, *records])}
+    assert let_through <= shown
