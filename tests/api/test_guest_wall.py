@@ -1,6 +1,7 @@
 """A guest, a merge and the second wall: what the counter lets through, the wall shows."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -105,3 +106,46 @@ def test_whom_the_counter_lets_through_the_wall_shows_with_all_records(
     assert {1} | ({THIRD} if guest else {day_of or holder}) <= let_through
     shown = {u for u in counters if _sees(shared_database, u, [person, *records])}
     assert let_through <= shown
+
+
+def days_ago(scene: Scene, days: int, reservation: int) -> None:
+    """As if a guest's hand-out had been so many days ago, with its doses from that day on."""
+    tables = ("guest_right", "reservation", "claim", "person_day", "handover")
+    person = scene.one("SELECT person_id FROM reservation WHERE reservation_id = %s", reservation)
+    for table in tables:
+        scene.run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    try:
+        scene.run("UPDATE guest_right SET day = day - %s WHERE person_id = %s", days, person)
+        scene.run("DELETE FROM claim WHERE person_id = %s AND reservation_id <> %s",
+                  person, reservation)  # fmt: skip
+        scene.run("DELETE FROM person_day WHERE person_id = %s AND day < %s", person, scene.today)
+        scene.run("UPDATE reservation SET day = day - %s WHERE reservation_id = %s",
+                  days, reservation)  # fmt: skip
+        for ahead in range(6):
+            moved = (days, person, scene.today + timedelta(days=ahead))
+            scene.run("UPDATE claim SET for_day = for_day - %s, swallow_during = NULL"
+                      " WHERE person_id = %s AND for_day = %s", *moved)  # fmt: skip
+            scene.run("UPDATE person_day SET day = day - %s WHERE person_id = %s AND day = %s",
+                      *moved)  # fmt: skip
+            scene.run("UPDATE handover SET for_day = for_day - %s WHERE person_id = %s"
+                      " AND for_day = %s", *moved)  # fmt: skip
+    finally:
+        for table in tables:
+            scene.run(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def test_what_came_back_at_home_is_known_where_the_guest_had_it(
+    scene: Scene, nurse: Counter, neighbour: Counter, next_door: Counter, shut: None
+) -> None:
+    """H02, H24: days later the other unit's doctor takes back no hand-out that did happen."""
+    person = carrier(scene)
+    scene.close_unit_on(1, 0, "Personaledag")
+    goes_to(scene, person, 0, 2)
+    doses = [neighbour.dose(), *neighbour.home(1, 2, 3, 4, 5)]
+    reservation = neighbour.given(person, doses=doses)
+    days_ago(scene, 3, reservation)
+    assert nurse.bring_back(person, 0).status_code == 200
+    refused = next_door.tell(reservation, "reversals", reason="skrevet forkert")
+    problem(refused, 409, "told-at-home")
+    left = "SELECT count(*) FROM claim WHERE person_id = %s"
+    assert scene.one(left, person) == len(doses) - 1
