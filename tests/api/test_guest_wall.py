@@ -9,7 +9,7 @@ import pytest
 from tests.api.client import Counter, problem, sign_in
 from tests.api.matrix.calendar import goes_to
 from tests.api.test_merged_home_doses import carrier, home
-from tests.api.test_merging import merge
+from tests.api.test_merging import merge, unmerge
 from tests.clusters import Database
 from tests.scene import Scene
 
@@ -149,3 +149,19 @@ def test_what_came_back_at_home_is_known_where_the_guest_had_it(
     problem(refused, 409, "told-at-home")
     left = "SELECT count(*) FROM claim WHERE person_id = %s"
     assert scene.one(left, person) == len(doses) - 1
+
+
+def test_a_guests_days_are_at_home_again_when_a_merge_is_taken_back(
+    scene: Scene, nurse: Counter, doctor: Counter, neighbour: Counter, shut: None
+) -> None:
+    """H02, H24: the right to every later day lies at home; the other unit had one day alone."""
+    survivor, absorbed = carrier(scene), carrier(scene)
+    scene.close_unit_on(1, 0, "Personaledag")
+    goes_to(scene, absorbed, 0, 2)
+    neighbour.given(absorbed, doses=[neighbour.dose(), *neighbour.home(1, 2)])
+    kept = "SELECT day, right_holder_unit_id FROM person_day WHERE person_id = %s ORDER BY day"
+    before = scene.run(kept, absorbed).fetchall()
+    assert {unit for _, unit in before} == {1}
+    done = merge(doctor, survivor, absorbed)
+    assert unmerge(doctor, done.json()["merge_id"]).status_code == 200
+    assert scene.run(kept, absorbed).fetchall() == before
