@@ -165,3 +165,39 @@ def test_a_guests_days_are_at_home_again_when_a_merge_is_taken_back(
     done = merge(doctor, survivor, absorbed)
     assert unmerge(doctor, done.json()["merge_id"]).status_code == 200
     assert scene.run(kept, absorbed).fetchall() == before
+
+
+def test_what_a_guest_had_is_ended_there_also_after_the_merge(
+    scene: Scene, doctor: Counter, neighbour: Counter, next_door: Counter, shut: None
+) -> None:
+    """H01, H18, H24: the other unit's own hand-out and no more of the survivor; nobody else's."""
+    survivor, absorbed = scene.person(), scene.person()
+    scene.indkald(absorbed)
+    scene.close_unit_on(1, 0, "Personaledag")
+    goes_to(scene, absorbed, 0, 2)
+    reservation = neighbour.given(absorbed)
+    third = doctor_of_third(neighbour, scene)
+    assert merge(doctor, survivor, absorbed).status_code == 201
+    problem(neighbour.get(f"/people/{survivor}"), 404)
+    problem(neighbour.reserve(survivor), 404)
+    for stranger in (doctor, third):
+        problem(stranger.tell(reservation, "reversals", reason="skrevet forkert"), 404)
+    look = neighbour.tell(reservation, "sedation-checks", poss=1, breaths_per_minute=14)
+    assert look.status_code == 200, look.text
+    left = {"state": "left_early", "affected": False, "note": "gik"}
+    acts = {
+        "vomits": {"minutes_after": 0, "witnessed": True},
+        "observations": left,
+        "reversals": {"reason": "skrevet forkert"},
+    }
+    for what, body in acts.items():
+        done = neighbour.tell(reservation, what, **body)
+        assert done.status_code == 200, (what, done.text)
+    assert scene.one("SELECT count(*) FROM claim WHERE reservation_id = %s", reservation) == 0
+
+
+def doctor_of_third(anyone: Counter, scene: Scene) -> Counter:
+    """The doctor of a unit that never saw the person."""
+    if scene.one("SELECT 1 FROM unit WHERE unit_id = %s", THIRD) is None:
+        scene.unit(THIRD, "Det tredje hus")
+    return sign_in(anyone.http, scene, f"doctor{THIRD}", THIRD)
