@@ -15,13 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from dispensing.errors import Conflict, NotFound
-from dispensing.people.sessions import (
-    ACTOR_SQL,
-    Actor,
-    SessionLimits,
-    accept,
-    token_hash,
-)
+from dispensing.people.sessions import ACTOR_SQL, Actor, SessionLimits, accept, token_hash
 from dosing_rules import Patient, Product
 
 LOCK_PERSON = "SELECT person_id FROM person WHERE person_id = %(person_id)s FOR UPDATE"
@@ -226,6 +220,9 @@ WHERE staff_id = %(staff_id)s AND person_id = %(person_id)s AND until_at > clock
 ORDER BY until_at DESC LIMIT 1
 """
 RESERVED_ON = "(SELECT day FROM reservation WHERE reservation_id = %(reservation_id)s)"
+GUEST_THEN = """exists (SELECT 1 FROM guest_right g
+    JOIN reservation v USING (person_id, day, unit_id) WHERE v.reservation_id = %(reservation_id)s
+        AND v.unit_id = m.unit_id AND g.withdrawn_at IS NULL)"""
 # What was poured before midnight is judged as of its own day: the doctor's extra of that day, and
 # coverage before it (its own first part is no earlier day).
 LOAD_OF_RESERVATION = (
@@ -235,8 +232,9 @@ LOAD_OF_RESERVATION = (
     )
     .replace("e.day = m.today AND e.allow", f"e.day = {RESERVED_ON} AND e.allow")
     .replace("c.for_day < m.today AND c.state", f"c.for_day < {RESERVED_ON} AND c.state")
-    # Nor does a guest's dose become another unit's at midnight.
+    # Nor does a guest's dose become another unit's at midnight, or when its record is merged away.
     .replace("gr.day = m.today", f"gr.day = {RESERVED_ON}")
+    .replace("AS guest_here", f"OR {GUEST_THEN} AS guest_here")
 )
 
 

@@ -38,6 +38,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
             AND a.until_at > clock_timestamp()) $$;
 CREATE FUNCTION read_here(p_person bigint) RETURNS boolean LANGUAGE sql STABLE
     RETURN comes_here(p_person) OR opened_here(p_person);
+-- Whether the unit handed out what a row tells the rest of, wherever the person belongs since.
+CREATE FUNCTION handed_out_here(p_reservation bigint) RETURNS boolean LANGUAGE sql STABLE
+    RETURN EXISTS (SELECT FROM reservation r
+        WHERE r.reservation_id = p_reservation AND r.unit_id = seen_as());
 """
 
 CROSSINGS = """
@@ -88,6 +92,13 @@ CREATE POLICY own_unit ON {table} TO dispensing_app
     USING (EXISTS (SELECT FROM {parent} o WHERE o.{column} = {table}.{column}));
 CREATE POLICY audits ON {table} FOR SELECT TO dispensing_auditor USING (true);
 """
+# What came back at another unit was handed out all the same: whoever handed it out, as to a guest,
+# takes the hand-out back as one that never happened only where nothing of it came back. Looks and
+# labels are always of the unit that handed out.
+BROUGHT_BACK = """
+ALTER POLICY own_unit ON home_return
+    USING (unit_id = seen_as() OR read_here(person_id) OR handed_out_here(reservation_id));
+"""
 # What a unit has begun about a person, the unit they have moved to ends.
 CHANGED = """
 CREATE POLICY own_unit_changes ON observation FOR UPDATE TO dispensing_app
@@ -132,6 +143,7 @@ def upgrade() -> None:
     op.execute(CROSSINGS)
     for table in OF_UNIT_AND_PERSON:
         op.execute(BY_UNIT_AND_PERSON.format(table=table))
+    op.execute(BROUGHT_BACK)
     op.execute(CHANGED)
     op.execute(EACH_ITS_OWN)
     for table, parent, column in WITH_ITS_PARENT:

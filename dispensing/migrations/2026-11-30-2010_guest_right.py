@@ -188,8 +188,10 @@ CREATE OR REPLACE FUNCTION comes_here(p_person bigint) RETURNS boolean LANGUAGE 
         WHERE p.person_id = p_person AND (seen_as() IN (p.unit_id, p.right_holder_unit_id,
             s.unit_id, s.right_holder_unit_id)
         OR EXISTS (SELECT FROM person_day d WHERE d.person_id IN (p.person_id, s.person_id)
-            AND d.right_holder_unit_id = seen_as() AND d.day >= current_date - 1)))
-    OR EXISTS (SELECT FROM guest_here v WHERE v.person_id = p_person AND v.unit_id = seen_as())
+            AND d.right_holder_unit_id = seen_as() AND d.day >= current_date - 1)
+        -- What was written of a record merged away is the guest's, too.
+        OR EXISTS (SELECT FROM guest_here v WHERE v.person_id IN (p.person_id, s.person_id)
+            AND v.unit_id = seen_as())))
     OR p_person = ANY (string_to_array(nullif(current_setting('app.also_people', true), ''),
         ',')::bigint[]);
 """

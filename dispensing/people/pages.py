@@ -42,9 +42,21 @@ WHERE session_hash = %(session_hash)s AND ended_at IS NULL
 """
 
 
-def device_of(request: Request) -> str | None:
-    """The name this browser was given, if it keeps it."""
-    return request.cookies.get(DEVICE_COOKIE) or None
+def device_of(request: Request) -> str:
+    """The name this browser was given; a new one where it keeps none, so that each has a place.
+
+    Only a place locks and asks for the step (``Actor.acts_ask``): no page is without.
+    """
+    kept: str = request.cookies.get(DEVICE_COOKIE) or getattr(request.state, "device", "")
+    request.state.device = kept or forms.new_visit()
+    return str(request.state.device)
+
+
+def _name_device(request: Request, answer: Response) -> None:
+    """Give the browser its name to keep, unless it has one."""
+    if not request.cookies.get(DEVICE_COOKIE):
+        rules = forms.cookie_rules(request)
+        answer.set_cookie(DEVICE_COOKIE, device_of(request), max_age=A_YEAR_S, **rules)
 
 
 @router.get("/")
@@ -88,8 +100,7 @@ async def _sign_in_page(request: Request, message: str, username: str, status: i
     )
     rules = forms.cookie_rules(request)
     answer.set_cookie(forms.VISIT_COOKIE, visit, **rules)
-    if not device_of(request):
-        answer.set_cookie(DEVICE_COOKIE, forms.new_visit(), max_age=A_YEAR_S, **rules)
+    _name_device(request, answer)
     return answer
 
 
@@ -159,6 +170,7 @@ async def signed_in_answer(
         answer = render.page(request, "people/elsewhere.html", also_at=also_at, start=start)
     rules = forms.cookie_rules(request)
     answer.set_cookie(forms.SESSION_COOKIE, token, **rules)
+    _name_device(request, answer)
     if opened.actor.counter_id is not None:
         kept = str(opened.actor.counter_id)
         answer.set_cookie(COUNTER_COOKIE, kept, max_age=A_YEAR_S, **rules)

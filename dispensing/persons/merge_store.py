@@ -156,8 +156,13 @@ WHERE c.person_id = %(survivor_id)s AND c.reservation_id = t.reservation_id
 DAYS_BACK = """
 INSERT INTO person_day (person_id, day, substance, limit_ug, used_ug, right_holder_unit_id)
 SELECT %(absorbed_id)s, c.for_day, min(d.substance), sum(c.amount_ug), sum(c.amount_ug),
-    min(c.unit_id)
-FROM claim c JOIN reservation r USING (reservation_id) JOIN product d ON d.code = r.product_code
+    -- What was handed out to a guest leaves the day with who sent them.
+    min(coalesce((SELECT min(g.from_unit_id) FROM guest_right g
+        WHERE g.person_id = r.person_id AND g.day = r.day AND g.unit_id = c.unit_id
+        AND g.withdrawn_at IS NULL AND g.unit_id IS DISTINCT FROM a.right_holder_unit_id),
+        c.unit_id))
+FROM claim c JOIN person a USING (person_id) JOIN reservation r USING (reservation_id)
+JOIN product d ON d.code = r.product_code
 WHERE c.person_id = %(absorbed_id)s AND EXISTS (SELECT FROM person_day s
     WHERE s.person_id = %(survivor_id)s AND s.day = c.for_day) GROUP BY c.for_day
 """

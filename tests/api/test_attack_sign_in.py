@@ -150,6 +150,24 @@ def test_whoever_signs_in_next_parks_the_session_before(browser: TestClient) -> 
         assert answer.status_code == status
 
 
+def test_a_browser_that_keeps_no_name_still_has_a_screen(browser: TestClient, scene: Scene) -> None:
+    """H22: at no counter either, it locks and asks for the step; no cookie takes that away."""
+    csrf = csrf_of(browser.get("/log-ind"))
+    browser.cookies.delete("maskine")
+    scene.policy(1, per_act_step="pin", lock_seconds=60, hide_seconds=20)
+    fields = {"username": "doctor1", "password": PASSWORD, "csrf": csrf}
+    answer = browser.post("/log-ind", data=fields, follow_redirects=False)
+    assert answer.status_code == 303 and answer.cookies["maskine"]
+    person, headers = scene.person(), {"Authorization": f"Bearer {browser.cookies['session']}"}
+    counted = f"/api/v1/people/{person}/home-doses/counts"
+    keyed = headers | {"Idempotency-Key": "without-a-step"}
+    asked = browser.post(counted, json={"counted": 0}, headers=keyed)
+    silent(asked, 428, "step-needed")
+    scene.run("UPDATE staff_session SET seen_at = seen_at - interval '10 minutes'")
+    silent(browser.get("/api/v1/today", headers=headers), 423, "session-locked")
+    scene.policy(1)
+
+
 def test_a_session_drawn_by_somebody_else_is_never_taken_over(browser: TestClient) -> None:
     """H22: fixation."""
     browser.cookies.set("session", "planted", domain="testserver.local", path="/")

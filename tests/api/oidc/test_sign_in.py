@@ -27,6 +27,8 @@ from tests.api.oidc.desk import (
 from tests.oidc_provider import CLIENT, LOW, SUBSTANTIAL, Provider
 from tests.scene import Scene
 
+DOCTOR = 11
+
 
 class TestBelieved:
     def test_whoever_the_provider_vouches_for_is_signed_in(
@@ -40,6 +42,16 @@ class TestBelieved:
         assert http.get("/api/v1/today", headers=headers).status_code == 200
         kinds = "SELECT count(*) FROM ledger_payload WHERE kind = 'staff-signed-in'"
         assert scene.one(kinds) >= 1
+
+    def test_a_browser_that_keeps_no_name_still_has_a_screen(
+        self, http: TestClient, provider: Provider, scene: Scene
+    ) -> None:
+        """H22: at no counter either, so that it locks."""
+        known(scene, provider.issuer, "a-doctor", DOCTOR)
+        answer = back(http, provider.authorize(begun(http, ""), "a-doctor"))
+        assert answer.status_code == 200 and answer.cookies["maskine"]
+        place = scene.one("SELECT place FROM staff_session WHERE staff_id = %s", DOCTOR)
+        assert place is not None and place.startswith("device:")
 
     def test_what_is_asked_of_the_provider(self, http: TestClient, provider: Provider) -> None:
         asked = dict(parse_qsl(urlsplit(begun(http)).query))
