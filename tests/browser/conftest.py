@@ -82,8 +82,9 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """Of one module: while Playwright runs, no other file of this process may run an event loop."""
     with sync_playwright() as playwright:
         # A container's root may not use Chromium's own sandbox.
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
