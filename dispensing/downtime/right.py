@@ -205,34 +205,39 @@ async def answer_request(
             to_unit_id=found["to_unit_id"],
             struck_out=sorted(set(struck_out)) if grant else (),
         )
-        told, statements, serials = [entry], [(ADVANCE, shared)], []
-        elsewhere: list[tuple[int, Entry]] = []
-        for number, one in enumerate(ended, start=1):
-            of, days_of, unit_id = _act(found, actor, place, number), one["days"], one["unit_id"]
-            told.append(
-                guest_entries.guest_withdrawn(
-                    of,
-                    days=days_of,
-                    holder=one["from_unit_id"],
-                    unit_id=unit_id,
-                    reason=one["reason"],
-                )
-            )
-            statements.append((ADVANCE, shared))
-            fewer = dict.fromkeys(days_of, -1)
-            told_there = guest_entries.guests_changed(
-                unit_id, actor, place, by_unit=actor.unit_id, days=fewer
-            )
-            elsewhere.append((unit_id, told_there))
+        gone, elsewhere = _guests_over(found, actor, place, ended)
+        told, serials = [entry, *gone], []
+        statements = [(ADVANCE, shared)] * len(told)
         if grant:
             more, made, serials = await _lists_anew(connection, wiring, actor, place, days)
             statements += more
             told += made
         answer = {"granted": grant, "lists": serials}
-        return UnitWriting(answer, tuple(statements), tuple(told), elsewhere=tuple(elsewhere))
+        return UnitWriting(answer, tuple(statements), tuple(told), elsewhere=elsewhere)
 
     verb = {"request": request_id, "grant": grant, "struck_out": sorted(set(struck_out))}
     return await act_at_unit(wiring, token, key, "answer right", verb, build, roles=ROLES)
+
+
+def _guests_over(
+    found: dict[str, Any], actor: Actor, place: Place, ended: Sequence[dict[str, Any]]
+) -> tuple[list[Entry], tuple[tuple[int, Entry], ...]]:
+    """The entries of guest days that end with the right: the person's, and the other units'."""
+    own: list[Entry] = []
+    elsewhere: list[tuple[int, Entry]] = []
+    for number, one in enumerate(ended, start=1):
+        of, days, unit_id = _act(found, actor, place, number), one["days"], one["unit_id"]
+        own.append(
+            guest_entries.guest_withdrawn(
+                of, days=days, holder=one["from_unit_id"], unit_id=unit_id, reason=one["reason"]
+            )
+        )
+        fewer = dict.fromkeys(days, -1)
+        told_there = guest_entries.guests_changed(
+            unit_id, actor, place, by_unit=actor.unit_id, days=fewer
+        )
+        elsewhere.append((unit_id, told_there))
+    return own, tuple(elsewhere)
 
 
 def _struck(giving: Sequence[dict[str, Any]], struck_out: Sequence[tuple[int, int]]) -> set[date]:
