@@ -29,6 +29,8 @@ PASSES = {
     "label_of_code": "of which hand-out a code is: the code of one label, which nobody guesses",
     "opened_here": "whether the unit has one person open in an emergency: yes or no",
     "paper_conflicts_open": "how many conflicts a unit has to settle: a number",
+    "paper_in_use": "whether a unit hands out from paper, or paper holds a dose of the person",
+    "guests_end_with_right": "a trigger: days end with the right, whoever moves it",
     "rows_still_giving": "which rows of valid lists still give to one person: two numbers",
     "move_right": "moves the right to one person, which the holder was asked for",
     "arrangement_decided": "looks at who decided an arrangement, and at its number",
