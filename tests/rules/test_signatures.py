@@ -1,11 +1,13 @@
 """A responsible doctor's signature: for exactly these bytes, or it does not count."""
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from dosing_rules import load_book
+from dosing_rules.book_signature import why_no_signature
 from dosing_rules.rulebook import RuleBookError, Signature, confirmed, signed_by
 
 BOOK = load_book("uk")
@@ -69,3 +71,26 @@ def test_a_signature_is_never_put_under_another_book() -> None:
     assert isinstance(signature, Signature)
     with pytest.raises(RuleBookError, match="not for 'us'"):
         confirmed(load_book("us"), signature)
+
+
+@pytest.mark.parametrize(
+    ("doctor", "authorisation", "jurisdiction", "day", "why"),
+    [
+        ("Dr. Eksempel", "0ABC1", "DK", 0, None),
+        ("Dr. Eksempel", "GMC 1234567", "UK", -30, None),
+        ("", "0ABC1", "DK", 0, "needs the doctor's name"),
+        ("Dr. Eksempel", "", "DK", 0, "needs the doctor's name"),
+        ("Dr. Eksempel", "0ABC12", "DK", 0, "no authorisation id"),
+        ("Dr. Eksempel", "HESTE", "DK", 0, "no authorisation id"),
+        ("Dr. Eksempel", "hest", "UK", 0, "no authorisation id"),
+        ("Dr. Eksempel", "0ABC1", "DK", 1, "still to come"),
+    ],
+)
+def test_what_may_not_be_signed(
+    doctor: str, authorisation: str, jurisdiction: str, day: int, why: str | None
+) -> None:
+    """H10: a name, an id that can be one, and a day that is not ahead."""
+    today = date(2026, 11, 30)
+    made = Signature("uk", "0" * 64, doctor, authorisation, today + timedelta(days=day))
+    said = why_no_signature(made, jurisdiction, today)
+    assert said is None if why is None else said is not None and why in said
