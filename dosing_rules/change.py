@@ -111,8 +111,8 @@ def course_is_over(change: Change, patient: Patient, book: RuleBook) -> bool | N
     )
     gap_days = _days_ahead_without(change, patient, book, covered_on)
     over = missed + gap_days >= book.restart_days(new.product.substance)
-    # A depot nobody recorded might cover those days.
-    return None if over and depot is None else over
+    # A depot nobody recorded, or nobody knows the interval of, might cover those days.
+    return None if over and (depot is None or depot.interval_days is None) else over
 
 
 def _days_ahead_without(

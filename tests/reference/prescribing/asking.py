@@ -100,7 +100,9 @@ def is_over(change: Facts, patient: Facts) -> bool | None:
     substance = new_substance(change)
     number = "missed_stop_days" if substance == "diacetylmorphine" else "restart_days"
     over = days_to_restart(change, patient) >= N[f"{substance}_{number}"]
-    return None if over and given is None else over
+    # Neither a depot nobody recorded nor one of unknown interval says how long it lasted.
+    unknown = given is None or given["interval_days"] is None
+    return None if over and unknown else over
 
 
 def begins(change: Facts, patient: Facts) -> bool:
