@@ -77,6 +77,10 @@ def test_another_units_person_is_like_an_unknown_one(
     assert _written(scene) == before
 
 
+#: A guest's day is over when the right has moved: there is nothing left to withdraw.
+ENDS_WITH_THE_RIGHT = {"POST /guests/{guest_id}/withdrawals"}
+
+
 @pytest.mark.parametrize("state", ["the right lies elsewhere", "the course has ended"])
 @pytest.mark.parametrize("route", ABOUT_SOMEBODY)
 def test_the_own_person_is_seen_and_the_rules_decide(
@@ -101,6 +105,8 @@ def test_the_own_person_is_seen_and_the_rules_decide(
         assert answer.status_code == 200, answer.text
     elif route == "POST /reservations":
         assert answer.json()["type"] == "/problems/refused-by-rules", answer.text
+    elif route in ENDS_WITH_THE_RIGHT and state == "the right lies elsewhere":
+        problem(answer, 404, "not-found")
     else:
         # What happened before to a dose is still told; a new one is for the rules to refuse.
         assert answer.status_code in (200, 201, 409), answer.text
