@@ -24,9 +24,13 @@ help:
 demo: setup
 	@exec $(BIN)/python -m dispensing demo $(ARGS)
 
-# Two processes, each with its own PostgreSQL; a file's tests stay together.
+# Two processes, each with its own PostgreSQL; a file's tests stay together. What counts milliseconds
+# (a scanner's typing in Chromium) or fills the machine by itself (the fire) runs alone afterwards.
+ALONE := tests/browser tests/concurrency
 test: setup-dev
-	@exec $(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile $(ARGS)
+	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE)); first=$$?; \
+	$(BIN)/python -m pytest $(ALONE) && exit $$first
 
 check: setup-dev
 	$(BIN)/ruff check .
