@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from dosing_rules import NO_DEPOT, Patient, Prescription, Request, RuleBook
-from dosing_rules.beginning import may_be_change
+from dosing_rules.beginning import last_dose_at_home, may_be_change
 from dosing_rules.days import last_open_before, minutes_between, months_later
 from dosing_rules.depots import last_was_depot
 from dosing_rules.gap import days_without
@@ -249,10 +249,18 @@ def _largest_total_ug(request: Request, patient: Patient) -> int:
     return max(request.asked_ug(day) + patient.claimed_ug(day) for day in days)
 
 
+def _largest_beginning_ug(request: Request, patient: Patient) -> int:
+    """The same without what a doctor allowed today beyond the order."""
+    extra_ug = max(patient.extra_ug_allowed_today or 0, 0)
+    days = {request.on, *[dose.for_on for dose in request.doses]}
+    totals = {day: request.asked_ug(day) + patient.claimed_ug(day) for day in days}
+    return max(total - (extra_ug if day == request.on else 0) for day, total in totals.items())
+
+
 def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any]:
     on, first = request.on, patient.first_dose_on
-    missed = days_without(on, patient, book) or 0
-    order = patient.prescription
+    without, order = days_without(on, patient, book), patient.prescription
+    missed = without or 0
     floor, window = book.methadone_first_day_doctor_ug, book.increase_window_days
     rises = [
         (step.on, max(step.to_ug - (step.from_ug if step.from_ug > 0 else floor), 0))
@@ -269,9 +277,12 @@ def _course(request: Request, patient: Patient, book: RuleBook) -> dict[str, Any
         **_last_depot(on, patient),
         "started_today": patient.new_to_treatment is True and first == on,
         "missed_days": missed,
+        "may_restart": order is not None
+        and (without is None or without >= book.restart_days(order.product.substance)),
         "dose_before_ug": dose_before_ug(order, patient) if order is not None else 0,
         "is_first_day": first is None or first >= on or may_be_change(patient),
-        "first_day_ug": _largest_total_ug(request, patient),
+        "first_day_ug": _largest_beginning_ug(request, patient),
+        "last_dose_at_home": may_be_change(patient) and last_dose_at_home(patient, on),
         "days_since_first": 0 if may_be_change(patient) else _days(on, first),
         "steps_known": patient.steps is not None,
         "largest_rise_ug": max([rise for _, rise in rises], default=0),

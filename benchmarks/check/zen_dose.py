@@ -206,6 +206,13 @@ DOSE: tuple[Row, ...] = (
         take_home_count=SOME,
         days_since_first="$ == null or $ < {titration_days}",
     ),
+    row(
+        "take-home-in-titration",
+        DOCTOR,
+        take_home_count=SOME,
+        days_since_first="$ != null and $ >= {titration_days}",
+        may_restart=YES,
+    ),
     # Indkald.
     row(
         "take-home-during-indkald",

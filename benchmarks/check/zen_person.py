@@ -191,6 +191,15 @@ PERSON: tuple[Row, ...] = (
         minutes_since_last="$ != null and $ < {buprenorphine_after_agonist_minutes}",
     ),
     row(
+        "buprenorphine-too-soon",
+        DOCTOR,
+        substance=BUPRENORPHINE,
+        doses_count=SOME,
+        last_swallowed_substance="$ != 'buprenorphine'",
+        minutes_since_last="$ == null or $ >= {buprenorphine_after_agonist_minutes}",
+        last_dose_at_home=YES,
+    ),
+    row(
         "buprenorphine-after-high-methadone",
         DOCTOR,
         substance=BUPRENORPHINE,

@@ -68,13 +68,45 @@ _SAID = {
         "tables": "The tables, as they act",
     },
 }
-_DANISH_SEVERITIES = {
-    "inform": "vises",
-    "confirm": "bekræftes",
-    "doctor": "lægen spørges",
-    "stop": "standses",
+_TABLES: dict[str, dict[str, str]] = {
+    "da": {
+        "methadone": "metadon",
+        "buprenorphine": "buprenorfin",
+        "diacetylmorphine": "heroin",
+        "inform": "vises",
+        "confirm": "bekræftes",
+        "doctor": "lægen spørges",
+        "stop": "standses",
+        "missed": "fra {days} oversprungne dage",
+        "titration": " under indstilling",
+        "then": ", derefter {days} overvågede dage i træk",
+        "percent": "{} % af dosis før",
+        "higher": " eller, hvis højere, ",
+        "lower": " eller, hvis lavere, ",
+        "above": " ved mere end {}",
+        "begin": "begynd med højst {}",
+        "home": "med hjem: før behandlingsdag {before} højst {days} dage",
+        "depot": "første depot efter {} til {} om dagen under tungen: ",
+        "weekly": "ugentligt",
+        "monthly": "månedligt",
+        "or": " eller ",
+    },
+    "en": {
+        "missed": "{days} days missed",
+        "titration": " while the dose is being set",
+        "then": ", then {days} supervised days in a row",
+        "percent": "{} % of the dose before",
+        "higher": " or, if higher, ",
+        "lower": " or, if lower, ",
+        "above": " with more than {}",
+        "begin": "begin with at most {}",
+        "home": "take-home: before day {before} of treatment at most {days} days",
+        "depot": "first depot after {} to {} a day under the tongue: ",
+        "weekly": "weekly",
+        "monthly": "monthly",
+        "or": " or ",
+    },
 }
-_SUBSTANCES = {"methadone": "metadon", "buprenorphine": "buprenorfin", "diacetylmorphine": "heroin"}
 _INDENT = "    "
 
 
@@ -161,79 +193,46 @@ class Reading:
 
     def table_lines(self) -> list[str]:
         """The tables in words: missed days, beginning again, take-home by time in treatment."""
-        write = _danish_tables if self.language == "da" else _english_tables
-        return write(self.book)
+        return _table_lines(self.book, self.language)
 
 
-def _english_tables(book: RuleBook) -> list[str]:
+def _table_lines(book: RuleBook, language: Language) -> list[str]:
+    """Every row of the tables as a line: the same sentences in either language."""
+    words = _TABLES[language]
     lines: list[str] = []
     for substance, bands in book.missed.items():
         for band in [one for rows in bands for one in rows]:
-            titration = " while the dose is being set" if band.titration else ""
+            titration = words["titration"] if band.titration else ""
             days = band.supervised_days
-            then = f", then {days} supervised days in a row" if days else ""
+            then = words["then"].format(days=days) if days else ""
+            severity = words.get(band.severity.word, band.severity.word)
+            missed = words["missed"].format(days=band.days)
             lines.append(
-                f"{substance}: {band.days} days missed{titration}: {band.severity.word}{then}"
+                f"{words.get(substance, substance)}: {missed}{titration}: {severity}{then}"
             )
     for substance, ceilings in book.restart.items():
         for row in [one for rows in ceilings for one in rows]:
-            amounts = [f"{row.ug / 1000:g} mg"] if row.ug is not None else []
-            amounts += [f"{row.percent} % of the dose before"] if row.percent is not None else []
-            most = (" or, if higher, " if row.higher else " or, if lower, ").join(amounts)
-            above = f" with more than {row.above_ug / 1000:g} mg" if row.above_ug else ""
-            lines.append(f"{substance}: {row.days} days missed{above}: begin with at most {most}")
+            amounts = [_mg(row.ug, language)] if row.ug is not None else []
+            amounts += [words["percent"].format(row.percent)] if row.percent is not None else []
+            most = words["higher" if row.higher else "lower"].join(amounts)
+            above = words["above"].format(_mg(row.above_ug, language)) if row.above_ug else ""
+            missed = words["missed"].format(days=row.days)
+            begin = words["begin"].format(most)
+            lines.append(f"{words.get(substance, substance)}: {missed}{above}: {begin}")
     for supply in book.take_home:
-        lines.append(
-            f"take-home: before day {supply.before_days} of treatment at most {supply.days} days"
-        )
+        lines.append(words["home"].format(before=supply.before_days, days=supply.days))
     for depot in book.first_depot:
-        kinds = [f"weekly {_mg(depot.weekly_ug)}"] if depot.weekly_ug else []
-        kinds += [f"monthly {_mg(depot.monthly_ug)}"] if depot.monthly_ug else []
+        kinds = [(words["weekly"], depot.weekly_ug), (words["monthly"], depot.monthly_ug)]
+        said = [f"{kind} {_mg(amount_ug, language)}" for kind, amount_ug in kinds if amount_ug]
         lines.append(
-            f"first depot after {_mg(depot.low_ug)} to {_mg(depot.high_ug)} a day under the"
-            f" tongue: {' or '.join(kinds)}"
+            words["depot"].format(_mg(depot.low_ug, language), _mg(depot.high_ug, language))
+            + words["or"].join(said)
         )
     return lines
 
 
-def _danish_tables(book: RuleBook) -> list[str]:
-    lines: list[str] = []
-    for substance, bands in book.missed.items():
-        for band in [one for rows in bands for one in rows]:
-            titration = " under indstilling" if band.titration else ""
-            days = band.supervised_days
-            then = f", derefter {days} overvågede dage i træk" if days else ""
-            severity = _DANISH_SEVERITIES[band.severity.word]
-            lines.append(
-                f"{_SUBSTANCES[substance]}: fra {band.days} oversprungne dage{titration}:"
-                f" {severity}{then}"
-            )
-    for substance, ceilings in book.restart.items():
-        for row in [one for rows in ceilings for one in rows]:
-            amounts = [f"{row.ug / 1000:g} mg".replace(".", ",")] if row.ug is not None else []
-            amounts += [f"{row.percent} % af dosis før"] if row.percent is not None else []
-            most = (" eller, hvis højere, " if row.higher else " eller, hvis lavere, ").join(
-                amounts
-            )
-            above = f" ved mere end {row.above_ug / 1000:g} mg" if row.above_ug else ""
-            lines.append(
-                f"{_SUBSTANCES[substance]}: fra {row.days} oversprungne dage{above}: begynd med"
-                f" højst {most}"
-            )
-    for supply in book.take_home:
-        lines.append(f"med hjem: før behandlingsdag {supply.before_days} højst {supply.days} dage")
-    for depot in book.first_depot:
-        kinds = [f"ugentligt {_mg(depot.weekly_ug)}"] if depot.weekly_ug else []
-        kinds += [f"månedligt {_mg(depot.monthly_ug)}"] if depot.monthly_ug else []
-        lines.append(
-            f"første depot efter {_mg(depot.low_ug)} til {_mg(depot.high_ug)} om dagen under"
-            f" tungen: {' eller '.join(kinds)}"
-        )
-    return lines
-
-
-def _mg(amount_ug: int) -> str:
-    return f"{mg_text(amount_ug, comma=True)} mg"
+def _mg(amount_ug: int, language: Language) -> str:
+    return f"{mg_text(amount_ug, comma=language == 'da')} mg"
 
 
 def print_difference(first: Reading, second: Reading) -> None:

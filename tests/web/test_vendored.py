@@ -39,5 +39,5 @@ def test_addresses_change_with_their_content() -> None:
 
 
 def test_our_own_styles_ask_no_other_host() -> None:
-    for name in ("pages.css", "clock.js", "keys.js", "live.js"):
+    for name in ("pages.css", "areas.css", "clock.js", "keys.js", "live.js"):
         assert "://" not in (STATIC / name).read_text()
