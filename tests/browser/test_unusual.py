@@ -190,3 +190,34 @@ def test_two_strengths_ask_for_the_bottle_and_nothing_else(desk: Desk, scene: Sc
     desk.expect_word("Udlevér")
     expect(desk.panel.locator(".amount-product")).to_contain_text("1 mg/ml")
     desk.enter("reserved")
+
+
+def test_withdrawal_goes_with_the_question(desk: Desk, scene: Scene) -> None:
+    """H25: the field has the focus; what is measured is what the doctor is asked about."""
+    person_id = scene.person(name=("Kaj", "Kock"), daily_ug=30_000, last_covered_days_ago=2)
+    scene.prescribe(
+        person_id, product="bupre-8", daily_ug=8_000, parts_ug=None, valid_to_days=40,
+        high_dose_reason=None, from_days_ago=0,
+    )  # fmt: skip
+    desk.sign_in()
+    desk.open(person_id)
+    expect(desk.page.locator("#cows-first")).to_be_focused()
+    desk.accessible()
+    desk.page.keyboard.type("99")
+    desk.enter()
+    assert scene.one("SELECT count(*) FROM doctor_question WHERE person_id = %s", person_id) == 0
+    desk.page.locator("#cows-first").fill("5")
+    with desk.page.expect_response("**/vurder"):
+        desk.enter()
+    expect(desk.panel).to_contain_text("Spørg lægen")
+    desk.letter("c")
+    expect(desk.drawer).to_contain_text("COWS")
+    desk.accessible()
+    desk.page.keyboard.press("Escape")
+    desk.page.locator("[data-enter]").focus()
+    desk.enter()
+    expect(desk.panel).to_contain_text("Spurgt")
+    told = scene.one(
+        "SELECT row_to_json(q)::text FROM doctor_question q WHERE person_id = %s", person_id
+    )
+    assert '"cows":5' in told.replace(" ", "").replace("\\", "")
