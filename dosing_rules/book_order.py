@@ -6,6 +6,7 @@ of it about which nothing is said. Such a book is refused, whoever said which ha
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import cast
 
 from dosing_rules.book_tables import Band, Ceiling
 from dosing_rules.verdict import Limit
@@ -69,5 +70,6 @@ def _more_later(rows: tuple[Ceiling, ...]) -> Iterator[str]:
     """After more days without, a larger first dose."""
     plain = [row for row in rows if row.percent is None and row.above_ug is None]
     for before, after in pairwise(plain):
-        if (after.ug or 0) > (before.ug or 0):
+        # A row without a share of the dose before says an amount.
+        if cast(int, after.ug) > cast(int, before.ug):
             yield f"{after.limits[-1]} is above {before.limits[-1]}, which is of fewer days"

@@ -166,8 +166,8 @@ def before_ug(change: Change, patient: Patient) -> int | None:
     Without an order in force for it (it ran out) the last swallowed dose stands for it.
     """
     order, new = patient.prescription, change.new
-    if new is None:
-        return None
+    if new is None or (new.night and order is None):
+        return None  # nothing was ever ordered for the night: what was had is of the injections
     substance = new.product.substance
     if order is None or order.product.substance != substance:
         same = patient.last_swallowed_substance in (None, substance)
@@ -177,17 +177,17 @@ def before_ug(change: Change, patient: Patient) -> int | None:
     return order.largest_day_ug()
 
 
-def before_unknown(change: Change, patient: Patient, book: RuleBook) -> bool:
+def before_unknown(change: Change, patient: Patient) -> bool:
     """Whether there may be a dose so far of the same substance, and nobody recorded how much."""
     order, new = patient.prescription, change.new
     if new is None or new.product.form == "depot" or patient.last_swallowed_ug is not None:
         return False
+    if new.night and order is None:
+        return False
     substance = new.product.substance
     if order is not None and order.product.substance == substance:
         return False
-    if patient.last_swallowed_substance not in (None, substance) or patient.is_new():
-        return False
-    return course_is_over(change, patient, book) is not True
+    return patient.last_swallowed_substance in (None, substance) and not patient.is_new()
 
 
 def is_injected(product: Product) -> bool:

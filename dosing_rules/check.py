@@ -5,6 +5,7 @@ from functools import cache
 from operator import attrgetter
 
 from dosing_rules.facts import Patient, Prescription, Request
+from dosing_rules.gap import days_without
 from dosing_rules.rule import Ask, Objection, Rule
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.rules import RULES, observed, readings
@@ -36,11 +37,12 @@ def _asked_for(
     off_order: bool,
     watched: bool,
     depot_before: bool,
+    night: bool,
 ) -> _Asked:
     """The rules that can object to such an order and request, in display order."""
     named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken, "more": more}
     named |= {"without": without, "off_order": off_order, "watched": watched}
-    named |= {"depot_before": depot_before}
+    named |= {"depot_before": depot_before, "night": night}
     situation = {substance, form, *[name for name, holds in named.items() if holds]}
     return tuple([(rule.ask, rule.id) for rule in RULES if rule.may_object(situation)])
 
@@ -49,14 +51,15 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
     """Ask every rule, never stopping at the first, and answer with all findings.
 
     Pure: the same facts and book give the same verdict. A rule that fails raises, and the caller
-    hands nothing out; there is no path from an error to ``allow``.
+    hands nothing out; there is no path from an error to ``allow``. Of two orders the one is asked
+    about that the doses are of.
     """
+    patient = patient.asked_of(request.doses)
     order = patient.prescription
     if order is None:
         asked = _ALL
     else:
         product = order.product
-        last_on = patient.last_covered_on
         asked = _asked_for(
             product.substance,
             product.form,
@@ -67,13 +70,11 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
             or bool(patient.unsettled_claims)
             or patient.last_claim_on >= request.first_day,
             patient.more_recorded or book.requires_more,
-            last_on is None
-            or (request.on - last_on).days > 1
-            or book.missed_days_inclusive
-            or book.missed_days_anchor != "last_covered",
+            _may_be_without(request, patient, book),
             _is_off_order(request, order),
             patient.watched,
             patient.depot_before,
+            patient.night,
         )
     # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
     raised: list[tuple[str, Objection]] = []
@@ -84,11 +85,19 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
     return verdict_of(raised, book) if raised else ALLOWED
 
 
+def _may_be_without(request: Request, patient: Patient, book: RuleBook) -> bool:
+    """Whether the book counts any day without a dose. Covered until yesterday is quickly seen."""
+    if book.missed_days_anchor == "last_covered" and not book.missed_days_inclusive:
+        last_on = patient.last_covered_on
+        if last_on is not None and (request.on - last_on).days <= 1:
+            return False
+    return bool(days_without(request.on, patient, book))
+
+
 def _is_off_order(request: Request, order: Prescription) -> bool:
     """Whether any dose asked is not, in amount and part, one that is ordered for its day."""
-    parts = len(order.parts_ug)
     for dose in order.to_weigh(request):
-        if dose.amount_ug == order.dose_ug(dose) and 0 < dose.part <= parts:
+        if dose.amount_ug == order.dose_ug(dose) and order.has_part(dose.part):
             continue
         return True
     return False
@@ -98,6 +107,7 @@ def check_with(
     rules: Sequence[Rule[Request]], request: Request, patient: Patient, book: RuleBook
 ) -> Verdict:
     """The same check with another list of rules, for tests and comparisons."""
+    patient = patient.asked_of(request.doses)
     raised = [
         (rule.id, objection)
         for rule in rules

@@ -18,40 +18,34 @@ another one, a full agonist before buprenorphine) ·
 ``Patient.urine_on`` (not recorded: no sample was taken) ·
 ``Patient.naloxone_on`` (when naloxone was given with training; not recorded: it was not) ·
 ``Patient.last_depot`` (not recorded: one may still work, so a doctor is asked) ·
+``Patient.beside`` (no order beside this one; at night: not recorded, and stops) ·
 ``Patient.medicines``, ``home_safety``, ``health``, ``session``, ``losses`` (not recorded: what
 that means is a switch of the rule book, see ``dosing_rules.recorded``). The readings
 ``oxygen_percent``, ``pupils_pinpoint`` and ``withdrawal_cows`` are readings like the others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
 from dosing_rules.asked_doses import sorted_out
 from dosing_rules.medicines import Medicine
+from dosing_rules.ordered import (
+    DoseStep,
+    Line,
+    Prescription,
+    Product,
+    Substance,
+    of_the_night,
+)
 from dosing_rules.plausible import first_impossible
 from dosing_rules.recorded import NO_DEPOT, Depot, Health, HomeSafety, Loss, Session, Vomit
 
-Substance = Literal["methadone", "buprenorphine", "diacetylmorphine"]
-Route = Literal["oral", "sublingual", "intravenous", "subcutaneous"]
-Form = Literal["oral_solution", "tablet", "sublingual_tablet", "injection", "depot"]
 ClaimState = Literal["reserved", "uncertain", "given"]
 How = Literal["supervised", "take_home"]
 Identifier = Literal["birth_date", "photo", "card", "full_name", "address"]
 TaperState = Literal["none", "above_guidance", "informed", "agreed", "tapering"]
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A preparation of one strength. ``strength_ug`` is per ``per`` (ml of liquid, or one unit)."""
-
-    code: str
-    substance: Substance
-    form: Form
-    route: Route
-    strength_ug: int
-    per: Literal["ml", "unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,74 +131,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Prescription:
-    """The order in force. ``parts_ug`` are a day's supervised parts and add up to ``daily_ug``.
-
-    ``weekday_ug`` (Monday first) is set where days differ, as with buprenorphine thrice weekly.
-    ``high_dose_reason`` tells whether a written reason for a high dose is on file.
-    """
-
-    prescription_id: int
-    version: int
-    product: Product
-    daily_ug: int
-    parts_ug: tuple[int, ...]
-    valid_from: date
-    valid_to: date | None
-    weekday_ug: tuple[int, ...] | None = None
-    high_dose_reason: bool | None = None
-    depot_interval_days: int | None = None
-
-    def compares_with(self, other: "Prescription") -> bool:
-        """Whether milligrams compare: one substance, and no depot or depots of one interval."""
-        one, two = self.product, other.product
-        if one.substance != two.substance or "depot" not in (one.form, two.form):
-            return one.substance == two.substance
-        return one.form == two.form and self.depot_interval_days == other.depot_interval_days
-
-    def to_weigh(self, request: Request) -> tuple[DoseAsked, ...]:
-        """The doses whose amount must be compared: one of each kind, all where days differ."""
-        return request.weighed if self.weekday_ug is None else request.doses
-
-    def largest_day_ug(self) -> int:
-        """The most that is ordered for any day."""
-        pattern = self.weekday_ug
-        return self.daily_ug if pattern is None else max((self.daily_ug, *pattern))
-
-    def day_ug(self, day: date) -> int:
-        """What is ordered for a clinic day; a pattern that lacks the weekday orders nothing."""
-        pattern = self.weekday_ug
-        if pattern is None:
-            return self.daily_ug
-        weekday = day.weekday()
-        return pattern[weekday] if weekday < len(pattern) else 0
-
-    def dose_ug(self, dose: DoseAsked) -> int:
-        """What is ordered for one dose: the day's total to take home, the part's swallowed here."""
-        if dose.how == "take_home":
-            return self.day_ug(dose.for_on)
-        return self.part_ug(dose.for_on, dose.part)
-
-    def part_ug(self, day: date, part: int) -> int:
-        """What is ordered for one supervised part of a day; a part beyond the order is nothing."""
-        parts = self.parts_ug
-        if not 0 < part <= len(parts):
-            return 0
-        if self.weekday_ug is None:
-            return parts[part - 1]
-        return self.day_ug(day) if len(parts) == 1 else min(parts[part - 1], self.day_ug(day))
-
-
-@dataclass(frozen=True, slots=True)
-class DoseStep:
-    """A change of the daily dose of one substance and form, from the first day it holds."""
-
-    on: date
-    from_ug: int
-    to_ug: int
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """A dose that is taken: reserved, uncertain or given, for one day and part, anywhere."""
 
@@ -250,7 +176,10 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class Indkald:
-    """A running period: the days planned, and those already completed with their observation."""
+    """A period that runs, or is agreed on and begins as soon as doses are handed out for its days.
+
+    The days planned, and those already completed with their observation.
+    """
 
     days: tuple[date, ...]
     completed: tuple[date, ...]
@@ -300,6 +229,13 @@ class Patient:
     is none. ``extra_ug_allowed_today`` is what a doctor recorded for today beyond the order (after
     vomiting, to complete a partial dose).
     ``last_depot`` is the latest depot ever given, whatever was given since.
+
+    Whoever gets a dose for the night beside injections has two orders. One is in front, as
+    ``prescription``, with the facts of its own doses (``last_swallowed_ug``, ``_on`` and
+    ``_substance``, ``last_covered_on``, ``planned_pickup_on``, ``first_dose_on``, ``steps``,
+    ``losses``, ``claims_by_day``); the other stands ``beside``. ``claims`` are those of both, and
+    ``last_swallowed_at`` is the last dose seen swallowed of either. ``at_night``: the one in front
+    is that of the dose for the night, also where none is ordered.
     """
 
     prescription: Prescription | None
@@ -334,6 +270,8 @@ class Patient:
     urine_on: date | None = None
     naloxone_on: date | None = None
     last_depot: Depot | None = None
+    beside: Line | None = None
+    at_night: bool = False
     # Derived once: the rules look claims up by the day they are for.
     claims_by_day: Mapping[date, Sequence[Claim]] = field(
         init=False, repr=False, compare=False, default_factory=dict[date, Sequence[Claim]]
@@ -344,20 +282,34 @@ class Patient:
     more_recorded: bool = field(init=False, repr=False, compare=False, default=False)
     watched: bool = field(init=False, repr=False, compare=False, default=True)
     depot_before: bool = field(init=False, repr=False, compare=False, default=True)
+    night: bool = field(init=False, repr=False, compare=False, default=True)
 
     def __post_init__(self) -> None:
         by_day: dict[date, list[Claim]] = {}
         unsettled: list[Claim] = []
         last = date.min
+        order = self.prescription
+        at_night = self.at_night or (order is not None and order.night)
+        injects = order is not None and order.product.substance == "diacetylmorphine"
+        night = at_night or self.beside is not None
         for claim in self.claims or ():
+            if of_the_night(claim.part):
+                night = True
+                # Another substance: no part of what is had of the injections. Of an order of
+                # methadone, and where none is in force, it is.
+                own = at_night or not injects
+            else:
+                own = not at_night
+            if claim.state != "given":
+                unsettled.append(claim)
+            if not own:
+                continue
             if claim.for_on in by_day:
                 by_day[claim.for_on].append(claim)
             else:
                 by_day[claim.for_on] = [claim]
                 if claim.for_on > last:
                     last = claim.for_on
-            if claim.state != "given":
-                unsettled.append(claim)
         object.__setattr__(self, "claims_by_day", by_day)
         object.__setattr__(self, "unsettled_claims", unsettled)
         object.__setattr__(self, "last_claim_on", last)
@@ -367,6 +319,7 @@ class Patient:
         object.__setattr__(self, "more_recorded", more or self.losses is not None)
         object.__setattr__(self, "watched", self._is_watched())
         object.__setattr__(self, "depot_before", self.last_depot != NO_DEPOT)
+        object.__setattr__(self, "night", night)
 
     def _is_watched(self) -> bool:
         """Pregnancy, vomiting, an indkald or sedatives: there is one, or nobody recorded it."""
@@ -375,6 +328,50 @@ class Patient:
         if self.indkald is None or self.indkald.days:
             return True
         return self.sedatives is None or self.sedatives.diazepam_high_ug != 0
+
+    def for_night(self) -> "Patient":
+        """The same person with the order of the night dose in front, and the main one beside it.
+
+        Until something was had of it, what was had of the main order stands for it: as when one
+        substance takes another's place. What a doctor allowed today beyond the order is not of it.
+        """
+        if self.at_night:
+            return self
+        main = Line(
+            self.prescription,
+            self.last_swallowed_ug,
+            self.last_swallowed_on,
+            self.last_swallowed_substance,
+            self.last_covered_on,
+            self.planned_pickup_on,
+            self.first_dose_on,
+            self.steps,
+            self.losses,
+        )
+        night = self.beside if self.beside is not None else Line(None)
+        had = night if night.had_on is not None else main
+        return replace(
+            self,
+            prescription=night.prescription,
+            last_swallowed_ug=had.had_ug,
+            last_swallowed_on=had.had_on,
+            last_swallowed_substance=had.had_substance,
+            last_covered_on=had.last_covered_on,
+            planned_pickup_on=had.planned_pickup_on,
+            first_dose_on=night.first_dose_on,
+            steps=night.steps,
+            losses=night.losses,
+            extra_ug_allowed_today=0,
+            beside=main,
+            at_night=True,
+        )
+
+    def asked_of(self, doses: Sequence[DoseAsked]) -> "Patient":
+        """The person with that order in front which the doses are of, by their part of the day."""
+        for dose in doses:
+            if not of_the_night(dose.part):
+                return self
+        return self.for_night() if doses else self
 
     def claims_on(self, day: date) -> Sequence[Claim]:
         """The claims for one clinic day, in any state."""

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 from dosing_rules.facts import Claim, ClaimState, DoseAsked, Substance
 from dosing_rules.facts_in_place import Near
+from dosing_rules.ordered import of_the_night
 from dosing_rules.plausible import EARLIEST_ON, LATEST_ON
 from dosing_rules.quick_values import QuickClaim
 from dosing_rules.recorded import NO_DEPOT, Depot
@@ -71,6 +72,7 @@ class DoseHistory:
         "_keys",
         "_near_first",
         "_near_from",
+        "_nights",
         "_open",
         "_plausible",
         "_swallowed",
@@ -93,6 +95,8 @@ class DoseHistory:
         self._by_day: dict[date, list[Claim]] | None = None
         self._near_from, self._near_first = 0, date.min
         self._plausible = True
+        #: How many of the given doses are for the night, beside injections.
+        self._nights = 0
 
     def reserved(self, reservation_id: int, held: Held) -> None:
         """Doses are taken: poured or packed, and nobody else may hand them out."""
@@ -138,6 +142,7 @@ class DoseHistory:
 
     def _add(self, key: _Key, claim: Claim) -> None:
         day = key[0]
+        self._nights += of_the_night(key[1])
         if claim.amount_ug <= 0 or key[1] < 1 or not EARLIEST_ON <= day <= LATEST_ON:
             self._plausible = False
         keys, by_day = self._keys, self._by_day
@@ -170,6 +175,7 @@ class DoseHistory:
         for dose in held.doses:
             place = bisect_left(self._keys, (dose.for_on, dose.part))
             del self._keys[place], self._claims[place]
+            self._nights -= of_the_night(dose.part)
         while reservation_id in self._swallowed_of:
             place = self._swallowed_of.index(reservation_id)
             del self._swallowed[place], self._swallowed_of[place]
@@ -186,6 +192,7 @@ class DoseHistory:
             raise UnknownReservation(reservation_id)
         held.doses = tuple([dose for dose in held.doses if (dose.for_on, dose.part) != key])
         del self._keys[place], self._claims[place]
+        self._nights -= of_the_night(part)
         self._by_day = None
 
     def uncertain(self, reservation_id: int) -> None:
@@ -202,9 +209,9 @@ class DoseHistory:
             raise UnknownReservation(reservation_id)
         return held
 
-    def any_given(self) -> bool:
-        """Whether any dose was ever had, as far as is known now."""
-        return bool(self._keys)
+    def any_given(self, *, night: bool = False) -> bool:
+        """Whether any dose was ever had, as far as is known now; ``night``: any for the night."""
+        return self._nights > 0 if night else len(self._keys) > self._nights
 
     def claims(self, on: date, *, but: int | None = None) -> tuple[Claim, ...]:
         """What is taken for the days round ``on``, in order; what is open, however far away.
@@ -226,10 +233,11 @@ class DoseHistory:
     def near(self, on: date) -> Near | None:
         """The same where everything is given and possible, kept up to date rather than built.
 
-        The mapping changes with the next dose. None where the claims must be built.
+        The mapping changes with the next dose. None where the claims must be built, as where some
+        are for the night.
         """
         keys, claims = self._keys, self._claims
-        if self._open or not self._plausible or (keys and keys[-1][0] > on + AHEAD):
+        if self._open or not self._plausible or self._nights or (keys and keys[-1][0] > on + AHEAD):
             return None
         first, place, by_day = on - BACK, self._near_from, self._by_day
         if by_day is None or first < self._near_first:
@@ -250,21 +258,49 @@ class DoseHistory:
         """The latest dose swallowed here; what was carried home is not seen swallowed."""
         return self._swallowed[-1] if self._swallowed else None
 
+    def last_of_main(self) -> Swallowed | None:
+        """The same, of those that were not for the night."""
+        if not self._nights:
+            return self.last_swallowed()
+        for had, reservation_id in zip(
+            reversed(self._swallowed), reversed(self._swallowed_of), strict=True
+        ):
+            if not any([of_the_night(dose.part) for dose in self._given[reservation_id].doses]):
+                return had
+        return None
+
+    def last_of_night(self, until: date) -> Claim | None:
+        """The last dose for the night, swallowed or carried home, of a day up to ``until``."""
+        place = self._before(until + _DAY, night=True)
+        return self._claims[place] if place is not None else None
+
     def last_depot(self) -> Depot:
         """The latest depot given, ``NO_DEPOT`` for none."""
         return self._depots[-1][2] if self._depots else NO_DEPOT
 
-    def last_covered_on(self, before: date) -> date | None:
-        """The latest day before a day that a given dose was for."""
+    def last_covered_on(self, before: date, *, night: bool = False) -> date | None:
+        """The latest day before a day that a given dose was for; of the night, or not of it."""
         keys = self._keys
-        if keys and keys[-1][0] < before:
+        if not night and not self._nights and keys and keys[-1][0] < before:
             return keys[-1][0]
-        place = bisect_left(keys, (before, 0))
-        return keys[place - 1][0] if place else None
+        place = self._before(before, night=night)
+        return keys[place][0] if place is not None else None
 
-    def covered_through(self) -> date | None:
-        """The latest day that any given dose is for."""
-        return self._keys[-1][0] if self._keys else None
+    def covered_through(self, *, night: bool = False) -> date | None:
+        """The latest day that any given dose is for; of the night, or not of it."""
+        if not night and not self._nights:
+            return self._keys[-1][0] if self._keys else None
+        return self.last_covered_on(date.max, night=night)
+
+    def _before(self, day: date, *, night: bool) -> int | None:
+        """Where the last given dose for an earlier day stands, of the night or not of it."""
+        if night and not self._nights:
+            return None
+        keys = self._keys
+        place = bisect_left(keys, (day, 0)) - 1
+        while place >= 0 and of_the_night(keys[place][1]) is not night:
+            place -= 1
+        return place if place >= 0 else None
 
 
 def _when(depot: tuple[datetime, int, Depot]) -> datetime:

@@ -6,57 +6,31 @@ in between with the same ``Patient`` that the counter loads from its tables.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Any, cast
 
 from dosing_rules.facts import (
-    NO_INDKALD,
     NO_MEASURE,
     Arrangement,
     Claim,
-    DoseStep,
-    Indkald,
+    DoseAsked,
     Patient,
-    Prescription,
     Sedatives,
     Unit,
     Vomit,
 )
 from dosing_rules.facts_in_place import renew
 from dosing_rules.history import AHEAD, BACK, DoseHistory, Held
-from dosing_rules.recorded import Loss
+from dosing_rules.indkald_history import IndkaldHistory
+from dosing_rules.order_history import OrderHistory
+from dosing_rules.ordered import Line, Prescription, of_the_night
+from dosing_rules.recorded import CARE, Loss
 
 #: How long vomiting is told to a check.
 VOMIT_HOURS = timedelta(hours=24)
-#: What ``found`` may tell; each is remembered until it is told anew.
-CARE = (
-    "new_to_treatment",
-    "first_dose_on",
-    "sedatives_low_ug",
-    "sedatives_high_ug",
-    "taper_state",
-    "taper_plan_on",
-    "ecg_on",
-    "qtc_ms",
-    "pregnant",
-    "diversion_supervised_until_on",
-    "reviewed_on",
-    "indkald_due_on",
-    "naloxone_on",
-)
 _DAY = timedelta(days=1)
 _MOST_HOLDERS = 128
-
-
-@dataclass(slots=True)
-class _Period:
-    """An indkald: its days, those completed, and where it stands."""
-
-    days: tuple[date, ...]
-    completed: tuple[date, ...] = ()
-    state: str = "planned"
 
 
 class PersonHistory:
@@ -69,12 +43,12 @@ class PersonHistory:
         #: Single days at another place, and who held the right when that was decided.
         self._guest_on: dict[date, tuple[int | None, int]] = {}
         self._ended_on: date | None = None
-        self._orders: list[Prescription] = []
+        self._orders = OrderHistory()
         self._arrangements: list[tuple[date, Arrangement]] = []
         self._care: dict[str, Any] | None = None
-        self._periods: dict[int, _Period] = {}
+        self._periods = IndkaldHistory()
         self._vomits: list[Vomit] = []
-        self._losses: list[Loss] = []
+        self._losses: list[tuple[Loss, int]] = []
         self._extra_ug: dict[date, int] = {}
         #: For ``now``: the facts as they were built, and the days for which nothing else differs.
         self._current: Patient | None = None
@@ -83,9 +57,13 @@ class PersonHistory:
     # Treatment
 
     def enrolled(self, holder: int | None) -> None:
-        """The person is treated here; ``holder`` is the place that may hand out."""
+        """A course begins; ``holder`` is the place that may hand out.
+
+        What was ordered, agreed and lent to other places in an earlier course holds no more.
+        """
         self._current = None
         self._holder, self._ended_on = holder, None
+        self._orders, self._arrangements, self._guest_on = OrderHistory(), [], {}
 
     def moved(self, holder: int) -> None:
         """Another place may hand out from now on."""
@@ -111,7 +89,12 @@ class PersonHistory:
     def prescribed(self, order: Prescription) -> None:
         """A doctor signed an order; versions come in order."""
         self._current = None
-        self._orders.append(order)
+        self._orders.signed(order)
+
+    def order_stopped(self, version: int, from_on: date) -> None:
+        """No order before ``version`` holds from that day on."""
+        self._current = None
+        self._orders.stopped(version, from_on)
 
     def arranged(self, valid_from: date, arrangement: Arrangement) -> None:
         """How the person takes the medicine from a day on; the latest decision counts."""
@@ -126,7 +109,10 @@ class PersonHistory:
         self._care.update(values)
 
     def doctor_decided(self, on: date, allow: bool, extra_ug: int) -> None:
-        """For one day: the most that is allowed beyond the order since the last "no"."""
+        """For one day: the most that is allowed beyond the order since the last "no".
+
+        What was allowed of a dose for the night is told as nothing beyond.
+        """
         self._extra_ug[on] = max(self._extra_ug.get(on, 0), extra_ug) if allow else 0
 
     # Indkald
@@ -134,34 +120,25 @@ class PersonHistory:
     def indkald_planned(self, indkald_id: int, days: Sequence[date]) -> None:
         """A period of supervised days was agreed."""
         self._current = None
-        self._periods[indkald_id] = _Period(tuple(days))
+        self._periods.planned(indkald_id, days)
 
-    def indkald_changed(self, indkald_id: int, state: str, completed: Sequence[date]) -> None:
-        """The period runs, is completed, broken or excused."""
+    def indkald_changed(
+        self,
+        indkald_id: int,
+        state: str,
+        completed: Sequence[date],
+        days: Sequence[date] | None = None,
+    ) -> None:
+        """The period runs, is completed, broken, moved or excused, or has other ``days``."""
         self._current = None
-        period = self._periods[indkald_id]
-        period.state, period.completed = state, tuple(completed)
+        self._periods.changed(indkald_id, state, completed, days)
 
     def indkald_day_completed(self, day: date, next_on: date | None) -> None:
         """A day of a period counts; with its last one, when the next period is due."""
         self._current = None
-        for period in self._periods.values():
-            runs = period.state in ("planned", "running") and day in period.days
-            if runs and day not in period.completed:
-                period.completed += (day,)
-                whole = len(period.completed) >= len(period.days)
-                period.state = "completed" if whole else "running"
+        self._periods.day_completed(day)
         if next_on is not None:
             self.found({"indkald_due_on": next_on})
-
-    def _indkald_day_taken_back(self, day: date) -> None:
-        for period in self._periods.values():
-            if day in period.completed:
-                period.completed = tuple(one for one in period.completed if one != day)
-                if period.state == "completed":
-                    period.state = "running"
-                    # When the next one is due is no longer known.
-                    self.found({"indkald_due_on": None})
 
     # Doses
 
@@ -186,38 +163,50 @@ class PersonHistory:
         """What was reserved was had; ``course_starts_on`` where it begins a course."""
         self.doses.given(reservation_id, swallowed_at, swallowed)
         if course_starts_on is not None and self._care is not None:
-            self.found({"new_to_treatment": False, "first_dose_on": course_starts_on})
+            if _for_night(self.doses.held(reservation_id)):
+                self.found({"night_first_dose_on": course_starts_on})
+            else:
+                self.found({"new_to_treatment": False, "first_dose_on": course_starts_on})
 
     def taken_back(self, reservation_id: int, indkald_day: date | None) -> None:
         """A hand-out was recorded by mistake: it never was."""
         self._current = None
         held = self.doses.freed(reservation_id)
-        care = self._care
-        if care is not None and care["first_dose_on"] == held.on and not self.doses.any_given():
+        care, night = self._care, _for_night(held)
+        began = "night_first_dose_on" if night else "first_dose_on"
+        if care is not None and care[began] == held.on and not self.doses.any_given(night=night):
             # A first dose that never was begins nothing.
-            self.found({"first_dose_on": None})
-        if indkald_day is not None:
-            self._indkald_day_taken_back(indkald_day)
+            self.found({began: None})
+        if indkald_day is not None and self._periods.day_taken_back(indkald_day):
+            # When the next one is due is no longer known.
+            self.found({"indkald_due_on": None})
 
     def vomited(self, at: datetime, minutes_after: int, witnessed: bool) -> None:
         """Vomiting after a swallowed dose."""
         self._vomits.append(Vomit(at, minutes_after, witnessed))
         self._vomits.sort(key=lambda vomit: vomit.at)
 
-    def lost(self, loss: Loss) -> None:
-        """A dose carried home was reported lost; its day stays taken."""
-        self._losses.append(loss)
-        self._losses.sort(key=lambda one: one.for_on)
+    def lost(self, loss: Loss, part: int = 1) -> None:
+        """A dose carried home was reported lost; its day and part stay taken."""
+        self._losses.append((loss, part))
+        self._losses.sort(key=lambda one: one[0].for_on)
 
     # Facts
 
     def order(self, on: date) -> Prescription | None:
-        """The order in force: the latest version that has begun, while the course runs."""
+        """The main order in force: the latest version that has begun, while the course runs."""
         if self._current is not None and self._same_from <= on < self._same_until:
             return self._current.prescription
+        return self._order(on, night=False)
+
+    def order_of(self, doses: Sequence[DoseAsked], on: date) -> Prescription | None:
+        """The order that these doses are of, by their part of the day."""
+        return self._order(on, night=_of_night(doses))
+
+    def _order(self, on: date, *, night: bool) -> Prescription | None:
         if self._ended_on is not None and self._ended_on <= on:
             return None
-        return next((one for one in reversed(self._orders) if one.valid_from <= on), None)
+        return self._orders.on(on, night=night)
 
     def facts(self, at: datetime, on: date, unit: Unit, *, about: int | None = None) -> Patient:
         """Everything a rule may ask, at a moment of a clinic day, at one place.
@@ -232,20 +221,20 @@ class PersonHistory:
         self, at: datetime, on: date, unit: Unit, as_of: date, claims: tuple[Claim, ...]
     ) -> Patient:
         doses, care = self.doses, self._care or {}
-        had, through = doses.last_swallowed(), doses.covered_through()
+        had, through, seen = doses.last_of_main(), doses.covered_through(), doses.last_swallowed()
         return Patient(
             prescription=self.order(on),
             unit=self._open_for_guests(unit),
             claims=claims,
             right_holder_unit_id=self._holder_on(on, as_of),
-            last_swallowed_at=had[0] if had is not None else None,
+            last_swallowed_at=seen[0] if seen is not None else None,
             last_swallowed_ug=had[1] if had is not None else None,
             last_covered_on=doses.last_covered_on(as_of),
             planned_pickup_on=through + _DAY if through is not None else None,
             first_dose_on=care.get("first_dose_on"),
-            steps=self._steps(on),
+            steps=self._orders.steps(on, night=False),
             arrangement=self._arrangement(on),
-            indkald=self._indkald(on),
+            indkald=self._periods.on(on),
             indkald_due_on=care.get("indkald_due_on"),
             sedatives=self._sedatives(),
             vomits=self._vomits_since(at),
@@ -258,9 +247,29 @@ class PersonHistory:
             extra_ug_allowed_today=self._extra_ug.get(as_of, 0),
             last_swallowed_on=had[2] if had is not None else None,
             last_swallowed_substance=had[3] if had is not None else None,
-            losses=self._losses_from(on),
+            losses=self._losses_from(on, night=False),
             naloxone_on=care.get("naloxone_on"),
             last_depot=doses.last_depot(),
+            beside=self._beside(on, as_of),
+        )
+
+    def _beside(self, on: date, as_of: date) -> Line | None:
+        """The order of the dose for the night and what was had of it, where one was ever begun."""
+        order = self._order(on, night=True)
+        if order is None:
+            return None
+        doses, care = self.doses, self._care or {}
+        had, through = doses.last_of_night(on), doses.covered_through(night=True)
+        return Line(
+            prescription=order,
+            had_ug=had.amount_ug if had is not None else None,
+            had_on=had.for_on if had is not None else None,
+            had_substance="methadone" if had is not None else None,
+            last_covered_on=doses.last_covered_on(as_of, night=True),
+            planned_pickup_on=through + _DAY if through is not None else None,
+            first_dose_on=care.get("night_first_dose_on"),
+            steps=self._orders.steps(on, night=True),
+            losses=self._losses_from(on, night=True),
         )
 
     def now(self, at: datetime, on: date, unit: Unit, *, about: int | None = None) -> Patient:
@@ -269,7 +278,8 @@ class PersonHistory:
         For asking at once: it changes with the next call. Nobody may keep it.
         """
         vomits = self._vomits
-        if about is None and not self._losses and not (vomits and vomits[-1].at > at - VOMIT_HOURS):
+        quiet = about is None and not self._losses and not self._orders.any_night
+        if quiet and not (vomits and vomits[-1].at > at - VOMIT_HOURS):
             near = self.doses.near(on)
             if near is not None:
                 current = self._current
@@ -316,37 +326,15 @@ class PersonHistory:
 
     def _changes_after(self, on: date) -> date:
         """The first day after ``on`` on which what was decided before says something else."""
-        days = [order.valid_from for order in self._orders]
-        days += [order.valid_from + BACK for order in self._orders]
+        days = self._orders.changing_days()
         days += [day for day, _ in self._arrangements]
-        for period in self._periods.values():
-            if period.days:
-                days += [period.days[0], period.days[-1] + _DAY]
+        days += self._periods.changing_days()
         if self._ended_on is not None:
             days.append(self._ended_on)
         return min((day for day in days if day > on), default=date.max)
 
-    def _steps(self, on: date) -> tuple[DoseStep, ...]:
-        """Changes of the daily dose in the last fortnight, where its milligrams compare."""
-        known = [one for one in self._orders if one.valid_from <= on]
-        first = on - BACK
-        return tuple(
-            DoseStep(after.valid_from, before.daily_ug, after.daily_ug)
-            for before, after in pairwise(known)
-            if before.daily_ug != after.daily_ug
-            and after.valid_from > first
-            and before.compares_with(after)
-        )
-
     def _arrangement(self, on: date) -> Arrangement | None:
         return next((one for day, one in reversed(self._arrangements) if day <= on), None)
-
-    def _indkald(self, on: date) -> Indkald:
-        for _, period in sorted(self._periods.items()):
-            days = period.days
-            if period.state in ("planned", "running") and days and days[0] <= on <= days[-1]:
-                return Indkald(days, period.completed)
-        return NO_INDKALD
 
     def _sedatives(self) -> Sedatives | None:
         care = self._care
@@ -364,11 +352,24 @@ class PersonHistory:
             return None
         return self._care["diversion_supervised_until_on"] or NO_MEASURE
 
-    def _losses_from(self, on: date) -> tuple[Loss, ...] | None:
+    def _losses_from(self, on: date, *, night: bool) -> tuple[Loss, ...] | None:
         """None where there is none: what that means is a switch of the rule book."""
-        return tuple([one for one in self._losses if on <= one.for_on <= on + AHEAD]) or None
+        near = [
+            loss
+            for loss, part in self._losses
+            if of_the_night(part) is night and on <= loss.for_on <= on + AHEAD
+        ]
+        return tuple(near) or None
 
     def _vomits_since(self, at: datetime) -> tuple[Vomit, ...]:
         if not self._vomits:
             return ()
         return tuple(vomit for vomit in self._vomits if vomit.at > at - VOMIT_HOURS)
+
+
+def _of_night(doses: Sequence[DoseAsked]) -> bool:
+    return bool(doses) and all([of_the_night(dose.part) for dose in doses])
+
+
+def _for_night(held: Held) -> bool:
+    return _of_night(held.doses)

@@ -104,6 +104,12 @@ def _in_parts(patient: "Patient") -> str | None:
         return "arrangement"
     if patient.prescription is not None and not order_possible(patient.prescription):
         return "prescription"
+    beside = patient.beside
+    if beside is not None and not (
+        is_day(beside.had_on)
+        and (beside.prescription is None or order_possible(beside.prescription))
+    ):
+        return "beside"
     depot = patient.last_depot
     if depot is not None and not depot_possible(depot):
         return "last_depot"

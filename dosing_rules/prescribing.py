@@ -16,8 +16,11 @@ def check_prescription(change: Change, patient: Patient, book: RuleBook) -> Verd
 
     Pure, like ``check_dispensing``. *Confirm* and *doctor* are lifted by the prescriber's written
     reason, and so is a *stop* that names the doctor; other stops are not written at all. A rule
-    that fails raises, and nothing is written.
+    that fails raises, and nothing is written. A draft for the night is held against what was
+    ordered and had for the night, with the main order beside it.
     """
+    if change.new is not None and change.new.night:
+        patient = patient.for_night()
     raised: list[tuple[str, Objection]] = []
     for rule in PRESCRIBING_RULES:
         objection = rule.ask(change, patient, book)

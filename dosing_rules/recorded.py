@@ -12,6 +12,23 @@ from datetime import date, datetime
 from typing import TypeVar
 
 _Group = TypeVar("_Group")
+#: What ``PersonHistory.found`` may tell; each is remembered until it is told anew.
+CARE = (
+    "new_to_treatment",
+    "first_dose_on",
+    "sedatives_low_ug",
+    "sedatives_high_ug",
+    "taper_state",
+    "taper_plan_on",
+    "ecg_on",
+    "qtc_ms",
+    "pregnant",
+    "diversion_supervised_until_on",
+    "reviewed_on",
+    "indkald_due_on",
+    "naloxone_on",
+    "night_first_dose_on",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ Only = Literal[
     "without",
     "off_order",
     "watched",
+    "night",
 ]
 # What a rule is asked about: a request at the counter, or a change a prescriber writes.
 Asked = TypeVar("Asked")
@@ -45,9 +46,9 @@ class Rule(NamedTuple, Generic[Asked]):
     ``bottle`` another product than the ordered one is in the hand, ``taken`` something is claimed
     from the first day asked for on, or unsettled, ``more`` facts beyond the everyday ones are
     recorded or the book asks for them, ``depot_before`` a depot was or may have been given,
-    ``without`` a day may have passed without a dose, ``off_order`` some amount or part is not an
-    ordered one, ``watched`` pregnancy, vomiting, an indkald or sedatives are recorded or unknown).
-    It saves the call elsewhere; the rule's own
+    ``without`` the book counts a day without a dose, ``off_order`` some amount or part is not an
+    ordered one, ``watched`` pregnancy, vomiting, an indkald or sedatives are recorded or unknown,
+    ``night`` a dose for the night is ordered or had). It saves the call elsewhere; the rule's own
     guards say the same, and a test asks every rule both ways.
     """
 

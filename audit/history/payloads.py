@@ -10,7 +10,8 @@ from typing import Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from dosing_rules.facts import Form, How, Route, Substance, TaperState
+from dosing_rules.facts import How, TaperState
+from dosing_rules.ordered import Form, Route, Substance
 
 DoseRow = tuple[date, int, int, How]
 ProductRow = tuple[str, Substance, Form, Route, int, Literal["ml", "unit"]]
@@ -65,6 +66,16 @@ class _Order(Struct):
     valid_to: date | None
     high_dose_reason: str | None
     depot_interval_days: int | None
+    night: bool = False
+
+
+class _Stopped(Struct):
+    version: int
+    from_on: date
+
+
+class PrescriptionStopped(_Told, tag="prescription-stopped"):
+    facts: _Stopped
 
 
 class PrescriptionSigned(_Told, tag="prescription-signed"):
@@ -103,6 +114,7 @@ class _Care(Struct, omit_defaults=True):
     reviewed_on: date | msgspec.UnsetType | None = msgspec.UNSET
     indkald_due_on: date | msgspec.UnsetType | None = msgspec.UNSET
     naloxone_on: date | msgspec.UnsetType | None = msgspec.UNSET
+    night_first_dose_on: date | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CareRecorded(_Told, tag="care-recorded"):
@@ -122,6 +134,7 @@ class _Changed(Struct):
     indkald: int
     state: str
     completed: tuple[date, ...]
+    days: tuple[date, ...] | None = None
 
 
 class IndkaldChanged(_Told, tag="indkald-changed"):
@@ -131,6 +144,7 @@ class IndkaldChanged(_Told, tag="indkald-changed"):
 class _Answered(Struct, gc=False):
     allow: bool
     extra_ug: int
+    night: bool = False
 
 
 class QuestionAnswered(_Told, tag="question-answered"):
@@ -328,6 +342,7 @@ PersonEntry = (
     | GuestRightWithdrawn
     | PersonEnded
     | PrescriptionSigned
+    | PrescriptionStopped
     | ArrangementDecided
     | CareRecorded
     | IndkaldPlanned

@@ -123,7 +123,7 @@ class Telling:
                     on if about is None else self.history.doses.held(about).on,
                     unit_id,
                     doses,
-                    _scanned(asked, patient.prescription),
+                    _scanned(asked, patient.asked_of(doses).prescription),
                     asked.shown[0],
                     asked.shown[1],
                     _identifiers(bytes(asked.identifiers)),
@@ -144,7 +144,7 @@ class Telling:
         )
 
     def _reserved(self, entry: told.HandoutReserved, doses: tuple[DoseAsked, ...]) -> None:
-        asked, order = entry.facts, self.history.order(entry.on)
+        asked, order = entry.facts, self.history.order_of(doses, entry.on)
         if asked.reservation is None or order is None:
             self.broken = True
             return

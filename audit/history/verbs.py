@@ -67,11 +67,15 @@ def _brought_back(history: PersonHistory, entry: told.HomeDoseReturned) -> None:
 
 
 def _lost(history: PersonHistory, entry: told.HomeDoseLost) -> None:
-    history.lost(Loss(entry.facts.for_on, entry.facts.verified))
+    facts = entry.facts
+    history.lost(Loss(facts.for_on, facts.verified), facts.part)
 
 
 def _answered(history: PersonHistory, entry: told.QuestionAnswered) -> None:
-    history.doctor_decided(entry.on, entry.facts.allow, entry.facts.extra_ug)
+    facts = entry.facts
+    # Of a dose for the night nothing is allowed beyond its order; a "no" holds for both.
+    if not (facts.allow and facts.night):
+        history.doctor_decided(entry.on, facts.allow, facts.extra_ug)
 
 
 def _enrolled(history: PersonHistory, entry: told.PersonEnrolled) -> None:
@@ -110,8 +114,13 @@ def _prescribed(history: PersonHistory, entry: told.PrescriptionSigned) -> None:
             weekday_ug=facts.weekday_ug,
             high_dose_reason=facts.high_dose_reason is not None,
             depot_interval_days=facts.depot_interval_days,
+            night=facts.night,
         )
     )
+
+
+def _stopped(history: PersonHistory, entry: told.PrescriptionStopped) -> None:
+    history.order_stopped(entry.facts.version, entry.facts.from_on)
 
 
 def _arranged(history: PersonHistory, entry: told.ArrangementDecided) -> None:
@@ -141,7 +150,7 @@ def _indkald_planned(history: PersonHistory, entry: told.IndkaldPlanned) -> None
 
 def _indkald_changed(history: PersonHistory, entry: told.IndkaldChanged) -> None:
     facts = entry.facts
-    history.indkald_changed(facts.indkald, facts.state, facts.completed)
+    history.indkald_changed(facts.indkald, facts.state, facts.completed, facts.days)
 
 
 #: With which verb each kind of entry is told.
@@ -164,6 +173,7 @@ VERBS: dict[type[Any], Callable[[PersonHistory, Any], None]] = {
     told.GuestRightWithdrawn: _guest_withdrawn,
     told.PersonEnded: _ended,
     told.PrescriptionSigned: _prescribed,
+    told.PrescriptionStopped: _stopped,
     told.ArrangementDecided: _arranged,
     told.CareRecorded: _found,
     told.IndkaldPlanned: _indkald_planned,

@@ -7,6 +7,7 @@ from dosing_rules.change import Change
 from dosing_rules.prescribing_rules import (
     benzodiazepines,
     impossible,
+    night,
     orders,
     start,
     steps,
@@ -31,6 +32,9 @@ PRESCRIBING_RULES: tuple[Rule[Change], ...] = (
     orders.order_too_long,
     orders.order_overlap,
     orders.order_gap,
+    night.order_beside_night_dose,
+    night.night_order_alone,
+    night.night_order_not_methadone,
     # A beginning.
     start.start_dose_above_limit,
     start.start_dose_with_sedatives,
@@ -68,7 +72,7 @@ PRESCRIBING_RULES: tuple[Rule[Change], ...] = (
     orders.order_depot_interval,
     orders.order_heroin_sessions,
     orders.order_heroin_above_cap,
-    orders.heroin_without_night_dose,
+    night.heroin_without_night_dose,
     orders.order_below_usual,
     # Beside it.
     together.order_with_antagonist,

@@ -4,16 +4,8 @@ from datetime import date, datetime
 from typing import get_args
 
 from dosing_rules.change import Change, FoundBy, Preparation, Purpose, SedativeChange
-from dosing_rules.facts import (
-    DoseStep,
-    Form,
-    Patient,
-    Prescription,
-    Product,
-    Route,
-    Substance,
-    TaperState,
-)
+from dosing_rules.facts import Patient, TaperState
+from dosing_rules.ordered import DoseStep, Form, Prescription, Product, Route, Substance
 from dosing_rules.plausible import (
     LONGEST_DAYS,
     LONGEST_TAKEN_DAYS,

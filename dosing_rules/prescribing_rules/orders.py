@@ -88,7 +88,7 @@ def order_high_buprenorphine(change: Change, patient: Patient, book: RuleBook) -
 )
 def order_below_usual(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
     new = _new(change, "methadone")
-    if new is None or is_injected(new.product) or patient.is_new():
+    if new is None or new.night or is_injected(new.product) or patient.is_new():
         return None
     if patient.last_swallowed_substance not in (None, "methadone"):
         return None
@@ -197,17 +197,6 @@ def order_heroin_sessions(change: Change, patient: Patient, book: RuleBook) -> O
         limits=("diacetylmorphine_sessions_count",),
         sessions=len(new.parts_ug),
     )
-
-
-@rule(
-    id="heroin-without-night-dose",
-    asks="Is there something by mouth for the night beside injections?",
-    source="DK-31, CA-14",
-)
-def heroin_without_night_dose(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
-    if _new(change, "diacetylmorphine") is None or change.night_dose is True:
-        return None
-    return ask_prescriber(night_dose=change.night_dose)
 
 
 @rule(

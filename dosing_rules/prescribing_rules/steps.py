@@ -111,7 +111,7 @@ def order_ten_fold(change: Change, patient: Patient, book: RuleBook) -> Objectio
         return None
     new_ug, limits = change.new.largest_day_ug(), ("alarm_factor",)
     if before is None:
-        if not before_unknown(change, patient, book):
+        if not before_unknown(change, patient):
             return None
         return stop(
             "doctor-decision", limits=limits, lifted_by="doctor", from_ug=None, to_ug=new_ug

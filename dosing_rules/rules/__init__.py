@@ -19,6 +19,7 @@ from dosing_rules.rules import (
     indkald,
     medicines,
     missed_days,
+    night,
     observed,
     place,
     pregnancy,
@@ -82,6 +83,9 @@ RULES: tuple[Rule[Request], ...] = (
     prescription.prescription_expired,
     prescription.prescription_changed,
     prescription.parts_do_not_add_up,
+    night.night_dose_beside_other,
+    night.night_dose_not_methadone,
+    night.night_dose_alone,
     # The right place.
     place.right_elsewhere,
     place.unit_unknown,

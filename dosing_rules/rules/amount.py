@@ -10,7 +10,9 @@ from dosing_rules.rulebook import RuleBook
 
 def _extra_ug(dose: DoseAsked, order: Prescription, request: Request, patient: Patient) -> int:
     """A doctor's recorded extra for today, for a supervised part beyond the ordered ones."""
-    if dose.how == "take_home" or dose.for_on != request.on or dose.part <= len(order.parts_ug):
+    if dose.how == "take_home" or dose.for_on != request.on or order.night:
+        return 0
+    if dose.part <= len(order.parts_ug):
         return 0
     return patient.extra_ug_allowed_today or 0
 

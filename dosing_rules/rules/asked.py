@@ -1,6 +1,7 @@
 """Does the request make sense in itself?"""
 
 from dosing_rules.facts import DoseAsked, Patient, Request
+from dosing_rules.ordered import of_the_night
 from dosing_rules.rule import Objection, rule, stop
 from dosing_rules.rulebook import RuleBook
 
@@ -58,7 +59,7 @@ def part_does_not_exist(request: Request, patient: Patient, book: RuleBook) -> O
         return None
     parts = len(order.parts_ug)
     for dose in request.weighed if not patient.extra_ug_allowed_today else request.doses:
-        if 0 < dose.part <= parts or _is_extra(dose, request, patient):
+        if order.has_part(dose.part) or _is_extra(dose, request, patient):
             continue
         return stop("correct-request", part=dose.part, ordered_parts=parts, for_on=dose.for_on)
     return None
@@ -67,7 +68,11 @@ def part_does_not_exist(request: Request, patient: Patient, book: RuleBook) -> O
 def _is_extra(dose: DoseAsked, request: Request, patient: Patient) -> bool:
     allowed_ug = patient.extra_ug_allowed_today or 0
     here_today = dose.how == "supervised" and dose.for_on == request.on
-    return allowed_ug > 0 and dose.part > 0 and here_today
+    order = patient.prescription
+    if order is None or order.night:
+        return False
+    ordinary = dose.part > 0 and not of_the_night(dose.part)
+    return allowed_ug > 0 and ordinary and here_today
 
 
 @rule(

@@ -1,7 +1,10 @@
 """Is the dose already taken, anywhere, by anyone, in any form?"""
 
+from datetime import datetime
+
 from dosing_rules.days import minutes_between
 from dosing_rules.facts import Claim, Patient, Prescription, Request
+from dosing_rules.ordered import Line
 from dosing_rules.rule import Objection, rule, stop
 from dosing_rules.rulebook import RuleBook
 
@@ -117,28 +120,56 @@ def outcome_uncertain(request: Request, patient: Patient, book: RuleBook) -> Obj
 @rule(
     id="too-soon",
     asks="Is the last swallowed dose long enough ago?",
-    source="CT-02 minimum interval, for a daily and for a split dose; DK-31 sessions",
+    source="CT-02 minimum interval, for a daily and for a split dose; DK-31 sessions and the night",
 )
 def too_soon(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
     if order is None or not request.supervised:
         return None
-    limit, needed = least_interval(order, book)
+    limit, needed = least_interval(order, book, patient.beside)
     last_at = patient.last_swallowed_at
     if last_at is None:
         if patient.is_new():
             return None
         return stop("doctor-decision", limits=(limit,), lifted_by="doctor", last_at=None)
     passed = minutes_between(last_at, request.at)
-    if passed >= needed or _within_extra(request, patient):
+    if passed < needed and not _within_extra(request, patient):
+        return _wait(limit, last_at, passed)
+    night_at = _last_night_at(request, patient) if order.night else None
+    if night_at is None:
         return None
+    passed = minutes_between(night_at, request.at)
+    if passed >= book.interval_daily_minutes:
+        return None
+    return _wait("interval_daily_minutes", night_at, passed)
+
+
+def _wait(limit: str, last_at: datetime, passed: int) -> Objection:
     return stop(
         "wait-until", limits=(limit,), lifted_by="doctor", last_at=last_at, passed_minutes=passed
     )
 
 
-def least_interval(order: Prescription, book: RuleBook) -> tuple[str, int]:
-    """The number that says how long after one dose the next may be swallowed, and its minutes."""
+def _last_night_at(request: Request, patient: Patient) -> datetime | None:
+    """When a dose for the night was last seen swallowed; from one night to the next is a day."""
+    swallowed = [
+        claim.at
+        for claims in patient.claims_by_day.values()
+        for claim in claims
+        if claim.how == "supervised" and claim.state == "given"
+    ]
+    return max(swallowed, default=None)
+
+
+def least_interval(
+    order: Prescription, book: RuleBook, beside: Line | None = None
+) -> tuple[str, int]:
+    """The number that says how long after one dose the next may be swallowed, and its minutes.
+
+    Of a pair what is swallowed here at night waits after an injection as the next one would.
+    """
+    if order.night and beside is not None and beside.prescription is not None:
+        order = beside.prescription
     if len(order.parts_ug) <= 1:
         return "interval_daily_minutes", book.interval_daily_minutes
     if order.product.substance == "diacetylmorphine":
@@ -153,6 +184,8 @@ def _within_extra(request: Request, patient: Patient) -> bool:
     if allowed_ug <= 0:
         return False
     order = patient.prescription
+    if order is not None and order.night:
+        return False
     parts = len(order.parts_ug) if order is not None else 0
     asked_ug = sum([dose.amount_ug for dose in request.supervised])
     beyond = all([dose.part > parts and dose.for_on == request.on for dose in request.supervised])

@@ -8,6 +8,7 @@ reason:
 - ``new.valid_to`` lost stops, ``new.weekday_ug`` lost is an order for the same dose every day, and
   so is a part lost from the order in force: what is *ordered* is looked up, not remembered;
 - ``withdrawal_cows`` is a reading: not taken it is asked for, garbled it stops;
+- an order is one for the night or is not; the order beside it is looked up as well;
 - no order in force is an answer; a garbled order in force stops by what cannot be true;
 - a medicine without the day it stopped is still taken: an answer;
 - ``medicines`` and ``health`` lost are asked with the book's switch on, as at the counter.

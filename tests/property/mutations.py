@@ -16,6 +16,7 @@ for its reason:
 - a weekly pattern lost is an order for the same dose every day, except where the arrangement
   lives from it (thrice weekly);
 - lists of weekdays without an entry say "no such day";
+- an order is one for the night or is not, and ``Line(None)`` says that there is none beside;
 - somebody recorded as new to treatment who has a history is a contradiction, and is left out;
 - a medicine without the day it stopped is still taken, and an empty list of medicines or losses
   says "looked up, and none": answers both;
@@ -70,6 +71,7 @@ PATIENT: dict[str, tuple[Any, ...]] = {
     "session": (None,),
     "losses": (None,),
     "last_depot": (None,),
+    "beside": (None,),
 }
 PRESCRIPTION: dict[str, tuple[Any, ...]] = {
     "prescription_id": (0, -1),
@@ -81,6 +83,13 @@ PRESCRIPTION: dict[str, tuple[Any, ...]] = {
     "weekday_ug": (None, [], [-1, 0, 0, 0, 0, 0, 0]),
     "high_dose_reason": _YES_NO,
     "depot_interval_days": (None, 0, -7, 10_000),
+}
+# Of the other order only what a possible one could not be; which it is, is asked by its own tables.
+BESIDE_ORDER: dict[str, tuple[Any, ...]] = {
+    "valid_from": NO_DAYS,
+    "valid_to": _DAY,
+    "weekday_ug": ([], [-1, 0, 0, 0, 0, 0, 0]),
+    "depot_interval_days": (10_000,),
 }
 PRODUCT: dict[str, tuple[Any, ...]] = {
     "code": _WORD,
@@ -146,6 +155,16 @@ SESSION: dict[str, tuple[Any, ...]] = {
     "assessed_after": _YES_NO,
 }
 DEPOT: dict[str, tuple[Any, ...]] = {"on": NO_DAYS, "interval_days": (None, 0, -7, 10_000)}
+BESIDE: dict[str, tuple[Any, ...]] = {
+    "had_ug": _AMOUNT,
+    "had_on": NO_DAYS,
+    "had_substance": _WORD,
+    "last_covered_on": NO_DAYS,
+    "planned_pickup_on": NO_DAYS,
+    "first_dose_on": _DAY,
+    "steps": (None,),
+    "losses": (None,),
+}
 LOSS: dict[str, tuple[Any, ...]] = {"for_on": NO_DAYS, "verified": _YES_NO}
 REQUEST: dict[str, tuple[Any, ...]] = {
     "unit_id": (0, -1),
@@ -189,6 +208,8 @@ PLACES: dict[str, tuple[Path, dict[str, tuple[Any, ...]]]] = {
     "session": (("patient", "session"), SESSION),
     "loss": (("patient", "losses", "*"), LOSS),
     "last_depot": (("patient", "last_depot"), DEPOT),
+    "beside": (("patient", "beside"), BESIDE),
+    "beside.prescription": (("patient", "beside", "prescription"), BESIDE_ORDER),
     "request": (("request",), REQUEST),
     "request.product": (("request", "product"), PRODUCT),
     "observed": (("request", "observed"), OBSERVED),
@@ -206,6 +227,7 @@ SWITCHES = {
     "patient.health": "requires_health",
     "patient.session": "requires_session_record",
     "patient.losses": "requires_loss_record",
+    "beside.losses": "requires_loss_record",
 }
 # No rule of the Danish book reads these; they are garbled all the same.
 READ_BY_NO_RULE = {"claim.at", "vomit.minutes_after", "vomit.witnessed"}
@@ -286,8 +308,8 @@ _RARE = [
     for fact in sorted(FACTS)
     if fact.split(".")[0] in ("exception", "indkald", "vomit", "step", "sedatives", "observed")
     or fact.split(".")[0] in ("medicine", "health", "home_safety", "session", "loss")
-    or fact.split(".")[0] == "last_depot"
-    or fact in (*SWITCHES, "patient.urine_on", "patient.last_depot")
+    or fact.split(".")[0] in ("last_depot", "beside")
+    or fact in (*SWITCHES, "patient.urine_on", "patient.last_depot", "patient.beside")
     or fact in ("prescription.weekday_ug", "prescription.depot_interval_days")
     or fact
     in ("prescription.high_dose_reason", "patient.new_to_treatment", "arrangement.exception")

@@ -121,7 +121,9 @@ REMOVALS: dict[str, Callable[[Scene], bool]] = {
 } | {
     f"{place}.{name}": _removed(place, name)
     for place, names in {
-        "patient": [n for n in _names(Patient) if n not in ("prescription", "arrangement")],
+        "patient": [
+            n for n in _names(Patient) if n not in ("prescription", "arrangement", "at_night")
+        ],
         "prescription": ["valid_to", "high_dose_reason", "depot_interval_days"],
         "arrangement": list(_names(Arrangement)),
         "observed": list(_names(Observed)),

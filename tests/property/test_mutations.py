@@ -42,6 +42,7 @@ from dosing_rules import (
     load_book,
 )
 from dosing_rules.check import check_with
+from dosing_rules.ordered import Line
 from tests.property.mutations import FACTS, PLACES, READ_BY_NO_RULE, SWITCHES, walk
 from tests.reference import facts
 from tests.reference.asking import NO_DEPOT
@@ -77,6 +78,8 @@ KINDS: dict[str, Any] = {
     "session": Session,
     "loss": Loss,
     "last_depot": Depot,
+    "beside": Line,
+    "beside.prescription": Prescription,
     "request": Request,
     "request.product": Product,
     "observed": Observed,
@@ -84,7 +87,17 @@ KINDS: dict[str, Any] = {
 }
 # Told in tests.property.mutations; ``product``, ``observed`` and ``doses`` are places of their own.
 LEFT_OUT = {"request.at", "request.on", "request.observed", "unit.closed_on"}
-LEFT_OUT |= {"prescription.product"}
+LEFT_OUT |= {
+    "prescription.product",
+    "prescription.night",
+    "beside.prescription",
+    "patient.at_night",
+}
+LEFT_OUT |= {
+    f"beside.prescription.{one.name}"
+    for one in fields(Prescription)
+    if f"beside.prescription.{one.name}" not in FACTS
+}
 LEFT_OUT |= {"observed.pupils_pinpoint"}  # a reading: not taken, or one of two answers
 SWITCHED_ON = {fact: replace(BOOK, **{switch: True}) for fact, switch in SWITCHES.items()}
 HISTORY = ("last_swallowed_at", "last_swallowed_ug", "last_covered_on", "first_dose_on", "claims")

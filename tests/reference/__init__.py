@@ -5,7 +5,16 @@ ISO texts on a calendar counted out by hand, numbers are read from the rule book
 ``findings`` answers with what the core must answer too.
 """
 
-from tests.reference import amounts, counter, medicines, person, record, titrating, watching
+from tests.reference import (
+    amounts,
+    counter,
+    medicines,
+    night,
+    person,
+    record,
+    titrating,
+    watching,
+)
 from tests.reference.asking import RULES, Facts
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "counter",
     "findings",
     "medicines",
+    "night",
     "person",
     "record",
     "titrating",
@@ -23,5 +33,6 @@ __all__ = [
 
 def findings(request: Facts, patient: Facts) -> set[tuple[str, str]]:
     """Every objection as (rule id, severity word)."""
+    patient = night.in_front(request, patient)
     said = {(rule_id, rule(request, patient)) for rule_id, rule in RULES.items()}
     return {(rule_id, severity) for rule_id, severity in said if severity is not None}

@@ -33,9 +33,28 @@ def home(request: Facts) -> list[Facts]:
     return [dose for dose in request["doses"] if dose["how"] == "take_home"]
 
 
-def claims(patient: Facts) -> list[Facts]:
-    """What is recorded as taken; nothing where that is not known (a rule of its own)."""
+def is_night_part(part: int) -> bool:
+    """The dose for the night, or what a merge left beside it."""
+    return 90 <= part < 99
+
+
+def every_claim(patient: Facts) -> list[Facts]:
+    """What is recorded as taken, of whichever order; nothing where that is not known."""
     return patient["claims"] or []
+
+
+def claims(patient: Facts) -> list[Facts]:
+    """What of it counts for the order asked about.
+
+    Of the night's order that is the night's; of injections everything but the night's; of any other
+    order, and where there is none, everything.
+    """
+    order = patient["prescription"]
+    if patient["at_night"] or (order is not None and order["night"]):
+        return [one for one in every_claim(patient) if is_night_part(one["part"])]
+    if substance(patient) == "diacetylmorphine":
+        return [one for one in every_claim(patient) if not is_night_part(one["part"])]
+    return every_claim(patient)
 
 
 def asked_for(request: Facts, day: str) -> int:
@@ -90,6 +109,8 @@ def day_ordered(order: Facts, day: str) -> int:
 def part_ordered(order: Facts, day: str, part: int) -> int:
     """A supervised part; on a day with another amount, never more than the day has."""
     parts = order["parts_ug"]
+    if order["night"]:
+        return day_ordered(order, day) if part == 90 else 0
     if part < 1 or part > len(parts):
         return 0
     if order["weekday_ug"] is None:
@@ -116,6 +137,7 @@ def is_extra(request: Facts, order: Facts, dose: Facts) -> bool:
         dose["how"] == "supervised"
         and dose["for_on"] == request["on"]
         and dose["part"] > len(order["parts_ug"])
+        and not order["night"]
     )
 
 
@@ -148,7 +170,7 @@ def had_at_home_since(patient: Facts, until: str) -> bool:
     swallowed, covered = patient["last_swallowed_on"], patient["last_covered_on"]
     if None in (swallowed, covered, patient["claims"]) or covered > swallowed:
         return True
-    carried = [one for one in claims(patient) if one["how"] == "take_home"]
+    carried = [one for one in every_claim(patient) if one["how"] == "take_home"]
     days = [one["for_on"] for one in carried if one["state"] == "given"]
     return any(swallowed <= day <= until for day in days)
 

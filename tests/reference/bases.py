@@ -31,6 +31,8 @@ KINDS: dict[str, tuple[Any, ...]] = {
     "first day under the tongue": (BUPRENORPHINE, (8,), None, None),
     "thrice weekly": (BUPRENORPHINE, (8,), (16, 0, 16, 0, 24, 0, 0), None),
     "heroin": (HEROIN, (200, 200), None, None),
+    "injections and a night dose": (HEROIN, (200, 200), None, None),
+    "night dose": (HEROIN, (200, 200), None, None),
     "weekly depot": (DEPOT, (16,), None, 7),
     "monthly depot": (DEPOT, (96,), None, 28),
 }
@@ -83,6 +85,24 @@ def order_of(kind: str, today: str) -> Plain:
         "weekday_ug": None if pattern_mg is None else [mg * 1000 for mg in pattern_mg],
         "high_dose_reason": None,
         "depot_interval_days": interval,
+        "night": False,
+    }
+
+
+def night_line(today: str) -> Plain:
+    """60 mg methadone for the night, fetched yesterday."""
+    order = order_of("once a day", today)
+    order |= {"prescription_id": 9, "version": 4, "daily_ug": 60_000, "parts_ug": [60_000]}
+    return {
+        "prescription": order | {"night": True},
+        "had_ug": 60_000,
+        "had_on": plus(today, -1),
+        "had_substance": "methadone",
+        "last_covered_on": plus(today, -1),
+        "planned_pickup_on": today,
+        "first_dose_on": plus(today, -200),
+        "steps": [],
+        "losses": None,
     }
 
 
@@ -101,14 +121,16 @@ def request_of(kind: str, order: Plain, today: str, rng: random.Random) -> Plain
             pattern = order["weekday_ug"]
             amount = order["daily_ug"] if pattern is None else pattern[WEEKDAY[day] - 1]
             doses.append(dose(day, 1, amount, "take_home"))
+    shown = {"product": dict(order["product"]), "prescription_id": 7, "prescription_version": 3}
+    if kind == "night dose":
+        doses = [dose(today, 90, 60_000, "take_home")]
+        shown = {"product": product(METHADONE), "prescription_id": 9, "prescription_version": 4}
     return {
         "at": f"{today}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00",
         "on": today,
         "unit_id": 1,
         "doses": doses,
-        "product": dict(order["product"]),
-        "prescription_id": 7,
-        "prescription_version": 3,
+        **shown,
         "identifiers": ["birth_date", "photo"],
         "observed": {
             "affected": False,
@@ -177,7 +199,13 @@ def patient_of(kind: str, order: Plain, today: str) -> Plain:
         "session": None,
         "losses": None,
         "last_depot": {"on": "0001-01-01", "interval_days": 0},
+        "beside": None,
+        "at_night": False,
     }
+    if "night dose" in kind:
+        person["beside"] = night_line(today)
+        person["claims"].append(claim(before, 90, 60_000, "take_home", "given", 1))
+        person["arrangement"]["supervised_weekdays"] = []
     if interval:
         person["last_depot"] = {"on": before, "interval_days": interval}
     if kind.startswith("first day"):

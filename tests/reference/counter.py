@@ -5,14 +5,15 @@ from tests.reference.asking import (
     Said,
     claims,
     closed,
+    every_claim,
     extra,
     here,
     home,
     is_extra,
     is_new,
+    is_night_part,
     rule,
     since_last,
-    substance,
 )
 from tests.reference.book import N
 from tests.reference.days import seconds
@@ -25,7 +26,7 @@ def taken_unknown(request: Facts, patient: Facts) -> Said:
 
 @rule("outcome-uncertain")
 def outcome_uncertain(request: Facts, patient: Facts) -> Said:
-    for claim in claims(patient):
+    for claim in every_claim(patient):
         if claim["state"] == "uncertain":
             return "stop"
     return None
@@ -33,7 +34,7 @@ def outcome_uncertain(request: Facts, patient: Facts) -> Said:
 
 @rule("being-handed-out")
 def being_handed_out(request: Facts, patient: Facts) -> Said:
-    for claim in claims(patient):
+    for claim in every_claim(patient):
         if claim["state"] != "reserved":
             continue
         if claim["unit_id"] != request["unit_id"]:
@@ -75,13 +76,20 @@ def too_soon(request: Facts, patient: Facts) -> Said:
         allowed = extra(patient)
         if allowed > 0 and sum(dose["amount_ug"] for dose in swallowed) <= allowed:
             return None
+    night, daily = order["night"], N["interval_daily_minutes"]
+    if night and patient["beside"] and patient["beside"]["prescription"]:
+        order = patient["beside"]["prescription"]  # swallowed here at night as a session would be
     if len(order["parts_ug"]) < 2:
-        minutes = N["interval_daily_minutes"]
-    elif substance(patient) == "diacetylmorphine":  # morning and afternoon
+        minutes = daily
+    elif order["product"]["substance"] == "diacetylmorphine":  # morning and afternoon
         minutes = N["interval_diacetylmorphine_minutes"]
     else:
         minutes = N["interval_split_minutes"]
-    return "stop" if since < minutes * 60 else None
+    if since < minutes * 60:
+        return "stop"
+    seen = [one for one in claims(patient) if one["how"] == "supervised" and night]
+    moments = [seconds(one["at"]) for one in seen if one["state"] == "given"]
+    return "stop" if moments and seconds(request["at"]) - max(moments) < daily * 60 else None
 
 
 @rule("identity-not-confirmed")
@@ -246,9 +254,11 @@ def part_does_not_exist(request: Facts, patient: Facts) -> Said:
     if order is None:
         return None
     for dose in request["doses"]:
-        if 1 <= dose["part"] <= len(order["parts_ug"]):
+        ordered = [90] if order["night"] else range(1, len(order["parts_ug"]) + 1)
+        if dose["part"] in ordered:
             continue
-        if is_extra(request, order, dose) and dose["part"] > 0 and extra(patient) > 0:
+        beyond = is_extra(request, order, dose) and dose["part"] > 0 and extra(patient) > 0
+        if beyond and not is_night_part(dose["part"]):
             continue
         return "stop"
     return None

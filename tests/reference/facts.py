@@ -26,6 +26,7 @@ from dosing_rules import (
     Unit,
     Vomit,
 )
+from dosing_rules.ordered import Line
 
 Plain = dict[str, Any]
 
@@ -164,6 +165,26 @@ def _known(facts: Plain, name: str, make: Any) -> Any:
     return None if facts[name] is None else tuple(make(one) for one in facts[name])
 
 
+def _step(facts: Plain) -> DoseStep:
+    return DoseStep(date.fromisoformat(facts["on"]), facts["from_ug"], facts["to_ug"])
+
+
+def _loss(facts: Plain) -> Loss:
+    return Loss(_days([facts["for_on"]])[0], facts["verified"])
+
+
+def _line(facts: Plain | None) -> Line | None:
+    if facts is None:
+        return None
+    made = {name: day(text) for name, text in facts.items() if name.endswith("_on")}
+    made |= {"prescription": prescription(facts["prescription"])}
+    return Line(
+        **facts
+        | made
+        | {"steps": _known(facts, "steps", _step), "losses": _known(facts, "losses", _loss)}
+    )
+
+
 def patient(facts: Plain) -> Patient:
     """The patient the core is asked with."""
     made = {name: day(text) for name, text in facts.items() if name.endswith("_on")}
@@ -175,11 +196,7 @@ def patient(facts: Plain) -> Patient:
             "unit": _unit(facts["unit"]),
             "claims": _known(facts, "claims", _claim),
             "last_swallowed_at": moment(facts["last_swallowed_at"]),
-            "steps": _known(
-                facts,
-                "steps",
-                lambda s: DoseStep(date.fromisoformat(s["on"]), s["from_ug"], s["to_ug"]),
-            ),
+            "steps": _known(facts, "steps", _step),
             "arrangement": _arrangement(facts["arrangement"]),
             "indkald": _indkald(facts["indkald"]),
             "sedatives": _sedatives(facts["sedatives"]),
@@ -188,9 +205,8 @@ def patient(facts: Plain) -> Patient:
             "health": _group(facts["health"], Health),
             "session": _session(facts["session"]),
             "last_depot": _depot(facts["last_depot"]),
-            "losses": _known(
-                facts, "losses", lambda one: Loss(_days([one["for_on"]])[0], one["verified"])
-            ),
+            "beside": _line(facts["beside"]),
+            "losses": _known(facts, "losses", _loss),
             "vomits": _known(
                 facts,
                 "vomits",

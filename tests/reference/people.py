@@ -8,6 +8,7 @@ from tests.reference import histories as h
 from tests.reference import recorded as r
 from tests.reference.bases import KINDS, a_day, order_of, patient_of, request_of
 from tests.reference.changes import CHANGES
+from tests.reference.nights import NIGHTS
 
 Plain = dict[str, Any]
 HOW_MANY = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 12)
@@ -48,6 +49,8 @@ _FITTING = {
         h.since_last,
         h.last_substance,
         h.restarted,
+        h.restarted,
+        h.restarted,
         c.dose_at_a_cap,
     ),
     "first day under the tongue": (c.dose_at_a_cap, h.first_dose),
@@ -61,6 +64,8 @@ _FITTING = {
         c.dose_at_a_cap,
         h.covered,
     ),
+    "injections and a night dose": NIGHTS,
+    "night dose": NIGHTS,
     "weekly depot": (h.injection_due, h.injection_due, h.last_depot, c.depot_interval),
     "monthly depot": (h.injection_due, h.last_depot),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.reference.asking import NO_DEPOT, Facts, Said, claims, rule
+from tests.reference.asking import NO_DEPOT, Facts, Said, every_claim, rule
 
 _DAYS = (
     *("last_covered_on", "planned_pickup_on", "first_dose_on", "indkald_due_on", "ecg_on"),
@@ -19,7 +19,7 @@ def _days(patient: Facts) -> Iterator[str]:
             yield patient[name]
     if patient["last_swallowed_at"]:
         yield patient["last_swallowed_at"][:10]
-    for claim in claims(patient):
+    for claim in every_claim(patient):
         yield claim["for_on"]
     for step in patient["steps"] or []:
         yield step["on"]
@@ -41,10 +41,14 @@ def _days(patient: Facts) -> Iterator[str]:
     if arranged and arranged["exception"]:
         yield arranged["exception"]["from_on"]
         yield arranged["exception"]["until_on"]
-    if order:
-        yield order["valid_from"]
-        if order["valid_to"]:
-            yield order["valid_to"]
+    beside = patient["beside"]
+    if beside and beside["had_on"]:
+        yield beside["had_on"]
+    for one in (order, beside["prescription"] if beside else None):
+        if one:
+            yield one["valid_from"]
+            if one["valid_to"]:
+                yield one["valid_to"]
 
 
 def _never_negative(patient: Facts) -> Iterator[int]:
@@ -71,10 +75,15 @@ def _never_negative(patient: Facts) -> Iterator[int]:
         yield patient["arrangement"]["take_home_days"] or 0
         if patient["arrangement"]["exception"]:
             yield patient["arrangement"]["exception"]["days"]
-    if patient["prescription"]:
-        pattern = patient["prescription"]["weekday_ug"]
+    for order in _orders(patient):
+        pattern = order["weekday_ug"]
         if pattern is not None:
             yield from pattern or [-1]  # a pattern without a day is none
+
+
+def _orders(patient: Facts) -> list[Facts]:
+    beside = patient["beside"]["prescription"] if patient["beside"] else None
+    return [one for one in (patient["prescription"], beside) if one]
 
 
 def _at_most_a_year(patient: Facts) -> Iterator[int]:
@@ -84,8 +93,8 @@ def _at_most_a_year(patient: Facts) -> Iterator[int]:
         yield patient["arrangement"]["take_home_days"] or 0
         if patient["arrangement"]["exception"]:
             yield patient["arrangement"]["exception"]["days"]
-    if patient["prescription"]:
-        yield patient["prescription"]["depot_interval_days"] or 0
+    for order in _orders(patient):
+        yield order["depot_interval_days"] or 0
 
 
 @rule("record-impossible")
@@ -106,7 +115,7 @@ def cannot_be(patient: Facts) -> bool:
     substances = (None, "methadone", "buprenorphine", "diacetylmorphine")
     if patient["last_swallowed_substance"] not in substances:
         return True
-    for claim in claims(patient):
+    for claim in every_claim(patient):
         if claim["amount_ug"] <= 0 or claim["part"] < 1:
             return True
         if claim["how"] not in ("supervised", "take_home"):

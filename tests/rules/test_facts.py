@@ -126,7 +126,7 @@ def test_what_a_trailing_fact_means_when_it_is_left_out() -> None:
     person = Patient(**needed)
     left_out = {one.name: getattr(person, one.name) for one in fields(Patient) if one.init}
     told = {name: value for name, value in left_out.items() if value is not None}
-    assert told == {"new_to_treatment": False, "extra_ug_allowed_today": 0}
+    assert told == {"new_to_treatment": False, "extra_ug_allowed_today": 0, "at_night": False}
     taper = SedativeChange(1, 1, None, None, None, None, None)
     assert taper.plan == "none"
     seen = Observed()

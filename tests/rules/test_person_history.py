@@ -90,8 +90,12 @@ def test_an_order_holds_from_its_first_day_and_until_the_course_ends() -> None:
     assert facts(history, 2).prescription is not None
     assert facts(history, 3).prescription is None
     history.enrolled(2)
-    assert facts(history, 4).right_holder_unit_id == 2
-    assert facts(history, 4).prescription is not None
+    again = facts(history, 4)
+    assert again.right_holder_unit_id == 2
+    # Of the earlier course nothing comes back: no order, no step, no arrangement.
+    assert (again.prescription, again.steps, again.arrangement) == (None, (), None)
+    history.prescribed(order(3, day=4, ug=30_000))
+    assert facts(history, 4).prescription is not None and not facts(history, 4).steps
 
 
 def test_steps_lie_between_orders_whose_milligrams_compare() -> None:
@@ -179,10 +183,9 @@ def test_a_guests_day_is_no_closed_day_of_theirs() -> None:
 
 
 def test_a_period_counts_its_days_and_tells_when_the_next_is_due() -> None:
-    """H17: an indkald holds from its first day, and ends with the last one completed."""
+    """H17: an indkald ends with the last day completed."""
     history = person()
     history.indkald_planned(7, [on(1), on(2)])
-    assert facts(history, 0).indkald == NO_INDKALD
     assert facts(history, 1).indkald.days == (on(1), on(2))  # type: ignore[union-attr]
     dose(history, 1)
     history.indkald_day_completed(on(1), None)
@@ -198,6 +201,21 @@ def test_a_period_counts_its_days_and_tells_when_the_next_is_due() -> None:
     assert facts(history, 2).indkald_due_on is None
     history.indkald_changed(7, "broken", [on(1)])
     assert facts(history, 2).indkald == NO_INDKALD
+
+
+def test_a_period_agreed_on_counts_as_far_ahead_as_doses_are_handed_out() -> None:
+    """H01, H18: a supply fetched before it begins must leave out its days."""
+    history = person()
+    history.indkald_planned(7, [on(36), on(37)])
+    history.indkald_planned(8, [on(50)])
+    assert facts(history, 0).indkald == NO_INDKALD
+    assert facts(history, 1).indkald.days == (on(36), on(37))  # type: ignore[union-attr]
+    # Other days are agreed on: they hold at once.
+    history.indkald_changed(7, "running", [], [on(3), on(4)])
+    assert facts(history, 1).indkald.days == (on(3), on(4))  # type: ignore[union-attr]
+    history.indkald_changed(7, "moved", [])
+    assert facts(history, 1).indkald == NO_INDKALD
+    assert facts(history, 15).indkald.days == (on(50),)  # type: ignore[union-attr]
 
 
 def test_the_latest_no_of_a_doctor_takes_back_what_was_allowed() -> None:
@@ -307,7 +325,7 @@ def test_only_the_period_that_a_reversed_day_belongs_to_runs_again() -> None:
     left = facts(history, 5)
     assert left.indkald is not None and left.indkald.completed == ()
     assert left.indkald_due_on == on(365)
-    assert facts(history, 0).indkald == NO_INDKALD
+    assert facts(history, 0).indkald == left.indkald
 
 
 def test_whose_right_a_day_is_is_remembered_no_longer_than_it_can_be_asked() -> None:

@@ -142,6 +142,16 @@ def _heroin() -> Draft:
     return _draft("heroin", driving_told=True, night_dose=True)
 
 
+def _night() -> Draft:
+    """60 mg methadone for the night beside two sessions, renewed as it is."""
+    return _draft("night", driving_told=True, reason_not_buprenorphine=True)
+
+
+def _injections() -> Draft:
+    """Two sessions of 200 mg, renewed, beside an order for the night that goes on."""
+    return _draft("injections", driving_told=True)
+
+
 def _injection() -> Draft:
     """80 mg methadone by vein, renewed as it is."""
     return _draft("injection", driving_told=True, reason_not_buprenorphine=True)
@@ -164,6 +174,8 @@ DRAFTS: dict[str, Callable[[], Draft]] = {
     "new to depot": _new_depot,
     "depot": _depot,
     "heroin": _heroin,
+    "injections": _injections,
+    "night": _night,
     "injection": _injection,
     "benzodiazepine": _benzodiazepine,
 }
@@ -185,7 +197,8 @@ def _set_new(draft: Draft, column: str, text: str) -> None:
     elif column == "to_until":
         draft.new["valid_to"] = None if text == UNKNOWN else day(text)
     else:
-        name = {"to_reason": "high_dose_reason", "to_interval": "depot_interval_days"}[column]
+        names = {"to_reason": "high_dose_reason", "to_interval": "depot_interval_days"}
+        name = (names | {"to_night": "night"})[column]
         draft.new[name] = plain(column, text)
 
 

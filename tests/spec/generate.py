@@ -50,6 +50,8 @@ milligrams. The last column is what **this** rule answers: *allow* (nothing to s
 | split | ordered to come twice a day for 40 mg |
 | buprenorphine | 16 mg under the tongue, swallowed here |
 | heroin | two sessions of 200 mg at a licensed unit |
+| injections | the same with 60 mg methadone by mouth for the night, fetched the day before |
+| night | that person fetching tonight's methadone, which is part 90 of the day |
 | depot | weekly depot of 16 mg, the last one seven days ago |
 | injection | 80 mg methadone by vein at a licensed unit |
 | new | first day of treatment, 30 mg methadone, no history |

@@ -20,6 +20,7 @@ from dosing_rules import (
     Sedatives,
     Unit,
 )
+from dosing_rules.ordered import NIGHT_PART, Line
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
@@ -153,6 +154,42 @@ def _heroin() -> tuple[Request, Patient]:
     )
 
 
+def _injections() -> tuple[Request, Patient]:
+    """Two sessions of 200 mg, and 60 mg methadone for the night that was fetched yesterday."""
+    asked, person = _heroin()
+    yesterday, at = TODAY - timedelta(days=1), NOW - timedelta(days=1)
+    night = prescription(
+        prescription_id=9, version=4, daily_ug=60_000, parts_ug=(60_000,), night=True
+    )
+    line = Line(
+        prescription=night,
+        had_ug=60_000,
+        had_on=yesterday,
+        had_substance="methadone",
+        last_covered_on=yesterday,
+        planned_pickup_on=TODAY,
+        first_dose_on=date(2025, 2, 3),
+        steps=(),
+    )
+    claims = (
+        Claim(yesterday, 1, 200_000, "supervised", "given", UNIT_ID, at),
+        Claim(yesterday, NIGHT_PART, 60_000, "take_home", "given", UNIT_ID, at),
+    )
+    arranged = arrangement(supervised_weekdays=frozenset(), pickup_weekdays=frozenset(range(1, 8)))
+    return asked, replace(person, claims=claims, arrangement=arranged, beside=line)
+
+
+def _night() -> tuple[Request, Patient]:
+    """The same person fetches tonight's 60 mg methadone."""
+    _, person = _injections()
+    asked = request(
+        doses=(DoseAsked(TODAY, NIGHT_PART, 60_000, "take_home"),),
+        prescription_id=9,
+        prescription_version=4,
+    )
+    return asked, person.for_night()
+
+
 def _depot() -> tuple[Request, Patient]:
     """A weekly depot of 16 mg, the last one seven days ago."""
     order = prescription(product=DEPOT, daily_ug=16_000, parts_ug=(16_000,), depot_interval_days=7)
@@ -204,6 +241,8 @@ BASES = {
     "split": _split,
     "buprenorphine": _buprenorphine,
     "heroin": _heroin,
+    "injections": _injections,
+    "night": _night,
     "depot": _depot,
     "new": _new,
     "injection": _injection,

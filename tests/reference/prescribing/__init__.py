@@ -5,13 +5,26 @@ from the file again, nothing shared with ``dosing_rules``. Written before its au
 of ``dosing_rules.prescribing_rules``.
 """
 
-from tests.reference.prescribing import beside, course, kinds, order, sedative, switching
+from tests.reference.night import at_night
+from tests.reference.prescribing import beside, course, kinds, night, order, sedative, switching
 from tests.reference.prescribing.asking import RULES, Facts
 
-__all__ = ["RULES", "beside", "course", "findings", "kinds", "order", "sedative", "switching"]
+__all__ = [
+    "RULES",
+    "beside",
+    "course",
+    "findings",
+    "kinds",
+    "night",
+    "order",
+    "sedative",
+    "switching",
+]
 
 
 def findings(change: Facts, patient: Facts) -> set[tuple[str, str]]:
     """Every objection as (rule id, severity word)."""
+    if change["new"] is not None and change["new"]["night"]:
+        patient = at_night(patient)
     said = {(rule_id, rule(change, patient)) for rule_id, rule in RULES.items()}
     return {(rule_id, severity) for rule_id, severity in said if severity is not None}

@@ -135,7 +135,7 @@ def before(change: Facts, patient: Facts) -> int | None:
     Only of the same substance, and never a depot against something taken daily.
     """
     order, substance = patient["prescription"], new_substance(change)
-    if substance is None:
+    if substance is None or first_for_the_night(change, patient):
         return None
     if order is not None and order["product"]["substance"] == substance:
         same_way = (order["product"]["form"] == "depot") == is_new_depot(change)
@@ -145,16 +145,21 @@ def before(change: Facts, patient: Facts) -> int | None:
     return patient["last_swallowed_ug"]
 
 
+def first_for_the_night(change: Facts, patient: Facts) -> bool:
+    """Nothing was ordered for the night before: what was had is of the injections."""
+    return change["new"] is not None and change["new"]["night"] and patient["prescription"] is None
+
+
 def may_go_on_unknown(change: Facts, patient: Facts) -> bool:
     """A dose of the same substance may have come before, and its amount is not recorded."""
     order, substance = patient["prescription"], new_substance(change)
+    if first_for_the_night(change, patient):
+        return False
     if is_new(patient) or is_new_depot(change) or patient["last_swallowed_ug"] is not None:
         return False
     if order is not None and order["product"]["substance"] == substance:
         return False
-    if patient["last_swallowed_substance"] not in (None, substance):
-        return False
-    return not is_over(change, patient)
+    return patient["last_swallowed_substance"] in (None, substance)
 
 
 def goes_on(change: Facts, patient: Facts) -> bool:

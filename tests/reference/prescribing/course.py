@@ -175,6 +175,8 @@ def order_below_usual(change: Facts, patient: Facts) -> Said:
     new = change["new"]
     if not writes_methadone(change) or is_injected(new) or nobody_yet(patient):
         return None
+    if new["night"]:
+        return None  # no whole treatment
     if highest_day(new) >= N["methadone_usual_ug"] or is_over(change, patient):
         return None
     if patient["last_swallowed_substance"] not in (None, "methadone"):

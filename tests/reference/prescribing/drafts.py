@@ -22,6 +22,7 @@ from tests.reference.days import months_later
 from tests.reference.prescribing import moves as m
 from tests.reference.prescribing import moves_switching as s
 from tests.reference.prescribing.moves import MOVES
+from tests.reference.prescribing.moves_night import NIGHT_MOVES
 
 Plain = dict[str, Any]
 HOW_MANY = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 9)
@@ -58,6 +59,10 @@ DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "by vein": ("once a day", (INJECTION, 70, None), (s.same_dose, m.licences)),
     "sedative": ("once a day", None, (s.sedative, s.sedative, s.sedative)),
     "another sedative": ("strong mixture", None, (s.sedative, s.sedative)),
+    "the night dose": ("night dose", (METHADONE, 60, None), NIGHT_MOVES),
+    "a first night dose": ("heroin", (METHADONE, 30, None), NIGHT_MOVES),
+    "injections beside a night dose": ("injections and a night dose", None, NIGHT_MOVES),
+    "instead of injections": ("night dose", (METHADONE, 60, None), NIGHT_MOVES),
 }
 _NAMES = tuple(DRAFTS)
 _GONE = ("prescription", "unit", "last_covered_on", "steps", "first_dose_on", "medicines")
@@ -107,6 +112,8 @@ def draft(number: int) -> tuple[Plain, Plain]:
         rng.choice(PERSONS if rng.random() < 0.7 else CHANGES)(rng, request, patient)
     if name.startswith("start"):
         patient["prescription"] = None
+    if name in ("the night dose", "a first night dose"):
+        change["new"]["night"] = True
     for _ in range(rng.randint(0, moved)):
         rng.choice(MOVES)(rng, change, patient)
     if rng.random() < 0.75:

@@ -90,10 +90,3 @@ def order_heroin_above_cap(change: Facts, patient: Facts) -> Said:
     if any(part > N["diacetylmorphine_dose_ug"] for part in change["new"]["parts_ug"]):
         return "doctor"
     return "doctor" if highest_day(change["new"]) > N["diacetylmorphine_day_ug"] else None
-
-
-@rule("heroin-without-night-dose")
-def heroin_without_night_dose(change: Facts, patient: Facts) -> Said:
-    if new_substance(change) != "diacetylmorphine":
-        return None
-    return None if change["night_dose"] is True else "confirm"
