@@ -226,9 +226,16 @@ def _make_folders(data_dir: Path, user: ServerUser) -> None:
         )
     server = data_dir / "server"
     if not server.exists():
-        server.mkdir(mode=0o700)
+        # Aside, and moved into place whole: who starts at the same moment never finds it as root's.
+        aside = data_dir / f"server.{os.getpid()}"
+        aside.mkdir(mode=0o700, exist_ok=True)
         if user.switched:
-            os.chown(server, user.uid, user.gid)
+            os.chown(aside, user.uid, user.gid)
+        try:
+            aside.rename(server)
+        except OSError:
+            # Somebody else's is there, and in use.
+            aside.rmdir()
 
 
 def _initialise(data_dir: Path, programs: Programs, user: ServerUser) -> None:
