@@ -23,12 +23,17 @@ def contact_made(act: Act, *, contact_on: date, by: str) -> Entry:
     return entry_of(act, "contact-made", {"contact_on": contact_on.isoformat(), "by": by})
 
 
-def substance_offered(act: Act, *, substance: str, accepted: bool, reason: str | None) -> Entry:
-    """A new person was offered a substance first; a refusal, or not offering, has its reason."""
+def substance_offered(
+    act: Act, *, substance: str, accepted: bool, reason: str | None, **more: object
+) -> Entry:
+    """A new person was offered a substance first; a refusal, or not offering, has its reason.
+
+    ``more`` are further facts, JSON values: the answer in full, the next chance to change.
+    """
     return entry_of(
         act,
         "substance-offered",
-        {"substance": substance, "accepted": accepted, "reason": reason},
+        {"substance": substance, "accepted": accepted, "reason": reason, **more},
     )
 
 
@@ -62,9 +67,13 @@ def right_moved(act: Act, *, right_holder_unit_id: int) -> Entry:
     return entry_of(act, "right-moved", {"right_holder": right_holder_unit_id})
 
 
-def person_ended(act: Act, *, ended_on: date, status: str) -> Entry:
-    """The course ended; ``status`` is one of the latest statuses the audit counts."""
-    return entry_of(act, "person-ended", {"ended_on": ended_on.isoformat(), "status": status})
+def person_ended(act: Act, *, ended_on: date, status: str, **more: object) -> Entry:
+    """The course ended; ``status`` is one of the latest statuses the audit counts.
+
+    ``more`` are further facts, JSON values.
+    """
+    facts = {"ended_on": ended_on.isoformat(), "status": status, **more}
+    return entry_of(act, "person-ended", facts)
 
 
 def prescription_signed(
@@ -79,8 +88,12 @@ def prescription_signed(
     valid_to: date | None,
     high_dose_reason: str | None,
     depot_interval_days: int | None = None,
+    night: bool = False,
 ) -> Entry:
-    """A doctor signed an order; ``prescription`` is (id, version)."""
+    """A doctor signed an order; ``prescription`` is (id, version).
+
+    ``night``: it is the dose for the night, beside injections.
+    """
     return entry_of(
         act,
         "prescription-signed",
@@ -93,6 +106,7 @@ def prescription_signed(
             "valid_to": None if valid_to is None else valid_to.isoformat(),
             "high_dose_reason": high_dose_reason,
             "depot_interval_days": depot_interval_days,
+            **({"night": True} if night else {}),
         },
         daily_ug,
     )
@@ -137,19 +151,33 @@ def arrangement_decided(
     )
 
 
-def care_recorded(act: Act, values: Mapping[str, object]) -> Entry:
-    """What was found or agreed: the columns of ``care`` that were set, days as ISO text."""
-    spelled = {
+def monitoring_recorded(act: Act, finding: Mapping[str, object]) -> Entry:
+    """What was found, offered or reviewed: the columns of the record, days as ISO text."""
+    return entry_of(act, "monitoring-recorded", _spelled(finding))
+
+
+def _spelled(values: Mapping[str, object]) -> dict[str, object]:
+    return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in values.items()
     }
-    return entry_of(act, "care-recorded", spelled)
+
+
+def care_recorded(act: Act, values: Mapping[str, object]) -> Entry:
+    """What was found or agreed: the columns of ``care`` that were set, days as ISO text."""
+    return entry_of(act, "care-recorded", _spelled(values))
 
 
 def indkald_planned(
-    act: Act, *, indkald_id: int, days: Sequence[date], observation_minutes: int
+    act: Act,
+    *,
+    indkald_id: int,
+    days: Sequence[date],
+    observation_minutes: int,
+    come_at: time | None = None,
 ) -> Entry:
-    """A period of supervised days was agreed with the person."""
+    """A period of supervised days was agreed with the person, and when on each to come."""
+    hour = {} if come_at is None else {"come_at": come_at.isoformat("minutes")}
     return entry_of(
         act,
         "indkald-planned",
@@ -157,12 +185,24 @@ def indkald_planned(
             "indkald": indkald_id,
             "days": [day.isoformat() for day in days],
             "observation_minutes": observation_minutes,
+            **hour,
         },
     )
 
 
-def indkald_changed(act: Act, *, indkald_id: int, state: str, completed: Sequence[date]) -> Entry:
-    """A period runs, is completed, broken or excused; ``completed`` are its days so far."""
+def indkald_changed(
+    act: Act,
+    *,
+    indkald_id: int,
+    state: str,
+    completed: Sequence[date],
+    days: Sequence[date] | None = None,
+) -> Entry:
+    """A period runs, is completed, broken, moved or excused; ``completed`` are its days so far.
+
+    ``days``: the ones it has from now on, where they are others.
+    """
+    others = {} if days is None else {"days": [day.isoformat() for day in days]}
     return entry_of(
         act,
         "indkald-changed",
@@ -170,6 +210,7 @@ def indkald_changed(act: Act, *, indkald_id: int, state: str, completed: Sequenc
             "indkald": indkald_id,
             "state": state,
             "completed": [day.isoformat() for day in completed],
+            **others,
         },
     )
 

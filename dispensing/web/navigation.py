@@ -27,8 +27,14 @@ def N_(text: str) -> str:
 
 DESTINATIONS = (
     Destination("/skranke", N_("Skranken"), frozenset({"nurse", "doctor"}), first=True),
-    Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"}), first=True),
+    Destination("/laege/morgen", N_("Lægens morgen"), frozenset({"doctor"}), first=True),
+    Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"})),
     Destination("/uth", N_("Utilsigtede hændelser"), frozenset({"nurse", "doctor"})),
+    Destination("/behandling/ny", N_("Ny person"), frozenset({"nurse", "doctor"})),
+    Destination("/behandling/metadon", N_("Hvorfor metadon?"), frozenset({"doctor"})),
+    Destination("/behandling/indkald", N_("Indkald"), frozenset({"nurse", "doctor"})),
+    Destination("/behandling/opfoelgning", N_("Opfølgning"), frozenset({"nurse", "doctor"})),
+    Destination("/behandling/nedtrapninger", N_("Nedtrapninger"), frozenset({"nurse", "doctor"})),
     Destination("/observation", N_("Observation"), frozenset({"nurse", "doctor"})),
     Destination("/lager", N_("Lager"), frozenset({"nurse", "doctor", "pharmacist"})),
     Destination(

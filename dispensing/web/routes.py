@@ -18,16 +18,20 @@ from psycopg_pool import PoolTimeout
 from dispensing.errors import (
     CannotDecide,
     DispensingError,
+    Forbidden,
     NotSignedIn,
     SessionExpired,
     SessionLocked,
     Unprocessable,
+    taken_meanwhile,
 )
 from dispensing.web import forms, render
 from dispensing.web.access_words import of_access
 from dispensing.web.downtime_words import of_downtime, of_paper_fields
+from dispensing.web.indkald_words import of_indkald, of_indkald_fields
 from dispensing.web.notices import Notice
 from dispensing.web.signing_in_words import SIGNED_IN_AGAIN, of_signing_in
+from dispensing.web.treatment_words import of_treatment, of_treatment_fields
 
 log = logging.getLogger("dispensing.pages")
 
@@ -49,15 +53,29 @@ class PageRoute(APIRoute):
             except DispensingError as error:
                 if _asked_in_vain(request) and not render.is_fragment(request):
                     return await step_again(request, error)
+                if isinstance(error, Unprocessable) and not render.is_fragment(request):
+                    return await self.typed_again(request, error) or told(request, error)
+                if isinstance(error, Forbidden) and not render.is_fragment(request):
+                    under_bar = request.app.state.not_yours
+                    return await under_bar(request, error) or told(request, error)
                 return told(request, error)
             except RequestValidationError:
                 return told(request, Unprocessable())
+            except psycopg.errors.UniqueViolation as error:
+                return told(request, taken_meanwhile(error.diag.constraint_name))
             except (psycopg.OperationalError, PoolTimeout) as error:
                 # The type alone: a message may hold what a log must not.
                 log.error("database: %s", type(error).__name__)
                 return told(request, CannotDecide())
 
         return handle_page
+
+    async def typed_again(self, request: Request, error: Unprocessable) -> Response | None:
+        """The page with the form that was sent, what was typed still in it; None where it has none.
+
+        Areas whose forms are whole pages say how.
+        """
+        return None
 
 
 def told(request: Request, error: DispensingError) -> Response:
@@ -71,7 +89,7 @@ def told(request: Request, error: DispensingError) -> Response:
             "counter/notice.html",
             error.status,
             {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"},
-            notice=Notice("error", said),
+            notice=Notice("error", said, field_of(error)),
             session_over=over,
         )
     if over:
@@ -120,6 +138,34 @@ async def step_again(request: Request, error: DispensingError) -> Response:
     )
 
 
+# Where the field of a form has another name than what it was refused as, or the slug tells it.
+FIELDS = {"minutes_after": "minutes"}
+FIELD_OF_SLUG = {
+    "wrong-password": "doctor_password",
+    "witness-absent": "username",
+    "witness-is-oneself": "username",
+    "witness-may-not": "username",
+    "witness-of-another-unit": "username",
+    "witness-wrong-password": "password",
+    "witness-wrong-pin": "pin",
+    "witness-unknown-card": "card",
+} | dict.fromkeys(
+    ("step-needed", "wrong-pin", "pin-not-set", "pin-blocked", "unknown-card", "card-of-another"),
+    "step_pin",
+)
+
+
+def field_of(error: DispensingError) -> str:
+    """The name of the form's field that the error is about; empty where it is about none."""
+    field = str(error.facts.get("field", ""))
+    return FIELD_OF_SLUG.get(error.type_slug) or FIELDS.get(field, field)
+
+
+def beside(error: DispensingError, request: Request) -> Notice:
+    """The error as a notice that is said beside its field, too."""
+    return Notice("error", error_text(error, request), field_of(error))
+
+
 def error_text(error: DispensingError, request: Request) -> str:
     """A sentence for a person, by the error's published slug, else by its status."""
     _ = render.translations(render.language_of(request)).gettext
@@ -127,6 +173,9 @@ def error_text(error: DispensingError, request: Request) -> str:
         **of_signing_in(_),
         "stale-form": _("Siden er for gammel. Hent den igen; intet er ændret."),
         "stale-page": _("Siden er ældre end virkeligheden. Hent personen igen; intet er ændret."),
+        "recorded-meanwhile": _(
+            "En anden har skrevet det ned imens. Hent siden igen; intet er skrevet."
+        ),
         "already-resolved": _("Udleveringen er allerede afsluttet. Hent personen igen."),
         "already-uncertain": _("Dosis er allerede meldt usikker."),
         "already-reversed": _("Udleveringen er allerede tilbageført."),
@@ -163,18 +212,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
     by_slug |= _about_records(_) | _about_labels(_) | of_downtime(_) | of_access(_)
-    by_field: dict[str, str] = {
-        "label_code": _(
-            "Det er ikke en etikets kode. Scan den igen, eller læs den bogstav for bogstav."
-        ),
-        "number": _("Det er ikke et CPR-nummer. Skriv seks cifre og fire tegn, eller scan kortet."),
-        "reason": _("Skriv hvorfor, med et par ord."),
-        "max_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
-        "extra_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
-        "part_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
-        "swallowed_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
-        **of_paper_fields(_),
-    }
+    by_slug |= of_treatment(_) | of_indkald(_)
     field = str(error.facts.get("field", ""))
     by_status: dict[int, str] = {
         403: _("Det må du ikke med din rolle her."),
@@ -184,8 +222,30 @@ def error_text(error: DispensingError, request: Request) -> str:
         503: _("Vi kan ikke afgøre det nu: udlevér ikke på et gæt. Brug nødlisten."),
     }
     other = _("Det gik ikke. Intet er ændret.")
-    known = by_slug.get(error.type_slug) or by_field.get(field)
+    known = by_slug.get(error.type_slug) or _about_fields(_).get(field)
     return known or by_status.get(error.status, other)
+
+
+def _about_fields(_: Callable[[str], str]) -> dict[str, str]:
+    """What is said of a value that cannot be used, by the field it stands in."""
+    return {
+        "label_code": _(
+            "Det er ikke en etikets kode. Scan den igen, eller læs den bogstav for bogstav."
+        ),
+        "number": _("Det er ikke et CPR-nummer. Skriv seks cifre og fire tegn, eller scan kortet."),
+        "reason": _("Skriv hvorfor, med et par ord."),
+        "cows": _("Skriv et helt tal fra 0 til 48."),
+        "breaths_new": _("Skriv et helt tal fra 1 til 60."),
+        "minutes_after": _("Skriv hele minutter, højst et døgn, og ikke flere end der er gået."),
+        "minutes": _("Skriv hele minutter, højst et døgn, og ikke flere end der er gået."),
+        "max_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        "extra_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        "part_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        "swallowed_mg": _("Skriv en mængde i mg, for eksempel 40 eller 2,5."),
+        **of_paper_fields(_),
+        **of_treatment_fields(_),
+        **of_indkald_fields(_),
+    }
 
 
 def _about_records(_: Callable[[str], str]) -> dict[str, str]:

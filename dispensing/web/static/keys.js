@@ -35,7 +35,7 @@
     const form = document.querySelector("#panel form");
     const said = form ? new FormData(form) : new FormData();
     const values = {};
-    for (const name of ["affected", "poss", "breaths", "cows", "customised"]) if (said.has(name)) values[name] = said.get(name);
+    for (const name of ["affected", "poss", "breaths", "customised"]) if (said.has(name)) values[name] = said.get(name);
     if (said.has("customised")) values.doses = said.getAll("dose").join(" ");
     return values;
   }
@@ -110,7 +110,8 @@
 
   function press(key) {
     if (key === "s" || key === "/") { focusSearch(); return; }
-    const target = document.querySelector(`#panel [data-key="${CSS.escape(key)}"]`);
+    const of = (place) => document.querySelector(`${place} [data-key="${CSS.escape(key)}"]`);
+    const target = of("#panel") || of("#list .filters");
     if (!target || !settled()) return;
     target.click();
     const drawer = target.closest("details");
@@ -148,7 +149,9 @@
     const rows = [...document.querySelectorAll(".alarm, .queue-row, .case")];
     if (!rows.length) return;
     event.preventDefault();
-    const at = rows.indexOf(document.activeElement);
+    // From inside the panel on from the row it was opened by.
+    const focused = rows.indexOf(document.activeElement);
+    const at = focused >= 0 ? focused : rows.findIndex((row) => row.hasAttribute("aria-current"));
     const to = event.key === "ArrowDown" ? Math.min(at + 1, rows.length - 1) : Math.max(at - 1, 0);
     rows[to].focus();
   }

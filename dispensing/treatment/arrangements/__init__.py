@@ -1,0 +1,1 @@
+"""How a person takes the medicine: supervised, at home, by a pharmacy; one version each time."""

@@ -1,0 +1,1 @@
+"""People and their courses: registered, enrolled, assessed, planned for, ended, enrolled again."""

@@ -1,0 +1,1 @@
+"""Suspected diversion: reported, talked about, decided by the doctor; no dose changes by itself."""

@@ -1,0 +1,1 @@
+"""Prescriptions: drafts asked of the rules as written, signed as versions, paused, stopped."""

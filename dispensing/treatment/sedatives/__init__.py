@@ -1,0 +1,1 @@
+"""Benzodiazepines and kin: what is taken in diazepam equivalents, and the slow way down."""
