@@ -22,6 +22,7 @@ from dispensing.counter import (
     label_api,
     slip_pages,
     trace_api,
+    withdrawal_api,
 )
 from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
@@ -37,6 +38,16 @@ from dispensing.persons import api as persons_api
 from dispensing.settings import Settings, load_settings, secret_key
 from dispensing.stock import api as stock_api
 from dispensing.stock import register_api
+from dispensing.treatment import api as treatment_api
+from dispensing.treatment.arrangements import api as arrangements_api
+from dispensing.treatment.courses import api as courses_api
+from dispensing.treatment.diversion import api as diversion_api
+from dispensing.treatment.first_line import api as first_line_api
+from dispensing.treatment.indkald import api as indkald_api
+from dispensing.treatment.morning import api as morning_api
+from dispensing.treatment.orders import api as orders_api
+from dispensing.treatment.overview import DueLately
+from dispensing.treatment.sedatives import api as sedatives_api
 from dispensing.wiring import Wiring
 from dosing_rules import load_book
 
@@ -53,6 +64,7 @@ API_ROUTERS = (
     stock_api.router,
     persons_api.router,
     board_api.router,
+    withdrawal_api.router,
     downtime_api.router,
     downtime_api.metrics_router,
     restoration_api.router,
@@ -67,6 +79,15 @@ API_ROUTERS = (
     calendar_api.router,
     closures_api.router,
     guest_api.router,
+    treatment_api.router,
+    orders_api.router,
+    arrangements_api.router,
+    diversion_api.router,
+    sedatives_api.router,
+    courses_api.router,
+    first_line_api.router,
+    indkald_api.router,
+    morning_api.router,
 )
 
 
@@ -127,6 +148,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = chosen
     app.state.expectations = Expectations()
+    app.state.due_lately = DueLately()
     problem_answers.install(app)
     # Outermost: the last resort's answer is guarded too.
     app.add_middleware(Guarded)

@@ -168,6 +168,15 @@ def without_cpr(text: str) -> str:
     return _LIKE_A_CPR_NUMBER.sub("••••••-••••", text)
 
 
+def taken_meanwhile(barrier: str | None) -> Conflict:
+    """What somebody is told whose record another one stands in the way of."""
+    return Conflict(
+        "somebody has recorded this meanwhile; load it again, nothing was written",
+        slug="recorded-meanwhile",
+        barrier=barrier,
+    )
+
+
 def problem_types() -> dict[str, type[DispensingError]]:
     """Every published slug with its exception, for documentation and tests."""
     found: dict[str, type[DispensingError]] = {}

@@ -62,11 +62,23 @@ class StoredAnswer:
 
 
 class Barred(Exception):
-    """The database refused again and again; ``barrier`` is the constraint that did."""
+    """The database refused again and again; ``barrier`` is the constraint that did.
 
-    def __init__(self, barrier: str | None) -> None:
+    ``taken``: a record of this kind stands there already, which no fresh facts explain.
+    """
+
+    def __init__(self, barrier: str | None, *, taken: bool = False) -> None:
         super().__init__(barrier)
         self.barrier = barrier
+        self.taken = taken
+
+
+def recorded_meanwhile(error: psycopg.Error) -> bool:
+    """Whether a unique index refused a record; the ledger's and the keys' speak of the crowd."""
+    table = error.diag.table_name or ""
+    return isinstance(error, errors.UniqueViolation) and not table.startswith(
+        ("ledger", "idempotency")
+    )
 
 
 def request_hash(verb: str, body: bytes) -> bytes:
@@ -121,14 +133,14 @@ async def until_it_fits(
     answered with a guess. Raises CannotDecide when the database is out of reach or its clock went
     back, and Barred after ``MOST_TRIES``.
     """
-    barrier: str | None = None
+    barrier, taken = None, False
     for _ in range(MOST_TRIES):
         try:
             async with wiring.pool.connection() as connection:
                 return await once(connection)
         except (errors.IntegrityError, errors.TransactionRollback) as error:
             log.info("barrier %s, again", error.diag.constraint_name or error.sqlstate)
-            barrier = error.diag.constraint_name
+            barrier, taken = error.diag.constraint_name, recorded_meanwhile(error)
         except psycopg.OperationalError as error:
             raise CannotDecide("the database is out of reach; repeat with the same key") from error
         except psycopg.Error as error:
@@ -136,5 +148,5 @@ async def until_it_fits(
                 raise CannotDecide("the database's clock went back: hand nothing out") from error
             if error.sqlstate not in also:
                 raise
-            barrier = error.diag.constraint_name
-    raise Barred(barrier)
+            barrier, taken = error.diag.constraint_name, False
+    raise Barred(barrier, taken=taken)

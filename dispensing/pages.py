@@ -16,6 +16,7 @@ from dispensing.counter import (
     scan_pages,
     slip_pages,
     trace_pages,
+    withdrawal_pages,
 )
 from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
@@ -24,10 +25,23 @@ from dispensing.downtime import restoration_pages, typing_pages
 from dispensing.people import oidc_pages as oidc
 from dispensing.people import pages as people
 from dispensing.people import screen_pages as screen
+from dispensing.people.working import not_yours
 from dispensing.persons import merge_pages
 from dispensing.persons import pages as persons
 from dispensing.stock import pages as stock
 from dispensing.stock import register_pages, signing_pages
+from dispensing.treatment import monitoring_pages
+from dispensing.treatment import pages as treatment
+from dispensing.treatment.arrangements import pages as arrangements
+from dispensing.treatment.courses import newcomer_pages
+from dispensing.treatment.courses import pages as courses
+from dispensing.treatment.diversion import pages as diversion
+from dispensing.treatment.first_line import pages as first_line
+from dispensing.treatment.indkald import pages as indkald
+from dispensing.treatment.indkald import person_pages as indkald_person
+from dispensing.treatment.morning import pages as morning
+from dispensing.treatment.orders import pages as orders
+from dispensing.treatment.sedatives import pages as sedatives
 from dispensing.web import render
 
 # One line each, so that areas grow without meeting.
@@ -40,15 +54,28 @@ ROUTERS = (
     merge_pages.router,
     counter.router,
     presses.router,
+    withdrawal_pages.router,
     scan_pages.router,
     label_pages.router,
     slip_pages.router,
     trace_pages.router,
+    morning.router,
     doctor.router,
     board_pages.router,
     home_pages.router,
     adverse_pages.router,
     collectors_pages.router,
+    treatment.router,
+    indkald.router,
+    indkald_person.router,
+    monitoring_pages.router,
+    orders.router,
+    arrangements.router,
+    diversion.router,
+    sedatives.router,
+    newcomer_pages.router,
+    courses.router,
+    first_line.router,
     stock.router,
     signing_pages.router,
     register_pages.router,
@@ -64,9 +91,10 @@ ROUTERS = (
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages to ``app``; ``app.state`` carries settings, wiring and expectations."""
+    """Add the pages to ``app``; ``app.state`` carries settings, wiring and what is remembered."""
     app.mount("/static", render.static_app(), name="static")
     app.state.changes = live.Changes()
     app.state.rendered_lists = {}
+    app.state.not_yours = not_yours
     for router in ROUTERS:
         app.include_router(router)

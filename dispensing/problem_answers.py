@@ -8,9 +8,9 @@ import logging
 from typing import Any
 
 import psycopg
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +23,7 @@ from dispensing.errors import (
     NotJson,
     TooLarge,
     Unprocessable,
+    taken_meanwhile,
 )
 
 log = logging.getLogger("dispensing")
@@ -100,12 +101,16 @@ def install(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         # A body cut off for its size arrives here as one that could not be read.
         if isinstance(error.__cause__, DispensingError):
             return problem_answer(error.__cause__)
         if error.status_code == 400:
             return problem_answer(BadRequest("the body cannot be read as JSON"))
+        # A press's address opened as a page (a bookmark, a reload): home, which asks who it is.
+        page = "text/html" in request.headers.get("accept", "")
+        if error.status_code == 405 and request.method == "GET" and page:
+            return RedirectResponse("/", 303)
         document = {
             "type": "about:blank",
             "title": str(error.detail),
@@ -114,6 +119,11 @@ def install(app: FastAPI) -> None:
         return JSONResponse(
             document, error.status_code, headers=error.headers, media_type=PROBLEM_MEDIA_TYPE
         )
+
+    @app.exception_handler(psycopg.errors.UniqueViolation)
+    async def recorded(request: Request, error: psycopg.errors.UniqueViolation) -> JSONResponse:
+        log.info("barrier %s at %s", error.diag.constraint_name, request.scope.get("route"))
+        return problem_answer(taken_meanwhile(error.diag.constraint_name))
 
     @app.exception_handler(psycopg.OperationalError)
     async def out_of_reach(request: Request, error: psycopg.OperationalError) -> JSONResponse:

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 
 from audit.ledger.append import append, append_many
 from audit.ledger.entry import Entry
-from dispensing.errors import CannotDecide, Conflict, DispensingError
+from dispensing.errors import CannotDecide, Conflict, DispensingError, taken_meanwhile
 from dispensing.once_per_key import (
     KEEP_ANSWER,
     LOAD_ANSWER,
@@ -150,7 +150,15 @@ async def act_at_unit(
     try:
         return await until_it_fits(wiring, once)
     except Barred as trouble:
-        raise CannotDecide("too many act at once; repeat with the same key") from trouble
+        if not trouble.taken:
+            raise CannotDecide("too many act at once; repeat with the same key") from trouble
+        barrier = trouble.barrier
+    held = taken_meanwhile(barrier)
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, token, wiring.limits)
+        place = await _place(connection, actor)
+        await _record_no(wiring, connection, actor, place, verb, held.type_slug)
+    raise held
 
 
 async def _place(connection: AsyncConnection[Any], actor: Actor) -> Place:

@@ -174,6 +174,7 @@ async def get_opened(person_id: IdInPath, request: Request) -> Response:
             "prescription": [seen.order.prescription_id, seen.order.prescription_version],
             "verdict": seen.checked.verdict.as_dict(),
             "unresolved": [one.reservation_id for one in seen.unresolved],
+            "night": preview.night_document(seen),
             "until": until,
         }
     )

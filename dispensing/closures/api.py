@@ -11,7 +11,7 @@ from dispensing.closures.calendar_api import ACTS, ReceiptModel, done
 from dispensing.closures.deciding import MOST_PEOPLE, Chosen, decide_closure
 from dispensing.closures.elsewhere import Elsewhere
 from dispensing.closures.planner import SEES, Affected, closures_of, load_plan
-from dispensing.closures.proposals import Asked, Closure
+from dispensing.closures.proposals import Asked, Closure, Look
 from dispensing.counter.api_models import Day
 from dispensing.people.act_steps import STEP
 from dispensing.people.sessions import load_actor
@@ -85,6 +85,14 @@ class GuestDayModel(BaseModel):
     broken: bool
 
 
+class NightModel(BaseModel):
+    """How the closed days meet a dose for the night: when it is fetched, for how many days."""
+
+    lacking: list[date]
+    pickup_on: date | None
+    days_home: int
+
+
 class AffectedModel(BaseModel):
     """A person whose doses meet the closure.
 
@@ -100,6 +108,9 @@ class AffectedModel(BaseModel):
     days_home: int
     now: VisitModel | None
     then: list[VisitModel]
+    night: NightModel | None = Field(
+        description="The dose for the night beside injections, where one is ordered"
+    )
     other_units: list[OtherUnitModel]
     not_there: list[NotThereModel]
     open_nowhere: list[date]
@@ -245,6 +256,12 @@ def _elsewhere(found: Elsewhere | None) -> dict[str, Any]:
     return {"other_units": offers, "not_there": none, "open_nowhere": found.open_nowhere}
 
 
+def _night(seen: Look | None) -> dict[str, Any] | None:
+    if seen is None:
+        return None
+    return {"lacking": seen.lacking, "pickup_on": seen.pickup_on, "days_home": seen.days_home}
+
+
 def _person(one: Affected) -> dict[str, Any]:
     seen = one.seen
     return {
@@ -256,6 +273,7 @@ def _person(one: Affected) -> dict[str, Any]:
         "days_home": seen.days_home,
         "now": _visit(seen.now) if seen.now is not None else None,
         "then": [_visit(asked) for asked in seen.then],
+        "night": _night(one.night),
         **_elsewhere(one.elsewhere),
         "guest_days": [
             {

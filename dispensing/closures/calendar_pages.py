@@ -88,14 +88,21 @@ async def calendar_page(
     today = today_of(actor)
     runs, guests = await _coming(request, actor, today)
     found: Calendar = await load_calendar(wiring_of(request), actor, year or today.year, today)
+    shown, names = months(found.year), {one.day: one.name for one in found.closed}
+    if year is None:
+        # Opened without a year: twelve months from this one, wherever the year ends.
+        after = await load_calendar(wiring_of(request), actor, today.year + 1, today)
+        names |= {one.day: one.name for one in after.closed}
+        shown = shown[today.month - 1 :] + months(today.year + 1)[: today.month - 1]
     return work_page(
         request,
         actor,
         "closures/calendar.html",
         status,
         found=found,
-        names={one.day: one.name for one in found.closed},
-        months=months(found.year),
+        names=names,
+        months=shown,
+        from_now=year is None,
         coming=[one for one in found.closed if one.day >= today],
         runs=runs,
         guests=guests,

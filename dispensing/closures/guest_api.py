@@ -28,9 +28,9 @@ class GuestModel(BaseModel):
     """A person's day at another unit.
 
     ``problem`` says why it cannot be kept (the person's course ended, the record was merged, the
-    right moved, the other unit closes, too) or need not be (``open``: the own unit is open again);
-    empty when all is well. ``on_paper`` is the row, as (serial, row), of the newest printed list
-    that says that the person may be given there, if there is one.
+    right moved, the other unit closes, too, or lacks the preparation) or need not be (``open``: the
+    own unit is open again); empty when all is well. ``on_paper`` is the row, as
+    (serial, row), of the newest printed list that says that the person may be given there.
     """
 
     guest_id: int
@@ -45,7 +45,7 @@ class GuestModel(BaseModel):
     closes: time
     reason: str
     decided_by: str
-    problem: Literal["", "ended", "merged", "moved", "closed", "open"]
+    problem: Literal["", "ended", "merged", "moved", "closed", "stock", "open"]
     taken: bool
     on_paper: list[tuple[int, int]]
 

@@ -14,7 +14,7 @@ from dispensing.once_per_key import Statement
 # unit or doctor any more; the day is another unit's already.
 REFUSED = ("DS013", "DS012", "42501", "23505")
 #: Why a guest right that is decided cannot be kept, or need not be.
-Problem = Literal["", "ended", "merged", "moved", "closed", "open"]
+Problem = Literal["", "ended", "merged", "moved", "closed", "stock", "open"]
 
 DECIDE = """
 INSERT INTO guest_right (person_id, day, from_unit_id, unit_id, reason, decided_by, decided_at)
@@ -43,7 +43,17 @@ A_LIST_AGO = timedelta(minutes=15)
 # Lists are made for today and tomorrow.
 LISTED_AHEAD = timedelta(days=1)
 
-COMING = """
+# Whether the other unit has the preparation of the order in force, released and good on the day.
+NO_STOCK = """EXISTS (SELECT FROM (SELECT r.product_code FROM prescription r
+        WHERE r.person_id = g.person_id AND r.valid_from <= g.day
+        ORDER BY r.version DESC LIMIT 1) r
+    WHERE NOT EXISTS (SELECT FROM bottle b JOIN batch t USING (batch_id)
+        WHERE b.unit_id = g.unit_id AND b.product_code = r.product_code AND b.closed_at IS NULL
+            AND b.balance_ug > 0 AND t.state = 'released' AND t.expires_on >= g.day)
+    AND NOT EXISTS (SELECT FROM holding h JOIN batch t USING (batch_id)
+        WHERE h.unit_id = g.unit_id AND h.product_code = r.product_code AND h.place = 'cabinet'
+            AND h.balance_ug > 0 AND t.state = 'released' AND t.expires_on >= g.day))"""
+COMING = f"""
 SELECT g.guest_id, g.person_id, g.day, g.from_unit_id, g.unit_id, g.reason, p.given_name,
     p.family_name, p.born_on, h.name AS from_name, u.name AS to_name, u.phone AS to_phone,
     h.phone AS from_phone, u.opens, u.closes, left(s.given_name, 1) || '. ' || s.family_name
@@ -53,8 +63,11 @@ SELECT g.guest_id, g.person_id, g.day, g.from_unit_id, g.unit_id, g.reason, p.gi
         WHEN p.right_holder_unit_id IS DISTINCT FROM g.from_unit_id THEN 'moved'
         WHEN EXISTS (SELECT FROM unit_closed_day k WHERE k.unit_id = g.unit_id AND k.day = g.day)
             THEN 'closed'
+        WHEN {NO_STOCK} THEN 'stock'
         WHEN NOT EXISTS (SELECT FROM unit_closed_day k
-            WHERE k.unit_id = g.from_unit_id AND k.day = g.day) THEN 'open'
+            WHERE k.unit_id = g.from_unit_id AND k.day = g.day)
+            -- Called in to the own unit while a pharmacy holds the right: both are open that day.
+            AND NOT of_indkald(g.person_id, g.unit_id, g.day) THEN 'open'
         ELSE '' END AS problem,
     EXISTS (SELECT FROM claim c WHERE c.person_id = g.person_id AND c.for_day = g.day) AS taken
 FROM guest_right g JOIN person p USING (person_id) JOIN unit u ON u.unit_id = g.unit_id

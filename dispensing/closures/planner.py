@@ -29,8 +29,8 @@ from dispensing.closures.proposals import (
 )
 from dispensing.closures.store import ClosureDecision, GuestDay, PersonRow, load_people
 from dispensing.counter.loading import PATIENT
-from dispensing.counter.plan import planned_doses
-from dispensing.counter.planned_days import DAY, OPENED, Visit, as_if_kept
+from dispensing.counter.plan import pair_holds, planned_doses
+from dispensing.counter.planned_days import DAY, OPENED, Decided, Visit, as_if_kept
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import CannotDecide, NotFound
 from dispensing.looks import look_at_list
@@ -67,6 +67,8 @@ class Affected:
     #: Days at other units that are decided, and those of them that can no longer be.
     guests: tuple[GuestDay, ...]
     broken: tuple[GuestDay, ...]
+    #: How the closed days meet the dose for the night, of whoever has one beside injections.
+    night: Look | None = None
 
     @property
     def initials(self) -> str:
@@ -234,17 +236,43 @@ def affected_of(row: PersonRow, frame: Frame, book: RuleBook) -> Affected | None
         offered,
         guests,
         broken,
+        _nights(row, frame, book, decided),
+    )
+
+
+def _nights(row: PersonRow, frame: Frame, book: RuleBook, decided: Decided) -> Look | None:
+    """The same look at the dose for the night: it goes home before the closed days by itself."""
+    zone = frame.actor.zone
+    facts: Patient = PATIENT.decode(row.facts)
+    patient = _as_kept(facts.for_night(), frame.closed_on, frame.begins, frame.today, zone)
+    if facts.beside is None or not pair_holds(patient, frame.begins):
+        return None
+    return look(
+        patient,
+        decided,
+        frame.closure,
+        frame.closed_on,
+        frame.begins,
+        book.take_home_days,
+        lambda visit: rules_say(visit, book),
+        zone,
     )
 
 
 def _broken(
     guests: Sequence[GuestDay], patient: Patient, frame: Frame, ask: Ask
 ) -> tuple[GuestDay, ...]:
-    """The decided days at other units that can no longer be: closed there, or the rules stop it."""
+    """The decided days at other units that can no longer be.
+
+    It is closed there, the preparation has run out, or the rules stop it.
+    """
+    order = patient.prescription
 
     def cannot(one: GuestDay) -> bool:
         unit = frame.units[one.unit_id]
         if one.day in unit.closed_on:
+            return True
+        if order is not None and order.product.code not in unit.products:
             return True
         there = replace(patient, unit=unit.on(one.day), right_holder_unit_id=unit.unit_id)
         at = local_moment(one.day, OPENED, frame.actor.zone)
@@ -275,7 +303,12 @@ def _facts(
     row: PersonRow, closed_on: frozenset[date], begins: date, today: date, zone: str
 ) -> Patient:
     """What will be known on the day the plan is run from, if all is kept until then."""
-    patient: Patient = PATIENT.decode(row.facts)
+    return _as_kept(PATIENT.decode(row.facts), closed_on, begins, today, zone)
+
+
+def _as_kept(
+    patient: Patient, closed_on: frozenset[date], begins: date, today: date, zone: str
+) -> Patient:
     if patient.unit is not None:
         patient = replace(patient, unit=replace(patient.unit, closed_on=closed_on))
     return as_if_kept(patient, begins, zone) if begins > today else patient

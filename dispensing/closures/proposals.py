@@ -298,7 +298,7 @@ def _home_asked(visit: Visit, patient: Patient, closure: Closure, lacking: Seque
         return visit
     held = {dose.for_on for dose in visit.doses}
     more = [
-        DoseAsked(day, 1, order.day_ug(day), "take_home")
+        DoseAsked(day, order.parts()[0], order.day_ug(day), "take_home")
         for day in closure.days
         if day in lacking and day not in held
     ]

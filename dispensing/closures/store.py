@@ -10,10 +10,11 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from dispensing.clock import local_moment
-from dispensing.counter.loading import BOOK_JSON, DAYS_BACK, FACTS_FROM, FACTS_SQL
+from dispensing.counter.facts_sql import BOOK_JSON, DAYS_BACK, FACTS_FROM, FACTS_SQL
 from dispensing.counter.planned_days import OPENED
 from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
+from dispensing.treatment.arrangements.store import ARRANGE
 from dosing_rules import Arrangement
 
 # The counter's own facts, as they stand recorded for a day to come.
@@ -32,7 +33,8 @@ SELECT p.person_id, p.event_seq, p.given_name, p.family_name, p.born_on, {BOOK_J
             'exception', CASE WHEN a.exception_days IS NOT NULL THEN json_build_object(
                 'days', a.exception_days, 'from_on', a.exception_from,
                 'until_on', a.exception_until) END)) ORDER BY a.version)::text
-        FROM arrangement a WHERE a.person_id = p.person_id) AS arrangements,
+        FROM arrangement a WHERE a.person_id = p.person_id
+        AND (p.course_from IS NULL OR a.decided_at >= p.course_from)) AS arrangements,
     (SELECT json_build_object('version', c.version, 'choice', c.choice, 'last', c.last_day,
         'pickup_on', c.pickup_on, 'guest_unit_id', c.guest_unit_id,
         'prescription_version', c.prescription_version,
@@ -60,15 +62,6 @@ SELECT person_id FROM person WHERE person_id = ANY (%(people)s) ORDER BY person_
 EVENT_SEQ = "SELECT event_seq FROM person WHERE person_id = %(person_id)s"
 ADVANCE = """
 UPDATE person SET event_seq = event_seq + %(count)s WHERE person_id = %(person_id)s
-"""
-ARRANGE = """
-INSERT INTO arrangement (person_id, version, valid_from, self_administration, supervised_weekdays,
-    pickup_weekdays, take_home_days, thrice_weekly, pharmacy_unit_id, exception_days,
-    exception_from, exception_until, exception_reason, decided_by, decided_at)
-VALUES (%(person_id)s, %(version)s, %(valid_from)s, %(self_administration)s,
-    %(supervised_weekdays)s, %(pickup_weekdays)s, %(take_home_days)s, %(thrice_weekly)s,
-    %(pharmacy)s, %(exception_days)s, %(exception_from)s, %(exception_until)s,
-    %(exception_reason)s, %(staff_id)s, %(at)s)
 """
 DECIDE = """
 INSERT INTO closure_decision (unit_id, first_day, last_day, person_id, version, choice, pickup_on,

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedObject, UndefinedTable
+
 from dispensing.commands.screen import refuse, step
 from dispensing.embedded import Cluster, ClusterRefused, ensure_cluster
 from dispensing.postgres_programs import PostgresFailed, PostgresMissing
@@ -36,11 +38,23 @@ def settings_or_exit() -> Settings:
 
 
 @contextmanager
+def _migrated() -> Iterator[None]:
+    """A table, column or function that is not there is the schema's, and says what to do."""
+    try:
+        yield
+    except (UndefinedTable, UndefinedColumn, UndefinedFunction, UndefinedObject):
+        raise refuse(
+            "The database is not at this program's schema: run `dispensing migrate` first."
+        ) from None
+
+
+@contextmanager
 def connection() -> Iterator[Connection]:
     """The database for the length of a command; an own cluster is left, and stopped by the last."""
     settings = settings_or_exit()
     if settings.database_url is not None:
-        yield Connection(settings, settings.database_url, settings.database_owner_url, None)
+        with _migrated():
+            yield Connection(settings, settings.database_url, settings.database_owner_url, None)
         return
     try:
         with step("PostgreSQL of the service's own"):
@@ -52,6 +66,7 @@ def connection() -> Iterator[Connection]:
             f"No permission for {closed.filename}; set DISPENSING_DATA_DIR to a folder of yours."
         ) from None
     try:
-        yield Connection(settings, cluster.app_url, cluster.owner_url, cluster)
+        with _migrated():
+            yield Connection(settings, cluster.app_url, cluster.owner_url, cluster)
     finally:
         cluster.release()

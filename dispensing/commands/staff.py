@@ -1,4 +1,4 @@
-"""staff add, role, end, pin-reset, password, card, card-end, subject, policy: who works here."""
+"""staff add, role, qualify, end, pin-reset, password, card, subject, policy: who works here."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     for name, command in (
         ("add", add),
         ("role", role),
+        ("qualify", qualify),
         ("end", end),
         ("pin-reset", pin_reset),
         ("password", password),
@@ -76,6 +77,24 @@ def role(username: _NAME, role: Annotated[str, typer.Argument()], by: _BY) -> No
     from dispensing.units import staffing
 
     _done(lambda owner, _: f"Number {staffing.change_role(owner, by, username, role)}: {role}.")
+
+
+def qualify(
+    username: _NAME,
+    by: _BY,
+    specialist: Annotated[bool, typer.Option(help="begins treatments")] = False,
+    approved: Annotated[
+        list[str] | None, typer.Option(help="methadone_injection, diacetylmorphine")
+    ] = None,
+) -> None:
+    """What a doctor may order from now on; what is not named is taken away."""
+    from dispensing.units import staffing
+
+    def act(owner: psycopg.Connection[Any], _: Any) -> str:
+        number = staffing.qualify(owner, by, username, specialist, approved or ())
+        return f"Number {number}: {'specialist' if specialist else 'goes on with courses'}."
+
+    _done(act)
 
 
 def end(username: _NAME, by: _BY) -> None:

@@ -18,7 +18,7 @@ from dispensing.counter import outcome as outcomes
 from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.store import LOAD_RESERVATION, NEXT_RESERVATION_ID
-from dispensing.errors import CannotDecide, Conflict, DispensingError
+from dispensing.errors import CannotDecide, Conflict, DispensingError, taken_meanwhile
 from dispensing.once_per_key import (
     KEEP_ANSWER,
     LOAD_ANSWER,
@@ -42,7 +42,10 @@ OF_THE_DOSE = frozenset(
         "claim_once",
         "claim_interval",
         "person_day_limit",
+        "person_day_night_limit",
         "person_day_one_substance",
+        "person_day_only_pair",
+        "claim_night_of_night_order",
         "bottle_balance_ug_check",
         "claim_not_on_paper",
     }
@@ -85,12 +88,14 @@ async def act(
     try:
         return await until_it_fits(wiring, once, also=frozenset({SECOND_AGONIST, ON_PAPER}))
     except Barred as trouble:
-        barrier = trouble.barrier
-    if barrier not in OF_THE_DOSE:
+        barrier, taken = trouble.barrier, trouble.taken
+    if barrier not in OF_THE_DOSE and not taken:
         # Only the crowd stood in the way (a deadlock, the ledger's order): that says nothing about
         # the dose, and a definite "no" would not be true.
         raise CannotDecide("too many act at once; repeat with the same key")
     held = Conflict("something else holds this dose; load the person again", barrier=barrier)
+    if barrier not in OF_THE_DOSE:
+        held = taken_meanwhile(barrier)
     async with wiring.pool.connection() as connection:
         actor, desk, _ = await load_desk(connection, token, wiring.limits, **found)
         await _record_refusal(wiring, connection, actor, desk, held)

@@ -60,13 +60,13 @@ def wiring_of(request: Request) -> Wiring:
     return routes.wiring_of(request)
 
 
-def answered(outcome: Outcome) -> Response:
+def answered(outcome: Outcome, refused: str = "Not to be handed out now") -> Response:
     """An outcome as JSON; a refusal as a problem document with the verdict in it."""
     if outcome.allowed:
         return json_answer(outcome, outcome.status)
     document = msgspec.to_builtins(outcome) | {
         "type": "/problems/refused-by-rules",
-        "title": "Not to be handed out now",
+        "title": refused,
         "status": outcome.status,
     }
     return json_answer(document, outcome.status, PROBLEM_MEDIA_TYPE)
@@ -346,9 +346,12 @@ async def post_search(body: SearchModel, request: Request) -> Response:
 
 
 @router.get("/people/{person_id}", response_model=api_answers.Person, responses=DOCUMENTED)
-async def get_person(person_id: IdInPath, request: Request) -> Response:
-    """A person at the counter: facts, today's plan, and its verdict. The look-up is logged."""
-    seen = await preview.preview(wiring_of(request), bearer(request), person_id)
+async def get_person(person_id: IdInPath, request: Request, night: bool | None = None) -> Response:
+    """A person at the counter: facts, today's plan, and its verdict. The look-up is logged.
+
+    ``night`` asks about the dose for the night (or the main order) of whoever has both.
+    """
+    seen = await preview.preview(wiring_of(request), bearer(request), person_id, night=night)
     return json_answer(
         {
             "person": msgspec.to_builtins(seen.person) | {"look_alikes": seen.look_alikes},
@@ -361,6 +364,7 @@ async def get_person(person_id: IdInPath, request: Request) -> Response:
             "prescription": [seen.order.prescription_id, seen.order.prescription_version],
             "verdict": seen.checked.verdict.as_dict(),
             "unresolved": [one.reservation_id for one in seen.unresolved],
+            "night": preview.night_document(seen),
         }
     )
 

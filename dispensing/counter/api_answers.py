@@ -136,6 +136,13 @@ class PersonLine(FoundPerson):
     look_alikes: list[LookAlike]
 
 
+class NightDose(BaseModel):
+    """What is planned of the dose for the night, with its own order."""
+
+    prescription: list[int]
+    plan: list[Dose]
+
+
 class Person(BaseModel):
     """A person at the counter now: recorded facts, the plan, and what the rules say of it."""
 
@@ -147,6 +154,9 @@ class Person(BaseModel):
     prescription: list[int | None] = Field(description="Id and version, as a reservation sends it")
     verdict: Verdict
     unresolved: list[int] = Field(description="Reservations nobody has told the end of")
+    night: NightDose | None = Field(
+        description="The dose for the night beside injections; `?night=true` asks about it"
+    )
 
 
 class ListRow(BaseModel):
@@ -167,6 +177,8 @@ class ListRow(BaseModel):
     affected_at: datetime | None
     question_at: datetime | None
     guest_of: str | None
+    night_ug: int = Field(description="What is planned of the dose for the night")
+    night: str = Field(description="`due` or `had`; empty for whoever has no such dose")
 
 
 class Today(BaseModel):
@@ -177,6 +189,14 @@ class Today(BaseModel):
     rows: list[ListRow]
 
 
+class Reading(BaseModel):
+    """Withdrawal measured today: points on the COWS scale, when, by whom."""
+
+    cows: int
+    at: datetime
+    by: str
+
+
 class Question(BaseModel):
     """A question that waits for a doctor of the unit."""
 
@@ -185,6 +205,8 @@ class Question(BaseModel):
     day: date
     verdict: Verdict
     note: str | None
+    withdrawal: Reading | None = None
+    night: bool = Field(description="Asked of the dose for the night beside injections")
     asked_at: datetime
     asked_by_given_name: str
     asked_by_family_name: str

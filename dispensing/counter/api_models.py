@@ -13,6 +13,7 @@ from dispensing.web.json_api import Flag, Id, Strict, Text, Word
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
 from dosing_rules.facts import How, Identifier
+from dosing_rules.ordered import NIGHT_PART
 from dosing_rules.plausible import MOST_COWS
 
 
@@ -57,7 +58,15 @@ class DoseModel(Strict):
     """One dose: the day it is for, which part of that day, how much, and how it is taken."""
 
     for_on: Day
-    part: Annotated[int, Field(ge=1, le=24, strict=True)] = 1
+    part: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=NIGHT_PART,
+            strict=True,
+            description=f"From 1; {NIGHT_PART} is the dose for the night beside injections",
+        ),
+    ] = 1
     amount_mg: AmountMg
     how: How
 
@@ -215,6 +224,7 @@ class AnswerModel(Strict):
     max_mg: AmountMg | None = None
     extra_mg: AmountOrNoneMg = 0
     interval_minutes: Annotated[int, Field(ge=1, le=10_080, strict=True)] | None = None
+    night: Flag = False
 
     def answer(self) -> Answer:
         return Answer(
@@ -224,4 +234,5 @@ class AnswerModel(Strict):
             max_ug=self.max_mg,
             extra_ug=self.extra_mg,
             interval_minutes=self.interval_minutes,
+            night=self.night,
         )

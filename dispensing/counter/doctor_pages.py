@@ -76,8 +76,12 @@ async def _case(request: Request, actor: Actor, asked: OpenQuestion, row: CaseRo
     """The person as they stand, with the findings that were asked about."""
     wiring = wiring_of(request)
     reader = await reader_of(request, actor)
-    shown = await preview.preview(wiring, forms.session_token(request), asked.person_id)
-    earlier = await question_of_person(wiring, actor.unit_id, asked.person_id, asked.day)
+    shown = await preview.preview(
+        wiring, forms.session_token(request), asked.person_id, night=asked.night
+    )
+    earlier = await question_of_person(
+        wiring, actor.unit_id, asked.person_id, asked.day, night=asked.night
+    )
     built = panel(shown, earlier, reader, str(clock.new_id()), Seen())
     verdict = verdict_of(asked.verdict)
     word: Word = verdict.word  # type: ignore[assignment]
@@ -170,7 +174,7 @@ async def answer_case(request: Request, question_id: forms.IdInPath) -> Response
             for finding in verdict_of(asked.verdict).findings
             if finding.severity >= Severity.CONFIRM
         )
-        answer = answer_in(form, rule_ids)
+        answer = answer_in(form, rule_ids, night=asked.night)
         token = forms.session_token(request)
         await questions.answer(wiring_of(request), token, asked.person_id, answer, key_in(form))
         view = await _view(request, actor, None, Notice("done", _("Svaret er ved skranken.")))

@@ -147,12 +147,13 @@ async def reverse(
         if reservation.day != desk.on and actor.role != "doctor":
             raise Forbidden("a doctor reverses a hand-out of an earlier day")
         shared = _shared(actor, desk, reservation) | {"reason": reason}
+        unstart = store.UNSTART_NIGHTS if reservation.of_the_night else store.UNSTART_TREATMENT
         statements: list[Statement] = [
             (store.RECORD_REVERSAL, shared),
             (store.RELEASE_CLAIMS, shared),
             (store.UNUSE_DAYS, shared | store.dose_arrays(reservation.given)),
             (CANCEL_OBSERVATION, shared),
-            (store.UNSTART_TREATMENT, shared | {"day": reservation.day}),
+            (unstart, shared | {"day": reservation.day}),
         ]
         observed = reservation.observation
         of_indkald = observed is not None and observed.reason == "indkald"

@@ -18,11 +18,14 @@ def dose_rows(doses: Iterable[DoseAsked]) -> list[list[object]]:
     return [[dose.for_on.isoformat(), dose.part, dose.amount_ug, dose.how] for dose in doses]
 
 
-def asked_facts(request: Request, ordered: Product | None) -> dict[str, object]:
+def asked_facts(
+    request: Request, ordered: Product | None, measured_at: datetime | None = None
+) -> dict[str, object]:
     """What was asked and seen, so that the check can be asked again from the ledger alone.
 
     ``ordered`` is the preparation of the order in force. Its definition stands where it was signed;
-    anything else that was scanned is written out, as ``other_product``.
+    anything else that was scanned is written out, as ``other_product``. ``measured_at``: when the
+    withdrawal was measured, where that was before this act.
     """
     observed = request.observed
     product = request.product
@@ -43,6 +46,7 @@ def asked_facts(request: Request, ordered: Product | None) -> dict[str, object]:
             observed.pupils_pinpoint,
             observed.withdrawal_cows,
         ],
+        **({"withdrawal_at": measured_at.isoformat()} if measured_at is not None else {}),
     }
 
 
@@ -63,6 +67,7 @@ def reserved(
     book: tuple[str, str],
     paper: tuple[int, int] | None = None,
     identified_by: str = "session",
+    measured_at: datetime | None = None,
 ) -> Entry:
     """A hand-out was reserved: its doses are taken everywhere. ``book`` is id and SHA-256.
 
@@ -76,7 +81,7 @@ def reserved(
             "reservation": reservation_id,
             "prescription": list(prescription),
             "bottle": bottle_id,
-            **asked_facts(request, ordered),
+            **asked_facts(request, ordered, measured_at),
             "verdict": verdict.as_dict(),
             "lifts": [dict(lift) for lift in lifts],
             "book": list(book),
@@ -95,6 +100,7 @@ def refused_by_rules(
     verdict: Mapping[str, object],
     book: tuple[str, str],
     reservation_id: int | None = None,
+    measured_at: datetime | None = None,
 ) -> Entry:
     """The service refused a hand-out; the whole verdict is kept.
 
@@ -102,7 +108,7 @@ def refused_by_rules(
     was then asked as of the day of its reservation, and without its own claims.
     """
     facts = {
-        **asked_facts(request, ordered),
+        **asked_facts(request, ordered, measured_at),
         "reservation": reservation_id,
         "verdict": dict(verdict),
         "book": list(book),
@@ -239,6 +245,11 @@ def sedation_checked(
     )
 
 
+def withdrawal_measured(act: Act, *, cows: int) -> Entry:
+    """Withdrawal was measured at the counter, in points on the COWS scale."""
+    return entry_of(act, "withdrawal-measured", {"cows": cows})
+
+
 def doctor_told(act: Act, *, notice: str, facts: Mapping[str, object]) -> Entry:
     """A doctor is told of something; the notice stands until one has read it."""
     return entry_of(act, "doctor-told", {"notice": notice, "facts": dict(facts)})
@@ -303,9 +314,18 @@ def observation_signed(
     )
 
 
-def question_asked(act: Act, *, finding_ids: Sequence[str], note: str | None) -> Entry:
-    """The counter asked the doctor."""
-    return entry_of(act, "question-asked", {"findings": list(finding_ids), "note": note})
+def question_asked(
+    act: Act,
+    *,
+    finding_ids: Sequence[str],
+    note: str | None,
+    withdrawal: tuple[int, datetime] | None = None,
+) -> Entry:
+    """The counter asked the doctor; ``withdrawal`` is what was shown of it: points, and when."""
+    facts: dict[str, object] = {"findings": list(finding_ids), "note": note}
+    if withdrawal is not None:
+        facts["withdrawal"] = [withdrawal[0], withdrawal[1].isoformat()]
+    return entry_of(act, "question-asked", facts)
 
 
 def question_answered(
@@ -317,8 +337,12 @@ def question_answered(
     extra_ug: int,
     interval_minutes: int | None,
     reason: str,
+    night: bool = False,
 ) -> Entry:
-    """A doctor decided for one person and day which findings are lifted, or that they stand."""
+    """A doctor decided for one person and day which findings are lifted, or that they stand.
+
+    ``night``: of the dose for the night, beside injections.
+    """
     return entry_of(
         act,
         "question-answered",
@@ -329,6 +353,7 @@ def question_answered(
             "extra_ug": extra_ug,
             "interval_minutes": interval_minutes,
             "reason": reason,
+            **({"night": True} if night else {}),
         },
     )
 
@@ -355,23 +380,16 @@ def doses_taken_over(
     )
 
 
-def missed(act: Act, *, planned_ug: int) -> Entry:
-    """A planned dose of a closed day that nobody fetched."""
-    return entry_of(act, "dose-missed", {"planned_ug": planned_ug}, planned_ug)
+def missed(act: Act, *, planned_ug: int, night: bool = False) -> Entry:
+    """A planned dose of a closed day that nobody fetched; ``night``: the one for the night."""
+    facts: dict[str, object] = {"planned_ug": planned_ug}
+    return entry_of(act, "dose-missed", facts | ({"night": True} if night else {}), planned_ug)
 
 
 def day_closed(unit_id: int, actor_id: int, on: date, at: datetime, *, missed_count: int) -> Entry:
     """A unit's day was closed."""
-    return Entry(
-        kind="day-closed",
-        person_id=None,
-        person_seq=None,
-        unit_id=unit_id,
-        actor_id=actor_id,
-        on=on,
-        amount_ug=None,
-        facts={"at": at.isoformat(), "missed": missed_count},
-    )
+    facts = {"at": at.isoformat(), "missed": missed_count}
+    return Entry(kind="day-closed", unit_id=unit_id, actor_id=actor_id, on=on, facts=facts)
 
 
 def _day(on: date | None) -> str | None:

@@ -93,6 +93,7 @@ async def give(
         actor.must_be("nurse", "doctor")
         must_be_resolved(desk)
         reservation = open_reservation(actor, more[0])
+        desk = desk.asked_of(reservation.asked)
         _batch(reservation)
         _card(desk, reservation, giving)
         _labels(actor, reservation, giving)
@@ -260,7 +261,8 @@ def _given(
         statements.append((store.UNUSE_DAYS, shared | store.dose_arrays(less)))
     starts = starts_course(desk, checked.book, reservation.day)
     if starts:
-        statements.append((store.START_TREATMENT, shared))
+        begins = store.START_NIGHTS if reservation.of_the_night else store.START_TREATMENT
+        statements.append((begins, shared))
     told = shared | {"seen": _seen(desk, reservation, giving, scanned, fetched)}
     ledger = [_given_entry(actor, desk, reservation, given, told, starts)]
     watched = observation_after(desk, reservation, checked, giving.observe, shared["at"])

@@ -9,7 +9,7 @@ from dispensing.counter.preview import Preview
 from dispensing.counter.views import DayMark, LastDose, StripDay
 from dispensing.web import formats
 from dispensing.web.render import Language, translations
-from dosing_rules import Patient
+from dosing_rules import Patient, Prescription
 
 STRIP_DAYS = 14
 
@@ -32,6 +32,7 @@ def plan_lines(patient: Patient, on: date, reader: Reader) -> tuple[str, ...]:
     if prescription is None:
         return ()
     say, language = reader.say, reader.language
+    night = night_order(patient, on)
     parts = " + ".join(formats.milligrams(ug, language) for ug in prescription.parts_ug)
     daily = formats.milligrams(prescription.daily_ug, language)
     first = say("%s om dagen") % (
@@ -40,8 +41,15 @@ def plan_lines(patient: Patient, on: date, reader: Reader) -> tuple[str, ...]:
     if prescription.valid_to is not None:
         first += say(", gælder til %s") % formats.birth_date(prescription.valid_to, language)
     lines = [first]
+    if night is not None:
+        told = say("Natten: %s metadon") % formats.milligrams(night.day_ug(on), language)
+        if night.valid_to is not None:
+            told += say(", gælder til %s") % formats.birth_date(night.valid_to, language)
+        lines.append(told)
     if arrangement is None or not arrangement.self_administration:
         lines.append(say("Alle doser indtages her."))
+    elif night is not None:
+        lines.append(say("Injektioner kun her; natdosis kan med hjem."))
     elif len(arrangement.pickup_weekdays) == 7:
         lines.append(say("Kommer hver dag."))
     elif arrangement.pickup_weekdays:
@@ -53,13 +61,38 @@ def plan_lines(patient: Patient, on: date, reader: Reader) -> tuple[str, ...]:
             say("Undtagelse til %(until)s: op til %(days)s dage med hjem.")
             % {"until": until, "days": arrangement.exception.days}
         )
-    if patient.indkald is not None and on in patient.indkald.days:
-        number = sorted(patient.indkald.days).index(on) + 1
+    return (*lines, *_indkald_lines(patient, on, reader))
+
+
+def _indkald_lines(patient: Patient, on: date, reader: Reader) -> tuple[str, ...]:
+    """The period as it stands: today's day, when it begins, and days that were not held."""
+    if patient.indkald is None or not patient.indkald.days:
+        return ()
+    say, language = reader.say, reader.language
+    days = sorted(patient.indkald.days)
+    lines: list[str] = []
+    if on in days:
         lines.append(
             say("Indkald dag %(n)s af %(of)s: hele dosis her, bagefter observation.")
-            % {"n": number, "of": len(patient.indkald.days)}
+            % {"n": days.index(on) + 1, "of": len(days)}
         )
+    elif on < days[0]:
+        first, last = (formats.day_and_date(day, language) for day in (days[0], days[-1]))
+        lines.append(
+            say("Indkald aftalt %(first)s til %(last)s: ingen doser med hjem til de dage.")
+            % {"first": first, "last": last}
+        )
+    missed = [day for day in days if day < on and day not in patient.indkald.completed]
+    if missed:
+        said = ", ".join(formats.day_and_date(day, language) for day in missed)
+        lines.append(say("Indkald: %s blev ikke holdt. Lægen afgør, hvad der så sker.") % said)
     return tuple(lines)
+
+
+def night_order(patient: Patient, on: date) -> Prescription | None:
+    """With the main order in front: the order for the night beside it, while it holds."""
+    order = patient.beside.prescription if patient.beside is not None else None
+    return order if order is not None and order.night and order.holds_on(on, on) else None
 
 
 def _weekday(number: int, language: Language) -> str:
@@ -77,7 +110,9 @@ def strip(shown: Preview) -> tuple[StripDay, ...]:
     indkald = (
         frozenset(shown.desk.patient.indkald.days) if shown.desk.patient.indkald else frozenset()
     )
-    for claim in shown.desk.patient.claims or ():
+    # One mark a day: that of the order in front, and of any other only where it has none.
+    own = [claim for day in shown.desk.patient.claims_by_day.values() for claim in day]
+    for claim in own or shown.desk.patient.claims or ():
         if claim.state != "given":
             marks[claim.for_on] = "reserved"
         elif claim.how == "take_home":
@@ -113,7 +148,8 @@ def last_doses(shown: Preview) -> tuple[LastDose, ...]:
 
 
 def nothing_reason(patient: Patient, on: date, reader: Reader) -> str:
-    for claim in patient.claims or ():
+    claims = [claim for day in patient.claims_by_day.values() for claim in day]
+    for claim in claims:
         if claim.for_on == on and claim.how == "take_home" and claim.state == "given":
             day = formats.weekday(formats.local_day(claim.at), reader.language)
             return reader.say("Dosis for i dag er hentet %s.") % day

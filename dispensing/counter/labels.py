@@ -30,6 +30,7 @@ from dispensing.labels.label import Label
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
+from dosing_rules.ordered import of_the_night
 
 Format = Literal["pdf", "zpl"]
 MEDIA_TYPES: dict[Format, str] = {"pdf": pdf.MEDIA_TYPE, "zpl": zpl.MEDIA_TYPE}
@@ -86,7 +87,7 @@ class _Ground:
             for_on=for_on,
             amount_ug=amount_ug,
             part=part,
-            of_parts=max(self.of_parts, part),
+            of_parts=self.of_parts if of_the_night(part) else max(self.of_parts, part),
             expires_on=self.expires_on,
             lot=self.lot,
             unit_name=self.unit_name,

@@ -6,7 +6,7 @@ into the values the rules ask; windows are bounded, so a long history costs noth
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,9 +14,19 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from dispensing.counter.facts_sql import (
+    BOOK_JSON,
+    DECISIONS_JSON,
+    FACTS_FROM,
+    FACTS_SQL,
+    KEPT_HOLDER,
+    MOMENT,
+    PRODUCT_JSON,
+)
+from dispensing.counter.reading import READING_JSON, Reading, reading_of
 from dispensing.errors import Conflict, NotFound
 from dispensing.people.sessions import ACTOR_SQL, Actor, SessionLimits, accept, token_hash
-from dosing_rules import Patient, Product
+from dosing_rules import DoseAsked, Patient, Product
 
 LOCK_PERSON = "SELECT person_id FROM person WHERE person_id = %(person_id)s FOR UPDATE"
 # The person of a reservation; of a merged record the survivor, who holds its doses now.
@@ -27,169 +37,11 @@ LOCK_PERSON_OF_RESERVATION = f"""
 SELECT person_id FROM person WHERE person_id = {PERSON_OF_RESERVATION} FOR UPDATE
 """
 
-# How far the claims reach round today: the fortnight's strip, and the longest supply ahead.
-DAYS_BACK, DAYS_AHEAD = 14, 35
-# A dose that may have been had from paper is told as this part of its day: none that is ordered.
-PAPER_PART = 99
-
-PRODUCT_JSON = """json_build_object('code', d.code, 'substance', d.substance, 'form', d.form,
-    'route', d.route, 'strength_ug', d.strength_ug, 'per', d.per)"""
-
-# One SELECT for a set of people: {people} chooses them, {at} and {unit} say when and where.
-FACTS_SQL = f"""
-json_build_object(
-  'prescription', (
-    SELECT json_build_object('prescription_id', r.prescription_id, 'version', r.version,
-        'daily_ug', r.daily_ug, 'parts_ug', r.parts_ug, 'weekday_ug', r.weekday_ug,
-        'valid_from', r.valid_from, 'valid_to', r.valid_to,
-        'high_dose_reason', r.high_dose_reason IS NOT NULL,
-        'depot_interval_days', r.depot_interval_days, 'product', {PRODUCT_JSON})
-    FROM prescription r JOIN product d ON d.code = r.product_code
-    WHERE r.person_id = p.person_id AND r.valid_from <= m.today
-    -- Whose course has ended has no order, whatever was written before.
-    AND (p.ended_on IS NULL OR p.ended_on > m.today)
-    ORDER BY r.version DESC LIMIT 1),
-  'unit', json_build_object('unit_id', m.unit_id,
-    'licences', coalesce((SELECT json_agg(preparation) FROM unit_licence l
-        WHERE l.unit_id = m.unit_id AND l.from_on <= m.today
-        AND (l.to_on IS NULL OR l.to_on >= m.today)), '[]'),
-    -- A day on which another unit hands out to the person is no closed day of theirs.
-    'closed_on', coalesce((SELECT json_agg(day) FROM unit_closed_day k
-        WHERE k.unit_id = m.unit_id AND k.day BETWEEN m.today - {DAYS_BACK}
-        AND m.today + {DAYS_AHEAD} AND k.day NOT IN (SELECT e.day FROM guest_in_force e
-            WHERE e.person_id = p.person_id AND e.unit_id <> m.unit_id)), '[]')),
-  'claims', coalesce((
-    SELECT json_agg(json_build_object('for_on', c.for_day, 'part', c.part,
-        'amount_ug', c.amount_ug, 'how', c.how, 'state', c.state, 'unit_id', c.unit_id,
-        'at', coalesce(c.swallowed_at, c.claimed_at)) ORDER BY c.for_day, c.part)
-    FROM (SELECT w.for_day, w.part, w.amount_ug, w.how, w.state, w.unit_id, w.swallowed_at,
-            w.claimed_at FROM claim w WHERE w.person_id = p.person_id
-        AND w.for_day BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}
-        -- What nobody has told the end of blocks, however old it is.
-        UNION ALL SELECT w.for_day, w.part, w.amount_ug, w.how, w.state, w.unit_id, w.swallowed_at,
-            w.claimed_at FROM claim w WHERE w.person_id = p.person_id AND w.state <> 'given'
-        AND w.for_day NOT BETWEEN m.today - {DAYS_BACK} AND m.today + {DAYS_AHEAD}
-        -- What may stand on a paper list is an uncertain dose, of no part that is planned.
-        UNION ALL SELECT h.for_day, {PAPER_PART}, h.amount_ug, 'supervised', 'uncertain', h.unit_id,
-            NULL, h.since FROM paper_hold h WHERE h.person_id = ANY (p.person_id || p.also_ids)
-        AND (h.until_on IS NULL OR h.until_on > m.today)) c), '[]'),
-  'right_holder_unit_id', coalesce(gr.unit_id, pd.right_holder_unit_id, p.right_holder_unit_id),
-  'last_swallowed_at', sw.swallowed_at,
-  'last_swallowed_ug', sw.amount_ug,
-  'last_swallowed_on', sw.for_day,
-  'last_swallowed_substance', sw.substance,
-  'last_covered_on', (SELECT max(c.for_day) FROM claim c WHERE c.person_id = p.person_id
-    AND c.for_day < m.today AND c.state = 'given'),
-  'planned_pickup_on', (SELECT max(c.for_day) + 1 FROM claim c
-    WHERE c.person_id = p.person_id AND c.state = 'given'),
-  -- By its order: few orders are depots, and the reservation of another order is no depot.
-  'last_depot', coalesce((
-    SELECT json_build_object('on', c.for_day, 'interval_days', o.depot_interval_days)
-    FROM prescription o JOIN product d ON d.code = o.product_code AND d.form = 'depot'
-    JOIN reservation v ON v.person_id = o.person_id AND v.prescription_id = o.prescription_id
-        AND v.prescription_version = o.version
-    JOIN claim c ON c.reservation_id = v.reservation_id AND c.person_id = p.person_id
-    WHERE o.person_id = ANY (p.person_id || p.also_ids) AND c.swallowed_at IS NOT NULL
-    ORDER BY c.swallowed_at DESC LIMIT 1),
-    '{{"on": "0001-01-01", "interval_days": 0}}'),
-  'first_dose_on', k.first_dose_on,
-  'steps', coalesce((
-    SELECT json_agg(json_build_object('on', s.valid_from, 'from_ug', s.before_ug,
-        'to_ug', s.daily_ug) ORDER BY s.version)
-    -- Milligrams of two substances, of a depot and a tablet, or of two intervals do not compare.
-    FROM (SELECT version, valid_from, daily_ug, lag(daily_ug) OVER orders AS before_ug,
-            (substance, form = 'depot', interval_days) IS NOT DISTINCT FROM (lag(substance)
-                OVER orders, lag(form) OVER orders = 'depot', lag(interval_days) OVER orders)
-                AS compares
-        FROM (SELECT r.version, r.valid_from, r.daily_ug, d.substance, d.form,
-                CASE WHEN d.form = 'depot' THEN r.depot_interval_days END AS interval_days
-            FROM prescription r JOIN product d ON d.code = r.product_code
-            WHERE r.person_id = p.person_id AND r.valid_from <= m.today) known
-        WINDOW orders AS (ORDER BY version)) s
-    WHERE s.before_ug <> s.daily_ug AND s.compares
-    AND s.valid_from > m.today - {DAYS_BACK}), '[]'),
-  'arrangement', (
-    SELECT json_build_object('self_administration', a.self_administration,
-        'supervised_weekdays', a.supervised_weekdays, 'pickup_weekdays', a.pickup_weekdays,
-        'take_home_days', a.take_home_days, 'thrice_weekly', a.thrice_weekly,
-        'exception', CASE WHEN a.exception_days IS NOT NULL THEN json_build_object(
-            'days', a.exception_days, 'from_on', a.exception_from,
-            'until_on', a.exception_until) END)
-    FROM arrangement a WHERE a.person_id = p.person_id AND a.valid_from <= m.today
-    ORDER BY a.version DESC LIMIT 1),
-  'indkald', coalesce((
-    SELECT json_build_object('days', i.days, 'completed', i.completed)
-    FROM indkald i WHERE i.person_id = p.person_id AND i.state IN ('planned', 'running')
-    AND m.today BETWEEN i.days[1] AND i.days[cardinality(i.days)]
-    ORDER BY i.indkald_id LIMIT 1),
-    '{{"days": [], "completed": []}}'),
-  'indkald_due_on', k.indkald_due_on,
-  'sedatives', CASE WHEN k.taper_state IS NOT NULL THEN json_build_object(
-    'diazepam_low_ug', k.sedatives_low_ug, 'diazepam_high_ug', k.sedatives_high_ug,
-    'plan', k.taper_state, 'plan_on', k.taper_plan_on) END,
-  'vomits', coalesce((SELECT json_agg(json_build_object('at', v.happened_at,
-        'minutes_after', v.minutes_after, 'witnessed', v.witnessed) ORDER BY v.happened_at)
-    FROM vomit v WHERE v.person_id = ANY (p.person_id || p.also_ids)
-    AND v.happened_at > m.at - interval '24 hours'), '[]'),
-  'ecg_on', k.ecg_on, 'qtc_ms', k.qtc_ms, 'pregnant', k.pregnant,
-  'diversion_supervised_until_on', CASE WHEN k.person_id IS NOT NULL
-    THEN coalesce(k.diversion_supervised_until_on, '0001-01-01') END,
-  'reviewed_on', k.reviewed_on,
-  'naloxone_on', k.naloxone_on,
-  'new_to_treatment', coalesce(k.new_to_treatment, false),
-  -- The most a doctor allowed beyond the order, since the last "no": the same yes sent from two
-  -- windows must not be twice the amount.
-  'extra_ug_allowed_today', (SELECT coalesce(max(e.extra_ug), 0) FROM doctor_decision e
-    WHERE e.person_id = p.person_id AND e.day = m.today AND e.allow
-    AND (p.merged_at IS NULL OR e.decided_at > p.merged_at)
-    AND NOT EXISTS (SELECT FROM doctor_decision n WHERE n.person_id = e.person_id
-        AND n.day = e.day AND NOT n.allow AND n.decision_id > e.decision_id)),
-  -- None of them is not recorded as "none": the rules' own switch says what that means.
-  'losses', (SELECT json_agg(json_build_object('for_on', l.for_day, 'verified', l.verified)
-        ORDER BY l.for_day, l.part)
-    FROM claim c JOIN loss_report l ON (l.reservation_id, l.for_day, l.part)
-        = (c.reservation_id, c.for_day, coalesce(c.handed_part, c.part))
-    -- Whose claim it is, whoever's record it was told of: a merge brings the loss along.
-    WHERE c.person_id = p.person_id
-    AND c.for_day BETWEEN m.today AND m.today + {DAYS_AHEAD})
-)::text AS facts
-"""
-FACTS_FROM = """
-FROM moment m
-JOIN person p ON {people}
-LEFT JOIN care k ON k.person_id = p.person_id
-LEFT JOIN person_day pd ON pd.person_id = p.person_id AND pd.day = m.today
-LEFT JOIN guest_in_force gr ON gr.person_id = p.person_id AND gr.day = m.today
-LEFT JOIN LATERAL (SELECT c.swallowed_at, c.amount_ug, c.for_day, d.substance FROM claim c
-    JOIN reservation r USING (reservation_id) JOIN product d ON d.code = r.product_code
-    WHERE c.person_id = p.person_id AND c.swallowed_at IS NOT NULL
-    ORDER BY c.swallowed_at DESC LIMIT 1) sw ON true
-"""
-MOMENT = """
-WITH moment AS (
-    SELECT clock_timestamp() AS at, (clock_timestamp() AT TIME ZONE u.zone)::date AS today,
-        u.unit_id, u.zone, u.clinical_chain, u.card_at_given
-    FROM unit u WHERE u.unit_id = {unit})
-"""
-BOOK_JSON = """(SELECT b.book_id FROM unit_rule_book b
-    WHERE b.unit_id = p.unit_id AND b.from_on <= m.today ORDER BY b.from_on DESC LIMIT 1)"""
-# What doctors decided for the day: the counter and the printed list hear the same.
-DECISIONS_JSON = """(SELECT json_agg(json_build_object('rule_ids', e.rule_ids, 'allow', e.allow,
-        'max_ug', e.max_ug, 'interval_minutes', e.interval_minutes, 'reason', e.reason,
-        'decided_by', e.decided_by) ORDER BY e.decision_id)::text
-    FROM doctor_decision e WHERE e.person_id = ANY (p.person_id || p.also_ids)
-    AND e.day = m.today
-    -- A yes was said of one record without knowing the other; a no holds for the human.
-    AND (NOT e.allow OR p.merged_at IS NULL
-        OR (e.person_id = p.person_id AND e.decided_at > p.merged_at)))"""
-# Where the right lies but for guests: what is handed out to a guest moves it on no other day.
-KEPT_HOLDER = "coalesce(pd.right_holder_unit_id, p.right_holder_unit_id)"
 UNIT_OF_SESSION = """(SELECT s.unit_id FROM staff_session ss JOIN staff s USING (staff_id)
     WHERE ss.session_hash = %(session_hash)s AND ss.ended_at IS NULL)"""
 
 COUNTER_OF_SESSION = """(SELECT counter_id FROM staff_session
     WHERE session_hash = %(session_hash)s)"""
-
 LOAD = f"""
 {MOMENT.format(unit=UNIT_OF_SESSION)}
 SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
@@ -197,13 +49,14 @@ SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
         AS in_downtime,
     exists (SELECT 1 FROM restoration w WHERE w.unit_id = m.unit_id AND w.closed_at IS NULL)
         AS restored,
-    p.unit_id AS enrolled_unit_id, p.merged_into_id, {BOOK_JSON} AS book_id, m.card_at_given,
+    p.unit_id AS enrolled_unit_id, coalesce(p.ended_on <= m.today, false) AS course_over,
+    p.merged_into_id, {BOOK_JSON} AS book_id, m.card_at_given,
     {KEPT_HOLDER} AS kept_holder,
     exists (SELECT 1 FROM guest_here v WHERE v.person_id = p.person_id AND v.unit_id = m.unit_id)
         AS guest_here,
     CASE WHEN p.also_ids = '{{}}' THEN ARRAY[p.card_code] ELSE (SELECT array_agg(o.card_code)
         FROM person o WHERE o.person_id = ANY (p.person_id || p.also_ids)) END AS card_codes,
-    {DECISIONS_JSON} AS decisions,
+    {DECISIONS_JSON} AS decisions, {READING_JSON} AS reading,
     (SELECT json_agg(json_build_object('bottle_id', b.bottle_id, 'scan_code', b.scan_code,
         'balance_ug', b.balance_ug, 'expires_on', t.expires_on, 'lot', t.lot,
         'product', {PRODUCT_JSON}))::text
@@ -260,6 +113,8 @@ class DoctorDecision:
     interval_minutes: int | None
     reason: str
     decided_by: int
+    # Of the dose for the night, or of the main order: a yes is said of one of them.
+    night: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +141,32 @@ class Desk:
     card_at_given: bool = False
     # Who holds the right on other days, where the person is a guest here today.
     kept_holder: int | None = None
+    # Whose doctors decide the treatment, wherever it is handed out.
+    enrolled_unit_id: int | None = None
+    course_over: bool = False
+    # The latest withdrawal measured today.
+    reading: Reading | None = None
+
+    def asked_of(self, doses: Sequence[DoseAsked]) -> "Desk":
+        """The same desk with that order in front which the doses are of.
+
+        A doctor's yes is heard where it was said of that order; a no holds for both.
+        """
+        return self._with(self.patient.asked_of(doses))
+
+    def at_the_night(self) -> "Desk":
+        """The same desk with the order of the dose for the night in front."""
+        return self._with(self.patient.for_night())
+
+    def _with(self, patient: Patient) -> "Desk":
+        night = patient.at_night
+        heard = [one for one in self.decisions if not one.allow or one.night is night]
+        return replace(self, patient=patient, decisions=tuple(heard))
+
+    @property
+    def at_night(self) -> bool:
+        """Whether the order of the dose for the night stands in front."""
+        return self.patient.at_night
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +177,13 @@ class _Row:
     person_id: int
     event_seq: int
     enrolled_unit_id: int
+    course_over: bool
     merged_into_id: int | None
     card_at_given: bool
     card_codes: list[str]
     book_id: str | None
     decisions: str | None
+    reading: str | None
     bottles: str | None
     facts: str
     in_downtime: bool
@@ -324,6 +207,9 @@ class _Row:
             card_codes=tuple(self.card_codes),
             card_at_given=self.card_at_given,
             kept_holder=self.kept_holder,
+            enrolled_unit_id=self.enrolled_unit_id,
+            course_over=self.course_over,
+            reading=reading_of(self.reading),
         )
 
 

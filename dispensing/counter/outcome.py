@@ -29,6 +29,7 @@ State = Literal[
     "question_asked",
     "question_answered",
     "sedation_checked",
+    "withdrawal_measured",
     "home_dose_returned",
     "home_dose_lost",
     "home_doses_counted",
@@ -37,10 +38,20 @@ State = Literal[
     "labels_printed",
     "label_scanned",
     "adverse_event_drafted",
+    "decision_recorded",
 ]
 
 # Acts that made something new.
-MADE = frozenset({"reserved", "question_asked", "question_answered", "labels_printed"})
+MADE = frozenset(
+    {
+        "reserved",
+        "question_asked",
+        "question_answered",
+        "labels_printed",
+        "decision_recorded",
+        "withdrawal_measured",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

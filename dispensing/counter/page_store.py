@@ -24,8 +24,11 @@ QUESTION_OF_PERSON = """
 SELECT q.question_id, q.asked_at, e.decided_at AS answered_at, e.allow, e.reason, e.rule_ids,
     s.given_name || ' ' || s.family_name AS doctor
 FROM (SELECT max(question_id) AS question_id, max(asked_at) AS asked_at FROM doctor_question
-    WHERE person_id = %(person_id)s AND day = %(day)s) q
+    WHERE person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
+        WHERE o.person_id = %(person_id)s) AND day = %(day)s
+        AND night = %(night)s) q
 LEFT JOIN (SELECT * FROM doctor_decision WHERE person_id = %(person_id)s AND day = %(day)s
+        AND (night = %(night)s OR NOT allow)
     ORDER BY decision_id DESC LIMIT 1) e ON true
 LEFT JOIN staff s ON s.staff_id = e.decided_by
 """
@@ -38,12 +41,22 @@ WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s
     AND e.question_id IS NOT NULL
 GROUP BY e.person_id
 """
-QUESTION = """
-SELECT q.question_id, q.person_id, q.verdict, q.note, q.asked_at, q.answered_at, q.day,
+# A question follows the person. Whose record was merged since is asked about as the survivor; asked
+# where the person no longer comes (a guest's day is over), it waits for the doctor at home.
+ASKED_FROM = """
+FROM doctor_question q JOIN person o ON o.person_id = q.person_id
+JOIN person p ON p.person_id = coalesce(o.merged_into_id, o.person_id)
+JOIN staff s ON s.staff_id = q.asked_by"""
+_THERE = """(q.unit_id IN (p.unit_id, p.right_holder_unit_id) OR EXISTS (SELECT FROM guest_here v
+    WHERE v.person_id = p.person_id AND v.unit_id = q.unit_id))"""
+WAITS_HERE = f"""q.answered_at IS NULL AND (q.unit_id = %(unit_id)s AND {_THERE}
+    OR %(unit_id)s IN (p.unit_id, p.right_holder_unit_id) AND NOT {_THERE})"""
+QUESTION = f"""
+SELECT q.question_id, p.person_id, q.verdict, q.note, q.asked_at, q.answered_at, q.day, q.night,
     p.given_name, p.family_name, s.given_name AS asker_given_name,
     s.family_name AS asker_family_name
-FROM doctor_question q JOIN person p USING (person_id) JOIN staff s ON s.staff_id = q.asked_by
-WHERE q.unit_id = %(unit_id)s AND q.answered_at IS NULL
+{ASKED_FROM}
+WHERE {WAITS_HERE}
     AND (%(question_id)s::bigint IS NULL OR q.question_id = %(question_id)s)
 ORDER BY q.asked_at
 """
@@ -96,6 +109,7 @@ class OpenQuestion:
     asked_at: datetime
     answered_at: datetime | None
     day: date
+    night: bool
     given_name: str
     family_name: str
     asker_given_name: str
@@ -120,13 +134,14 @@ async def ledger_heads(connection: AsyncConnection[Any]) -> tuple[datetime, dict
 
 
 async def question_of_person(
-    wiring: Wiring, unit_id: int, person_id: int, day: date
+    wiring: Wiring, unit_id: int, person_id: int, day: date, *, night: bool = False
 ) -> AskedOfDoctor | None:
-    """What was asked about a person today, and the latest answer."""
+    """What was asked about a person today, and the latest answer; ``night``: of the night dose."""
     async with wiring.pool.connection() as connection:
         await see_as(connection, unit_id)
         async with connection.cursor(row_factory=class_row(AskedOfDoctor)) as cursor:
-            await cursor.execute(QUESTION_OF_PERSON, {"person_id": person_id, "day": day})
+            asked = {"person_id": person_id, "day": day, "night": night}
+            await cursor.execute(QUESTION_OF_PERSON, asked)
             found = await cursor.fetchone()
         await connection.commit()
     return found if found and (found.asked_at or found.answered_at) else None

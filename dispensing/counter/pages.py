@@ -42,7 +42,6 @@ from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
-from dosing_rules.plausible import MOST_COWS
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -83,12 +82,19 @@ async def person_panel(
     notice: Notice | None = None,
     bottle_code: str | None = None,
     doses: tuple[DoseAsked, ...] | None = None,
+    night: bool | None = None,
 ) -> PatientPanel:
-    """The person as they stand now, with a fresh key for the next press."""
+    """The person as they stand now, with a fresh key for the next press.
+
+    ``night``: the dose for the night is asked for (or the main order) where a person has both.
+    """
     wiring = wiring_of(request)
     # Before the verdict: an answer that comes between the two must leave the page still waiting.
     today = render.formats.local_day(actor.now, actor.zone)
-    asked = await question_of_person(wiring, actor.unit_id, person_id, today)
+    asked_of = {
+        of: await question_of_person(wiring, actor.unit_id, person_id, today, night=of)
+        for of in (False, True)
+    }
     told = await told_today(wiring, actor.unit_id, person_id, today)
     # Who was affected earlier today is so until somebody has looked again.
     seen = seen or Seen(affected=told is not None and told.affected_at is not None)
@@ -99,6 +105,7 @@ async def person_panel(
         bottle_code=bottle_code,
         observed=observed(seen),
         doses=doses,
+        night=night,
     )
     capped = within_decision(shown) if doses is None else None
     if capped is not None:
@@ -114,7 +121,7 @@ async def person_panel(
     key = str(clock.new_id())
     made = panel(
         shown,
-        asked,
+        asked_of[shown.desk.at_night],
         reader,
         key,
         seen,
@@ -171,7 +178,6 @@ def observed(seen: Seen) -> Observed:
         declined=False,
         sedation_poss=seen.poss,
         breaths_per_minute=seen.breaths,
-        withdrawal_cows=seen.cows,
     )
 
 
@@ -183,12 +189,10 @@ def seen_in(form: FormData) -> Seen:
         if name.startswith("why:")
     }
     poss = forms.whole(form, "poss_new", 1, 4) or forms.whole(form, "poss", 1, 4)
-    cows = forms.whole(form, "cows_new", 0, MOST_COWS)
     return Seen(
         affected=forms.text(form, "affected", 1) == "1",
         poss=poss,
         breaths=forms.whole(form, "breaths_new", 1, 60) or forms.whole(form, "breaths", 1, 60),
-        cows=forms.whole(form, "cows", 0, MOST_COWS) if cows is None else cows,
         part_mg=forms.text(form, "part_mg", 12),
         reasons=reasons,
     )
@@ -242,8 +246,8 @@ def key_in(form: FormData) -> str:
     return forms.text(form, "key", 200)
 
 
-def answer_in(form: FormData, rule_ids: frozenset[str]) -> questions.Answer:
-    """A doctor's decision as typed."""
+def answer_in(form: FormData, rule_ids: frozenset[str], *, night: bool = False) -> questions.Answer:
+    """A doctor's decision as typed; ``night``: of the dose for the night beside injections."""
     max_ug = amount_in(form, "max_mg")
     # "At most" is a decision to give less than ordered, too.
     lifted = rule_ids | {LESS_THAN_ORDERED} if max_ug is not None else rule_ids
@@ -253,6 +257,7 @@ def answer_in(form: FormData, rule_ids: frozenset[str]) -> questions.Answer:
         reason=forms.text(form, "reason"),
         max_ug=max_ug,
         extra_ug=amount_in(form, "extra_mg") or 0,
+        night=night,
     )
 
 
@@ -319,10 +324,13 @@ async def nobody(request: Request) -> Response:
 
 
 @router.get("/skranke/person/{person_id}")
-async def show_person(request: Request, person_id: forms.IdInPath) -> Response:
-    """A person of today's list."""
+async def show_person(
+    request: Request, person_id: forms.IdInPath, nat: bool | None = None
+) -> Response:
+    """A person of today's list; ``nat`` chooses the dose for the night, or the main order."""
     actor = await acting(request)
-    return await respond(request, actor, await person_panel(request, actor, person_id))
+    shown = await person_panel(request, actor, person_id, night=nat)
+    return await respond(request, actor, shown)
 
 
 @router.post("/skranke/find", dependencies=[READS])

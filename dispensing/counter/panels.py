@@ -8,6 +8,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dispensing.counter.beside_the_dose import (
+    night_view,
+    product_view,
+    taper_view,
+    withdrawal_view,
+)
 from dispensing.counter.history_lines import (
     Reader,
     last_doses,
@@ -26,7 +32,6 @@ from dispensing.counter.views import (
     FindingView,
     ObservationView,
     PatientPanel,
-    ProductView,
     QuestionView,
     Queue,
     QueueRow,
@@ -39,7 +44,7 @@ from dispensing.errors import without_cpr
 from dispensing.persons.look_alikes import Named, look_alikes
 from dispensing.web import formats, wording
 from dispensing.web.notices import Notice
-from dosing_rules import DoseAsked, Finding, Product, Severity, Verdict
+from dosing_rules import DoseAsked, Finding, Severity, Verdict
 
 _WORDS: Mapping[Severity, Word] = {
     Severity.ALLOW: "allow",
@@ -116,6 +121,7 @@ def _queue_row(
         born=row.born_on if row.person_id in alike else None,
         alike=row.person_id in alike,
         guest_of=row.guest_of,
+        night=row.night,
     )
 
 
@@ -148,7 +154,7 @@ def panel(
     ]
     stage, reservation = _stage(shown, given_today, uncertain_after)
     doses = _doses(shown, stage, reservation)
-    product = _product(shown, reader)
+    product = product_view(shown, reader)
     return PatientPanel(
         person_id=person.person_id,
         name=f"{person.given_name} {person.family_name}",
@@ -164,7 +170,8 @@ def panel(
         findings=_findings(shown, reader) if stage == "check" else (),
         key=key,
         prescription=_prescription(shown),
-        plan_lines=plan_lines(patient, desk.on, reader),
+        plan_lines=plan_lines(shown.both or patient, desk.on, reader),
+        night=night_view(shown, reader),
         strip=strip(shown),
         last_doses=last_doses(shown),
         reservation_id=reservation.reservation_id if reservation else None,
@@ -185,6 +192,7 @@ def panel(
         nothing_reason=nothing_reason(patient, desk.on, reader),
         customised=customised,
         as_of=desk.at,
+        withdrawal=withdrawal_view(shown),
         labels=labels_view(reservation) if stage in ("reserved", "uncertain") else None,
         collectors=tuple(
             one for one in reservation.collectors if one.from_on <= desk.on <= one.until_on
@@ -195,6 +203,7 @@ def panel(
             claim.how == "take_home" and claim.state == "given" and claim.for_on >= desk.on
             for claim in patient.claims or ()
         ),
+        taper=taper_view(shown, reader),
     )
 
 
@@ -211,7 +220,7 @@ def _stage(
         return "check", last
     if last is not None:
         return "given", last
-    covered = any(c.for_on == shown.desk.on for c in patient.claims or ())
+    covered = bool(patient.claims_on(shown.desk.on))
     # Nothing planned although nothing was had: the rules say why.
     stands = shown.checked.verdict.severity >= Severity.DOCTOR and not covered
     return ("check" if stands else "nothing_due"), None
@@ -227,58 +236,6 @@ def _doses(shown: Preview, stage: Stage, reservation: Reservation | None) -> tup
     else:
         rows = [(d.for_on, d.part, d.amount_ug, d.how) for d in shown.order.doses]
     return tuple(DoseView(day, part, parts, ug, how == "supervised") for day, part, ug, how in rows)
-
-
-def _product(shown: Preview, reader: Reader) -> ProductView | None:
-    bottle = shown.checked.bottle
-    prescription = shown.desk.patient.prescription
-    product: Product | None = bottle.product if bottle else None
-    if product is None and prescription is not None:
-        product = prescription.product
-    if product is None:
-        return None
-    ordered = prescription.product if prescription is not None else product
-    return ProductView(
-        name=_product_name(product, reader),
-        strength_ug=product.strength_ug,
-        per=product.per,
-        form=product.form,
-        bottle=bottle.scan_code if bottle else None,
-        step_ul=shown.checked.book.measurable_step_ul,
-        step_unconfirmed=not shown.checked.book.limits["measurable_step_ul"].confirmed,
-        open_strengths_ug=_open_strengths_ug(shown, ordered),
-        ordered_name=_product_name(ordered, reader),
-        ordered_strength_ug=ordered.strength_ug,
-    )
-
-
-def _open_strengths_ug(shown: Preview, product: Product) -> tuple[int, ...]:
-    if product.per != "ml":
-        return ()
-    alike = {
-        bottle.product.strength_ug
-        for bottle in shown.desk.bottles
-        if (bottle.product.substance, bottle.product.form) == (product.substance, product.form)
-        and bottle.expires_on >= shown.desk.on
-    }
-    return tuple(sorted(alike))
-
-
-def _product_name(product: Product, reader: Reader) -> str:
-    say = reader.say
-    substances = {
-        "methadone": say("Metadon"),
-        "buprenorphine": say("Buprenorfin"),
-        "diacetylmorphine": say("Heroin"),
-    }
-    forms = {
-        "oral_solution": say("mikstur"),
-        "tablet": say("tabletter"),
-        "sublingual_tablet": say("under tungen"),
-        "injection": say("injektion"),
-        "depot": say("depot"),
-    }
-    return f"{substances[product.substance]}, {forms[product.form]}"
 
 
 def _word(shown: Preview) -> Word:

@@ -11,28 +11,30 @@ from dosing_rules import NO_DEPOT, Arrangement, Depot, DoseAsked, Patient, Presc
 A_WEEK = 7
 
 
-def ordered_parts(prescription: Prescription, day: date) -> tuple[int, ...]:
-    """The parts of a day's dose in micrograms, in order; () on a day without a dose."""
-    ordered = (prescription.part_ug(day, part) for part in range(1, len(prescription.parts_ug) + 1))
-    return tuple(amount_ug for amount_ug in ordered if amount_ug > 0)
+def ordered_parts(prescription: Prescription, day: date) -> tuple[tuple[int, int], ...]:
+    """The parts of a day's dose with their micrograms, in order; () on a day without a dose."""
+    ordered = ((part, prescription.part_ug(day, part)) for part in prescription.parts())
+    return tuple((part, amount_ug) for part, amount_ug in ordered if amount_ug > 0)
 
 
 def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
     """The hand-out planned now: today's next part, and take-home doses to the next pick-up day.
 
-    () when nobody is expected: no prescription, no dose today, or all of today's taken.
+    () when nobody is expected: no prescription, no dose today, or all of today's taken. Of two
+    orders it is that in front; of a dose for the night only while the injections beside it hold.
     """
     prescription = patient.prescription
-    if prescription is None:
+    if prescription is None or (prescription.night and not pair_holds(patient, on)):
         return ()
     if within_depot(prescription, patient.last_depot, on):
         return ()
     claimed = {(claim.for_on, claim.part) for claim in patient.claims or ()}
     doses: list[DoseAsked] = []
-    how = "supervised" if supervised_today(patient, on) else "take_home"
+    here = only_here(prescription)
+    how = "supervised" if here or supervised_today(patient, on) else "take_home"
     left = [
         DoseAsked(on, part, amount_ug, how)
-        for part, amount_ug in enumerate(ordered_parts(prescription, on), start=1)
+        for part, amount_ug in ordered_parts(prescription, on)
         if (on, part) not in claimed
     ]
     if not left:
@@ -40,13 +42,39 @@ def planned_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
         return ()
     # A supervised part is swallowed now; the next one waits for the next visit.
     doses.extend(left[:1] if how == "supervised" else left)
-    for day in take_home_days(patient.arrangement, patient, on):
+    for day in () if here else take_home_days(patient.arrangement, patient, on):
         doses.extend(
             DoseAsked(day, part, amount_ug, "take_home")
-            for part, amount_ug in enumerate(ordered_parts(prescription, day), start=1)
-            if (day, part) not in claimed
+            for part, amount_ug in ordered_parts(prescription, day)
+            if (day, part) not in claimed and _holds(prescription, day)
         )
     return tuple(doses)
+
+
+def _holds(prescription: Prescription, day: date) -> bool:
+    """Whether it is still this order that day: from a step or stop ahead on it is not."""
+    return prescription.valid_to is None or day <= prescription.valid_to
+
+
+def only_here(prescription: Prescription) -> bool:
+    """Whether it is never carried home, whatever is arranged for what is had beside it."""
+    return prescription.product.substance == "diacetylmorphine"
+
+
+def pair_holds(patient: Patient, on: date) -> bool:
+    """With the night's order in front: whether the injections beside it are ordered that day."""
+    main = patient.beside.prescription if patient.beside is not None else None
+    return main is not None and only_here(main) and main.holds_on(on, on)
+
+
+def planned_now(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
+    """What is planned next of either order: the main one first, then the dose for the night."""
+    return planned_doses(patient, on) or planned_night(patient, on)
+
+
+def planned_night(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
+    """What is planned of the dose for the night; () for whoever has none."""
+    return planned_doses(patient.for_night(), on) if patient.beside is not None else ()
 
 
 def within_depot(prescription: Prescription, last: Depot | None, on: date) -> bool:

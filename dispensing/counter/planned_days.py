@@ -94,7 +94,7 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
     )
     kept = tuple(claim for claim in patient.claims or () if claim.for_on >= on - BACK)
     claims = kept + handed
-    days = [claim.for_on for claim in claims if claim.state == "given"]
+    days = _days_had(replace(patient, claims=claims))
     began_on = None if is_known_change(patient) else patient.first_dose_on
     facts: dict[str, object] = {
         "claims": claims,
@@ -103,9 +103,12 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
         "new_to_treatment": False,
     }
     here = [dose for dose in doses if dose.how == "supervised"]
+    if patient.prescription is not None and patient.prescription.night:
+        # What is carried home for the night of the day counts as had, as the record counts it.
+        here = here or [dose for dose in doses if dose.for_on == on]
     if here and patient.prescription is not None:
         facts |= {
-            "last_swallowed_at": at,
+            "last_swallowed_at": at if here[-1].how == "supervised" else patient.last_swallowed_at,
             "last_swallowed_ug": here[-1].amount_ug,
             "last_swallowed_on": on,
             "last_swallowed_substance": patient.prescription.product.substance,
@@ -115,9 +118,15 @@ def after(patient: Patient, doses: Sequence[DoseAsked], on: date, at: datetime) 
     return replace(patient, **facts)
 
 
+def _days_had(patient: Patient) -> list[date]:
+    """The days that a given dose of the order in front was for."""
+    claims = [claim for day in patient.claims_by_day.values() for claim in day]
+    return [claim.for_on for claim in claims if claim.state == "given"]
+
+
 def _covered(patient: Patient, day: date) -> Patient:
     """With the latest day before ``day`` that a dose was for, carried home or swallowed."""
-    before = [claim.for_on for claim in patient.claims or () if claim.state == "given"]
+    before = _days_had(patient)
     covered_on = max([one for one in before if one < day], default=patient.last_covered_on)
     if covered_on == patient.last_covered_on:
         return patient
@@ -143,9 +152,7 @@ def as_if_kept(patient: Patient, before: date, zone: str = HOME_ZONE) -> Patient
             had_on = before - DAY * (ago + 1)
             if order.day_ug(had_on) > 0:
                 break
-    had_to = max(
-        [had_on, *[claim.for_on for claim in patient.claims or () if claim.state == "given"]]
-    )
+    had_to = max([had_on, *_days_had(patient)])
     return replace(
         patient,
         claims=_with_day_had(patient, order, had_on, zone),
@@ -165,11 +172,12 @@ def _with_day_had(
 ) -> tuple[Claim, ...] | None:
     """The claims with that day's dose, where none stands for it yet."""
     claims, day_ug = patient.claims, order.day_ug(day)
-    if claims is None or day_ug <= 0 or any(claim.for_on == day for claim in claims):
+    if claims is None or day_ug <= 0 or patient.claims_on(day):
         return claims
     unit_id = patient.unit.unit_id if patient.unit is not None else 0
     at = local_moment(day, OPENED, zone)
-    return (*claims, Claim(day, 1, day_ug, "supervised", "given", unit_id, at))
+    how = "take_home" if order.night else "supervised"
+    return (*claims, Claim(day, order.parts()[0], day_ug, how, "given", unit_id, at))
 
 
 def planned_for(visits: Sequence[Visit]) -> dict[tuple[date, int], int]:
@@ -198,5 +206,5 @@ def without_plan(
         day
         for day in days
         if order.valid_from <= day
-        and any((day, part) not in had for part, _ in enumerate(ordered_parts(order, day), start=1))
+        and any((day, part) not in had for part, _ in ordered_parts(order, day))
     )

@@ -50,6 +50,7 @@ from dispensing.web import forms, render
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 from dosing_rules import DoseAsked
+from dosing_rules.ordered import of_the_night
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -313,7 +314,10 @@ async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     actor = await acting(request)
     wiring = wiring_of(request)
     seen = seen_in(form)
-    answer = answer_in(form, await blocking_rules(request, person_id, seen, doses_in(form)))
+    doses = doses_in(form)
+    rules = await blocking_rules(request, person_id, seen, doses)
+    night = bool(doses) and all(of_the_night(dose.part) for dose in doses)
+    answer = answer_in(form, rules, night=night)
     token = wiring.draw_bytes(32).hex()
     username = forms.text(form, "doctor_username", 60)
     password = forms.text(form, "doctor_password", 200)
@@ -323,7 +327,9 @@ async def doctor_here(request: Request, person_id: forms.IdInPath) -> Response:
     finally:
         async with wiring.pool.connection() as connection:
             await end_session(connection, token)
-    shown = await person_panel(request, actor, person_id, seen=seen, doses=changed_doses_in(form))
+    shown = await person_panel(
+        request, actor, person_id, seen=seen, doses=changed_doses_in(form), night=night
+    )
     return await respond(request, actor, shown)
 
 

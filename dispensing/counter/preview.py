@@ -4,6 +4,7 @@ Reads without a lock: what counts is asked again, under the lock, when somebody 
 person up is an entry in the unit's chain of views.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,9 +15,12 @@ from psycopg.rows import class_row, dict_row
 
 from audit.ledger.entry import Entry
 from dispensing.counter.loading import Desk, load_desk
-from dispensing.counter.plan import planned_doses
-from dispensing.counter.reserve import Checked, Order, check
+from dispensing.counter.page_store import ASKED_FROM, WAITS_HERE
+from dispensing.counter.plan import pair_holds, planned_doses, planned_night
+from dispensing.counter.reading import READING_JSON, reading_of
+from dispensing.counter.reserve import Checked, Order, answers, check
 from dispensing.counter.store import LOAD_RESERVATION, Reservation, reservation_from
+from dispensing.counter.tapers import Taper, taper_of
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import NotFound
 from dispensing.looks import look_at_list, record_look, record_view
@@ -25,7 +29,7 @@ from dispensing.persons.look_alikes import LookAlike, Named, look_alikes
 from dispensing.persons.number import may_be_number
 from dispensing.persons.register import person_with_number, record_search
 from dispensing.wiring import Wiring
-from dosing_rules import DoseAsked, Observed
+from dosing_rules import DoseAsked, Observed, Patient
 from dosing_rules.facts import Identifier
 
 PERSON = """
@@ -65,6 +69,15 @@ WHERE (p.unit_id = %(unit_id)s OR p.right_holder_unit_id = %(unit_id)s
         OR lower(p.given_name || ' ' || p.family_name) LIKE %(prefix)s
         OR to_char(p.born_on, 'DDMMYY') = %(digits)s)
 ORDER BY p.family_name, p.given_name, p.person_id LIMIT 20
+"""
+# The day's latest reading, also one that raised no finding.
+OPEN_QUESTIONS = f"""
+SELECT q.question_id, p.person_id, q.day, q.verdict, q.note, q.night,
+    {READING_JSON} AS withdrawal,
+    q.asked_at, s.given_name AS asked_by_given_name, s.family_name AS asked_by_family_name
+{ASKED_FROM}
+CROSS JOIN LATERAL (SELECT q.day AS today) m
+WHERE {WAITS_HERE} ORDER BY q.asked_at
 """
 COME_HERE = """
 SELECT person_id, given_name, family_name, born_on FROM person
@@ -119,6 +132,9 @@ class Preview:
     recent: tuple[Reservation, ...]
     marks: tuple[PastMark, ...]
     look_alikes: tuple[LookAlike, ...] = ()
+    taper: Taper | None = None
+    # With the main order in front, whichever is shown; the other stands beside it.
+    both: Patient | None = None
 
 
 async def preview(
@@ -130,13 +146,15 @@ async def preview(
     observed: Observed = NOT_AFFECTED,
     identifiers: frozenset[Identifier] = ASSUMED,
     doses: tuple[DoseAsked, ...] | None = None,
+    night: bool | None = None,
     in_emergency: bool = False,
 ) -> Preview:
     """A person's plan and verdict now, assuming the right person who is not affected.
 
-    ``doses`` asks about another hand-out than the planned one; ``in_emergency`` as in
-    ``load_desk``. The look-up is logged. Raises
-    NotFound for a person unknown or of another unit, and for roles without patients.
+    ``doses`` asks about another hand-out than the planned one, ``night`` for the dose for the night
+    (or the main order) where a person has both; ``in_emergency`` as in ``load_desk``. The look-up
+    is logged. Raises NotFound for a person unknown or of another unit, and for roles without
+    patients.
     """
     async with wiring.pool.connection() as connection:
         actor, desk, _ = await load_desk(
@@ -149,6 +167,14 @@ async def preview(
         )
         if actor.role not in ("nurse", "doctor"):
             raise NotFound("no such person here")
+        parameters = {"person_id": person_id, "since": fortnight_before(desk.on)}
+        unresolved = await _reservations(connection, OPEN_RESERVATIONS, parameters)
+        recent = await _reservations(connection, RECENT_RESERVATIONS, parameters)
+        both = desk.patient
+        if doses is not None:
+            desk = desk.asked_of(doses)
+        elif _at_night(desk, bottle_code, unresolved, recent, night):
+            desk = desk.at_the_night()
         prescription = desk.patient.prescription
         order = Order(
             person_id=person_id,
@@ -160,24 +186,67 @@ async def preview(
             bottle_code=bottle_code,
         )
         checked = check(order, actor, desk, wiring)
-        parameters = {"person_id": person_id, "since": fortnight_before(desk.on)}
-        person_row = connection.cursor(row_factory=class_row(PersonLine))
-        await person_row.execute(PERSON, parameters)
-        person = await person_row.fetchone()
-        if person is None:
-            raise NotFound("no such person here")
-        marks = connection.cursor(row_factory=class_row(PastMark))
-        await marks.execute(HISTORY, parameters)
-        past = await marks.fetchall()
-        unresolved = await _reservations(connection, OPEN_RESERVATIONS, parameters)
-        recent = await _reservations(connection, RECENT_RESERVATIONS, parameters)
+        person, past = await _person_and_past(connection, parameters)
         alike = await look_alikes_of(connection, actor.unit_id, person_id)
+        taper = await taper_of(connection, person_id)
         page = "emergency-access" if in_emergency else "counter"
         await record_look(wiring, connection, actor, person_id, page)
         await connection.commit()
     return Preview(
-        actor, desk, person, order, checked, tuple(unresolved), tuple(recent), tuple(past), alike
+        actor,
+        desk,
+        person,
+        order,
+        checked,
+        tuple(unresolved),
+        tuple(recent),
+        past,
+        alike,
+        taper,
+        both,
     )
+
+
+async def _person_and_past(
+    connection: AsyncConnection[Any], parameters: Mapping[str, Any]
+) -> tuple[PersonLine, tuple[PastMark, ...]]:
+    person_row = connection.cursor(row_factory=class_row(PersonLine))
+    await person_row.execute(PERSON, parameters)
+    person = await person_row.fetchone()
+    if person is None:
+        raise NotFound("no such person here")
+    marks = connection.cursor(row_factory=class_row(PastMark))
+    await marks.execute(HISTORY, parameters)
+    return person, tuple(await marks.fetchall())
+
+
+def _at_night(
+    desk: Desk,
+    bottle_code: str | None,
+    unresolved: Sequence[Reservation],
+    recent: Sequence[Reservation],
+    night: bool | None,
+) -> bool:
+    """Which of two orders is shown: what stands poured, what was asked for, what was scanned.
+
+    Otherwise what is planned next; and when nothing is, what was handed out last.
+    """
+    if desk.patient.beside is None:
+        return False
+    if unresolved:
+        return unresolved[0].of_the_night
+    if night is not None:
+        return night
+    scanned = next((one for one in desk.bottles if one.scan_code == bottle_code), None)
+    ordered = desk.patient.beside.prescription
+    if scanned is not None and ordered is not None:
+        return scanned.product.substance == ordered.product.substance
+    if planned_doses(desk.patient, desk.on):
+        return False
+    if planned_night(desk.patient, desk.on):
+        return True
+    today = [one for one in recent if one.day == desk.on and one.outcome == "given"]
+    return bool(today) and today[0].of_the_night
 
 
 async def look_alikes_of(
@@ -276,16 +345,28 @@ async def open_questions(wiring: Wiring, token: str) -> list[dict[str, Any]]:
         actor.must_be("doctor")
         cursor = connection.cursor(row_factory=dict_row)
         await cursor.execute(
-            "SELECT q.question_id, q.person_id, q.day, q.verdict, q.note, q.asked_at,"
-            " s.given_name AS asked_by_given_name, s.family_name AS asked_by_family_name"
-            " FROM doctor_question q JOIN staff s ON s.staff_id = q.asked_by"
-            " WHERE q.unit_id = %s AND q.answered_at IS NULL ORDER BY q.asked_at",
-            (actor.unit_id,),
+            OPEN_QUESTIONS,
+            {"unit_id": actor.unit_id},
         )
         rows = await cursor.fetchall()
+        for row in rows:
+            row["withdrawal"] = reading_of(row["withdrawal"])
         await connection.commit()
     await look_at_list(wiring, actor, "doctor-questions", [row["person_id"] for row in rows])
     return rows
+
+
+def night_document(seen: Preview) -> dict[str, Any] | None:
+    """What is planned of the dose for the night, of whoever has one in force today."""
+    patient = seen.both.for_night() if seen.both is not None else None
+    order = patient.prescription if patient is not None else None
+    if patient is None or order is None or not pair_holds(patient, seen.desk.on):
+        return None
+    doses = planned_doses(patient, seen.desk.on)
+    return {
+        "prescription": [order.prescription_id, order.version],
+        "plan": answers(doses, None, seen.checked.book.measurable_step_ul),
+    }
 
 
 def facts_document(desk: Desk) -> dict[str, Any]:
@@ -293,4 +374,6 @@ def facts_document(desk: Desk) -> dict[str, Any]:
     document = msgspec.to_builtins(desk.patient)
     document.pop("claims_by_day", None)
     document.pop("unsettled_claims", None)
+    if document["beside"] is None:
+        del document["beside"]
     return document

@@ -27,20 +27,24 @@ LARGEST_UG = 10_000_000
 LONGEST_INTERVAL_MINUTES = 7 * 24 * 60
 
 RECORD_QUESTION = """
-INSERT INTO doctor_question (person_id, unit_id, day, verdict, note, asked_by, asked_at)
-VALUES (%(person_id)s, %(unit_id)s, %(day)s, %(verdict)s, %(note)s, %(staff_id)s, %(at)s)
+INSERT INTO doctor_question (person_id, unit_id, day, verdict, note, night, asked_by, asked_at)
+VALUES (%(person_id)s, %(unit_id)s, %(day)s, %(verdict)s, %(note)s, %(night)s, %(staff_id)s, %(at)s)
 """
 RECORD_DECISION = """
 INSERT INTO doctor_decision (question_id, person_id, day, allow, rule_ids, max_ug, extra_ug,
-    interval_minutes, reason, decided_by, decided_at)
+    interval_minutes, reason, night, decided_by, decided_at)
 VALUES ((SELECT max(question_id) FROM doctor_question
-    WHERE person_id = %(person_id)s AND day = %(day)s AND answered_at IS NULL),
+    WHERE person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
+        WHERE o.person_id = %(person_id)s) AND night = %(night)s
+        AND answered_at IS NULL),
     %(person_id)s, %(day)s, %(allow)s, %(rule_ids)s, %(max_ug)s, %(extra_ug)s,
-    %(interval_minutes)s, %(reason)s, %(staff_id)s, %(at)s)
+    %(interval_minutes)s, %(reason)s, %(night)s, %(staff_id)s, %(at)s)
 """
 CLOSE_QUESTIONS = """
 UPDATE doctor_question SET answered_at = %(at)s
-WHERE person_id = %(person_id)s AND answered_at IS NULL
+WHERE person_id IN (SELECT unnest(o.person_id || o.also_ids) FROM person o
+    WHERE o.person_id = %(person_id)s) AND night = %(night)s
+    AND answered_at IS NULL
 """
 
 
@@ -50,7 +54,9 @@ class Answer:
 
     ``max_ug`` is the most of any day's dose; ``extra_ug`` is all that is allowed beyond the order
     today (a later one takes its place when larger, a "no" takes it back);
-    ``interval_minutes`` replaces the book's least time between swallowed doses.
+    ``interval_minutes`` replaces the book's least time between swallowed doses. ``night``: it is
+    decided of the dose for the night beside injections, of which nothing is allowed beyond its
+    order.
     """
 
     allow: bool
@@ -59,6 +65,7 @@ class Answer:
     max_ug: int | None = None
     extra_ug: int = 0
     interval_minutes: int | None = None
+    night: bool = False
 
 
 async def ask(wiring: Wiring, token: str, order: Order, note: str | None, key: str) -> Outcome:
@@ -66,6 +73,7 @@ async def ask(wiring: Wiring, token: str, order: Order, note: str | None, key: s
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
         actor.must_be("nurse", "doctor")
+        desk = desk.asked_of(order.doses)
         checked = check(order, actor, desk, wiring)
         findings = [
             finding.rule_id
@@ -81,10 +89,14 @@ async def ask(wiring: Wiring, token: str, order: Order, note: str | None, key: s
             day=desk.on,
             verdict=msgspec.json.encode(checked.verdict.as_dict()).decode(),
             note=note,
+            night=desk.at_night,
             staff_id=actor.staff_id,
             at=desk.at,
         )
-        entry = entries.question_asked(acting(actor, desk), finding_ids=findings, note=note)
+        shown = (desk.reading.cows, desk.reading.at) if desk.reading is not None else None
+        entry = entries.question_asked(
+            acting(actor, desk), finding_ids=findings, note=note, withdrawal=shown
+        )
         outcome = Outcome(
             "question_asked",
             desk.person_id,
@@ -122,6 +134,7 @@ async def answer(wiring: Wiring, token: str, person_id: int, answered: Answer, k
             "extra_ug": answered.extra_ug,
             "interval_minutes": answered.interval_minutes,
             "reason": reason,
+            "night": answered.night,
         }
         statements: tuple[Statement, ...] = ((RECORD_DECISION, shared), (CLOSE_QUESTIONS, shared))
         entry = entries.question_answered(
@@ -132,6 +145,7 @@ async def answer(wiring: Wiring, token: str, person_id: int, answered: Answer, k
             extra_ug=answered.extra_ug,
             interval_minutes=answered.interval_minutes,
             reason=reason,
+            night=answered.night,
         )
         outcome = Outcome("question_answered", desk.person_id, desk.at, blocking=tuple(rule_ids))
         return Writing(outcome, statements, (entry,))
@@ -149,6 +163,8 @@ def _validate(answered: Answer) -> None:
         raise Unprocessable("the most allowed is more than nothing", field="max_mg")
     if not 0 <= answered.extra_ug <= LARGEST_UG:
         raise Unprocessable("the extra amount is nothing or more", field="extra_mg")
+    if answered.night and answered.extra_ug:
+        raise Unprocessable("of the night dose nothing goes beyond its order", field="extra_mg")
     minutes = answered.interval_minutes
     if minutes is not None and not 0 < minutes <= LONGEST_INTERVAL_MINUTES:
         raise Unprocessable("the interval is between a minute and a week", field="interval_minutes")

@@ -7,17 +7,19 @@ After a reservation the glass is poured and the label may print; what became of 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from audit.ledger.entry import Entry
 from dispensing.acts import Act
 from dispensing.counter import entries, store
 from dispensing.counter.act import act, statement
 from dispensing.counter.decide import TOO_SOON, Decided, Reason, decide
 from dispensing.counter.loading import Bottle, Desk
 from dispensing.counter.outcome import DoseAnswer, Outcome, Statement, Writing
+from dispensing.counter.reading import with_reading
 from dispensing.errors import CannotDecide, Conflict, Unprocessable
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
@@ -64,6 +66,8 @@ class Checked:
     verdict: Verdict
     decided: Decided
     identified_by: IdentifiedBy = "session"
+    # When withdrawal was measured, where the check read it from today's record.
+    measured_at: datetime | None = None
 
 
 async def reserve(
@@ -83,6 +87,7 @@ async def reserve(
             raise Conflict(
                 "this unit hands out from paper now: end the downtime first", slug="down"
             )
+        desk = desk.asked_of(order.doses)
         checked = check(order, actor, desk, wiring)
         if not checked.decided.allowed:
             return refused(order, actor, desk, checked)
@@ -92,6 +97,30 @@ async def reserve(
     body = msgspec.json.encode(order, order="deterministic")
     request = request_hash("reserve", body)
     return await act(wiring, token, key, request, build, person_id=order.person_id)
+
+
+def reading_taken(actor: Actor, desk: Desk, cows: int) -> tuple[Statement, Entry]:
+    """Withdrawal measured now: its row, and its entry as the first of the act."""
+    row = statement(
+        store.RECORD_READING,
+        person_id=desk.person_id,
+        unit_id=actor.unit_id,
+        day=desk.on,
+        cows=cows,
+        staff_id=actor.staff_id,
+        at=desk.at,
+    )
+    return row, entries.withdrawal_measured(acting(actor, desk), cows=cows)
+
+
+def _told_with(
+    order: Order, actor: Actor, desk: Desk
+) -> tuple[tuple[Statement, ...], tuple[Entry, ...]]:
+    """Withdrawal told with an order is a record like any other: no later check reads an older."""
+    if order.observed.withdrawal_cows is None:
+        return (), ()
+    row, entry = reading_taken(actor, desk, order.observed.withdrawal_cows)
+    return (row,), (entry,)
 
 
 def must_be_resolved(desk: Desk) -> None:
@@ -113,7 +142,7 @@ def check(
     poured: Product | None = None,
     on: date | None = None,
 ) -> Checked:
-    """Ask every rule about an order, and weigh the answer. Writes nothing.
+    """Ask every rule about an order (of two: the one the doses are of), and weigh the answer.
 
     ``poured`` is the preparation already in the glass, for a dose reserved before; ``on`` the
     clinic day it was reserved on: midnight may have passed since.
@@ -125,6 +154,7 @@ def check(
     if desk.book_id is None:
         raise CannotDecide("no rule book is in force for this unit")
     book = wiring.book(desk.book_id)
+    desk = desk.asked_of(order.doses)
     bottle = bottle_in_use(desk, order.bottle_code)
     request = Request(
         at=desk.at,
@@ -135,12 +165,14 @@ def check(
         prescription_id=order.prescription_id,
         prescription_version=order.prescription_version,
         identifiers=order.identifiers,
-        observed=order.observed,
+        observed=with_reading(order.observed, desk.reading, desk.patient),
     )
     verdict = check_dispensing(request, desk.patient, book)
     taken_ug = desk.patient.claimed_ug(request.on)
     decided = decide(request, verdict, order.reasons, desk.decisions, actor.staff_id, taken_ug)
-    return Checked(request, bottle, book, verdict, decided)
+    read = request.observed.withdrawal_cows != order.observed.withdrawal_cows
+    measured_at = desk.reading.at if read and desk.reading is not None else None
+    return Checked(request, bottle, book, verdict, decided, measured_at=measured_at)
 
 
 def bottle_in_use(desk: Desk, bottle_code: str | None) -> Bottle | None:
@@ -190,7 +222,7 @@ def interval_minutes(desk: Desk, prescription: Prescription, book: RuleBook) -> 
             break
         if decision.allow and decision.interval_minutes is not None:
             return decision.interval_minutes
-    return least_interval(prescription, book)[1]
+    return least_interval(prescription, book, desk.patient.beside)[1]
 
 
 def answers(
@@ -241,13 +273,15 @@ def refused(
     """
     verdict = checked.verdict.as_dict()
     prescription = desk.patient.prescription
+    measured, told = _told_with(order, actor, desk)
     entry = entries.refused_by_rules(
-        acting(actor, desk),
+        acting(actor, desk, further=len(told)),
         request=checked.request,
         ordered=prescription.product if prescription is not None else None,
         verdict=verdict,
         book=(checked.book.id, checked.book.sha256),
         reservation_id=reservation_id,
+        measured_at=checked.measured_at,
     )
     record = statement(
         store.RECORD_REFUSAL,
@@ -268,7 +302,7 @@ def refused(
         blocking=tuple(finding.rule_id for finding in checked.decided.blocking),
         lifts=tuple(lift.as_dict() for lift in checked.decided.lifts),
     )
-    return Writing(outcome, (record,), (entry,))
+    return Writing(outcome, (*measured, record), (*told, entry))
 
 
 def _shortened_interval(
@@ -290,14 +324,18 @@ def _shortened_interval(
     return [(store.END_INTERVAL, shared)] if lifted or extra else []
 
 
+def _rows(order: Order) -> list[tuple[date, int, int, str]]:
+    return [(dose.for_on, dose.part, dose.amount_ug, dose.how) for dose in order.doses]
+
+
 def _reserved(
     reservation_id: int, order: Order, actor: Actor, desk: Desk, checked: Checked
 ) -> Writing:
     prescription, bottle = desk.patient.prescription, checked.bottle
-    holder = desk.patient.right_holder_unit_id
+    holder, (measured, told) = desk.patient.right_holder_unit_id, _told_with(order, actor, desk)
     if prescription is None or bottle is None or holder is None or not order.doses:
         raise CannotDecide("the rules allowed an order without prescription, bottle or doses")
-    if sum(dose.amount_ug for dose in order.doses) > bottle.balance_ug:
+    if (total_ug := sum(dose.amount_ug for dose in order.doses)) > bottle.balance_ug:
         raise Conflict("the open bottle holds too little; open another", slug="bottle-too-low")
     shared = {
         "reservation_id": reservation_id,
@@ -308,10 +346,9 @@ def _reserved(
         "at": desk.at,
         "interval_minutes": interval_minutes(desk, prescription, checked.book),
     }
-    rows = [(dose.for_on, dose.part, dose.amount_ug, dose.how) for dose in order.doses]
-    total_ug = sum(dose.amount_ug for dose in order.doses)
     lifts = [lift.as_dict() for lift in checked.decided.lifts]
     statements = (
+        *measured,
         (
             store.RECORD_RESERVATION,
             shared
@@ -329,17 +366,17 @@ def _reserved(
         ),
         store.use_days(
             shared,
-            rows,
+            _rows(order),
             limits_ug(desk, prescription, order.doses),
-            prescription.product.substance,
+            prescription,
             desk.kept_holder or holder,
         ),
         *_shortened_interval(shared, order, desk, checked),
-        (store.CLAIM_DOSES, shared | store.dose_arrays(rows)),
+        (store.CLAIM_DOSES, shared | store.dose_arrays(_rows(order))),
         (store.POUR, shared | {"bottle_id": bottle.bottle_id, "amount_ug": total_ug}),
     )
     entry = entries.reserved(
-        acting(actor, desk),
+        acting(actor, desk, further=len(told)),
         request=checked.request,
         ordered=prescription.product,
         reservation_id=reservation_id,
@@ -349,6 +386,7 @@ def _reserved(
         lifts=lifts,
         book=(checked.book.id, checked.book.sha256),
         identified_by=checked.identified_by,
+        measured_at=checked.measured_at,
     )
     outcome = Outcome(
         state="reserved",
@@ -359,4 +397,4 @@ def _reserved(
         verdict=checked.verdict.as_dict(),
         lifts=tuple(lifts),
     )
-    return Writing(outcome, statements, (entry,))
+    return Writing(outcome, statements, (*told, entry))

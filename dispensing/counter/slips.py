@@ -7,7 +7,7 @@ from typing import Any
 from dispensing.counter import home_doses
 from dispensing.counter.home_doses import IN_HAND, doses_from
 from dispensing.counter.loading import Desk, load_desk
-from dispensing.counter.plan import ordered_parts, supervised_today
+from dispensing.counter.plan import only_here, ordered_parts, pair_holds, supervised_today
 from dispensing.errors import CannotDecide, Conflict
 from dispensing.labels.dosage_text import HomeDose, Language, Preparation
 from dispensing.labels.fitting import DoesNotFit
@@ -60,6 +60,13 @@ def _slip(
     assert isinstance(opens, time) and isinstance(closes, time)
     order = desk.patient.prescription
     days, confirmed = _absence(order.product.substance, book) if order else (None, True)
+    beside = desk.patient.beside
+    if beside is not None and beside.prescription is not None:
+        # What lies at home is of the night's order; of the days without the fewer are told.
+        order = beside.prescription
+        nights, sure = _absence(order.product.substance, book)
+        if nights is not None and (days is None or nights < days):
+            days, confirmed = nights, sure
     preparation = None
     if order is not None:
         of = order.product
@@ -80,7 +87,7 @@ def _slip(
 def _at_home(desk: Desk, carried: Sequence[home_doses.HomeDose]) -> tuple[HomeDose, ...]:
     """What the person has, and what is poured for them now; not what was lost or came back."""
     order = desk.patient.prescription
-    parts = len(order.parts_ug) if order else 1
+    parts = len(order.parts_ug) if order and desk.patient.beside is None else 1
     poured = [
         HomeDose(claim.for_on, claim.amount_ug, claim.part, parts)
         for claim in desk.patient.claims or ()
@@ -95,12 +102,25 @@ def next_visit(patient: Patient, on: date) -> date | None:
 
     None without an order, or where none comes within sixty days.
     """
+    days = [_next_visit(patient, on)]
+    if patient.beside is not None:
+        days.append(_next_visit(patient.for_night(), on))
+    return min([day for day in days if day is not None], default=None)
+
+
+def _next_visit(patient: Patient, on: date) -> date | None:
     order, arrangement = patient.prescription, patient.arrangement
-    if order is None:
+    if order is None or (order.night and not pair_holds(patient, on)):
         return None
     closed = patient.unit.closed_on if patient.unit is not None else frozenset[date]()
-    at_home = {claim.for_on for claim in patient.claims or () if claim.how == "take_home"}
+    at_home = {
+        claim.for_on
+        for claims in patient.claims_by_day.values()
+        for claim in claims
+        if claim.how == "take_home"
+    }
     home = arrangement is not None and bool(arrangement.self_administration)
+    home = home and not only_here(order)
     pickup = (arrangement.pickup_weekdays if arrangement else None) or frozenset[int]()
     for ahead in range(1, LONGEST_AHEAD + 1):
         day = on + timedelta(days=ahead)

@@ -12,8 +12,10 @@ from typing import Any
 
 import msgspec
 
+from dispensing.counter.facts_sql import AT_NIGHT
 from dispensing.counter.outcome import Statement
-from dosing_rules import DoseAsked
+from dosing_rules import DoseAsked, Prescription
+from dosing_rules.ordered import of_the_night
 
 RECORD_RESERVATION = """
 INSERT INTO reservation (reservation_id, person_id, unit_id, counter_id, day, prescription_id,
@@ -46,6 +48,16 @@ FROM unnest(%(days)s::date[], %(limits_ug)s::bigint[], %(amounts_ug)s::bigint[])
     AS d (day, limit_ug, ug)
 ON CONFLICT (person_id, day) DO UPDATE SET substance = excluded.substance,
     limit_ug = excluded.limit_ug, used_ug = person_day.used_ug + excluded.used_ug
+"""
+# Of a dose for the night a day has a limit and a use of its own: another substance.
+USE_NIGHTS = """
+INSERT INTO person_day (person_id, day, substance, limit_ug, used_ug, night_limit_ug, night_ug,
+    right_holder_unit_id)
+SELECT %(person_id)s, d.day, 'diacetylmorphine', 0, 0, d.limit_ug, d.ug, %(right_holder_unit_id)s
+FROM unnest(%(days)s::date[], %(limits_ug)s::bigint[], %(amounts_ug)s::bigint[])
+    AS d (day, limit_ug, ug)
+ON CONFLICT (person_id, day) DO UPDATE SET night_limit_ug = excluded.night_limit_ug,
+    night_ug = person_day.night_ug + excluded.night_ug
 """
 POUR = """
 WITH poured AS (
@@ -90,21 +102,35 @@ DOUBT_CLAIMS = """
 UPDATE claim SET state = 'uncertain' WHERE reservation_id = %(reservation_id)s
 """
 RELEASE_CLAIMS = "DELETE FROM claim WHERE reservation_id = %(reservation_id)s"
-UNUSE_DAYS = """
-UPDATE person_day p SET used_ug = p.used_ug - d.ug
-FROM (SELECT day, sum(ug) AS ug FROM unnest(%(days)s::date[], %(amounts_ug)s::bigint[])
-    AS d (day, ug) GROUP BY day) d
+UNUSE_DAYS = f"""
+UPDATE person_day p SET used_ug = p.used_ug - d.ug, night_ug = p.night_ug - d.night_ug
+FROM (SELECT day, coalesce(sum(ug) FILTER (WHERE part NOT {AT_NIGHT}), 0) AS ug,
+        coalesce(sum(ug) FILTER (WHERE part {AT_NIGHT}), 0) AS night_ug
+    FROM unnest(%(days)s::date[], %(parts)s::int[], %(amounts_ug)s::bigint[])
+        AS d (day, part, ug) GROUP BY day) d
 WHERE p.person_id = %(person_id)s AND p.day = d.day
 """
 # A first dose that never happened begins nothing: without another one the beginning is unknown.
-UNSTART_TREATMENT = """
+UNSTART_TREATMENT = f"""
 UPDATE care k SET first_dose_on = NULL WHERE k.person_id = %(person_id)s
     AND k.first_dose_on = %(day)s AND NOT EXISTS (SELECT 1 FROM claim c
-        WHERE c.person_id = k.person_id AND c.state = 'given')
+        WHERE c.person_id = k.person_id AND c.state = 'given' AND c.part NOT {AT_NIGHT})
+"""
+UNSTART_NIGHTS = f"""
+UPDATE care k SET night_first_dose_on = NULL WHERE k.person_id = %(person_id)s
+    AND k.night_first_dose_on = %(day)s AND NOT EXISTS (SELECT 1 FROM claim c
+        WHERE c.person_id = k.person_id AND c.state = 'given' AND c.part {AT_NIGHT})
+"""
+START_NIGHTS = """
+UPDATE care SET night_first_dose_on = %(day)s WHERE person_id = %(person_id)s
 """
 START_TREATMENT = """
 UPDATE care SET new_to_treatment = false, first_dose_on = %(day)s
 WHERE person_id = %(person_id)s
+"""
+RECORD_READING = """
+INSERT INTO withdrawal_reading (person_id, unit_id, day, cows, measured_by, measured_at)
+VALUES (%(person_id)s, %(unit_id)s, %(day)s, %(cows)s, %(staff_id)s, %(at)s)
 """
 RECORD_REFUSAL = """
 INSERT INTO refusal (person_id, unit_id, day, verdict, refused_to, refused_at)
@@ -250,6 +276,11 @@ class Reservation:
         return tuple(DoseAsked(day, part, ug, how) for day, part, ug, how in self.doses)  # type: ignore[arg-type]
 
     @property
+    def of_the_night(self) -> bool:
+        """Whether it is of the dose for the night."""
+        return any(of_the_night(part) for _, part, _, _ in self.doses)
+
+    @property
     def reserved_ug(self) -> int:
         return sum(row[2] for row in self.doses)
 
@@ -284,7 +315,7 @@ def use_days(
     shared: Mapping[str, Any],
     rows: Sequence[DoseRow],
     limits_ug: Mapping[date, int],
-    substance: str,
+    order: Prescription,
     right_holder_unit_id: int,
 ) -> Statement:
     """Count each day's doses against what may be had that day (parts of a day added up)."""
@@ -292,13 +323,13 @@ def use_days(
     for day, _, amount_ug, _ in rows:
         used[day] = used.get(day, 0) + amount_ug
     return (
-        USE_DAYS,
+        USE_NIGHTS if order.night else USE_DAYS,
         {
             **shared,
             "days": array(list(used)),
             "limits_ug": array([limits_ug[day] for day in used]),
             "amounts_ug": array(list(used.values())),
-            "substance": substance,
+            "substance": order.product.substance,
             "right_holder_unit_id": right_holder_unit_id,
         },
     )

@@ -14,14 +14,10 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from dispensing.counter.loading import (
-    BOOK_JSON,
-    FACTS_FROM,
-    FACTS_SQL,
-    MOMENT,
-    PATIENT,
-)
-from dispensing.counter.plan import planned_doses
+from dispensing.counter.facts_sql import BOOK_JSON, FACTS_FROM, FACTS_SQL, MOMENT
+from dispensing.counter.loading import PATIENT
+from dispensing.counter.plan import pair_holds, planned_doses, planned_night
+from dispensing.counter.reading import READING_JSON, reading_of, with_reading
 from dispensing.looks import see_as
 from dispensing.wiring import Wiring
 from dosing_rules import Observed, Patient, Request, check_dispensing
@@ -64,13 +60,14 @@ LEFT JOIN LATERAL (SELECT max(refused_at) AS refused_at, max(refused_at) FILTER
     FROM refusal f
     WHERE f.person_id = p.person_id AND f.day = m.today) f ON true
 LEFT JOIN LATERAL (SELECT max(asked_at) AS asked_at FROM doctor_question q
-    WHERE q.person_id = p.person_id AND q.answered_at IS NULL) q ON true
+    WHERE q.person_id = ANY (p.person_id || p.also_ids) AND q.answered_at IS NULL) q ON true
 """
 LIST = MOMENT.format(unit="%(unit_id)s") + EXPECTED
 CALENDAR = "SELECT count(*) FROM calendar_decision WHERE unit_id = %(unit_id)s"
 FACTS = f"""
 {MOMENT.format(unit="%(unit_id)s")}
-SELECT m.at, m.today, p.person_id, p.event_seq, {BOOK_JSON} AS book_id, {FACTS_SQL}
+SELECT m.at, m.today, p.person_id, p.event_seq, {BOOK_JSON} AS book_id,
+    {READING_JSON} AS reading, {FACTS_SQL}
 {FACTS_FROM.format(people="p.person_id = ANY (%(people)s)")}
 """
 
@@ -106,6 +103,7 @@ class _Facts:
     person_id: int
     event_seq: int
     book_id: str | None
+    reading: str | None
     facts: str
 
 
@@ -133,6 +131,9 @@ class ListRow:
     affected_at: datetime | None = None
     # The unit whose person comes here today as a guest.
     guest_of: str | None = None
+    # Of the dose for the night, beside injections: what is planned of it, and how it stands.
+    night_ug: int = 0
+    night: Literal["", "due", "had"] = ""
 
     @property
     def initials(self) -> str:
@@ -142,11 +143,17 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is planned for a person now and what the rules say of it."""
+    """What is planned for a person now and what the rules say of it.
+
+    ``planned_ug`` is of the main order, ``night_ug`` of the dose for the night beside it, which is
+    what the rules were asked about where nothing else is planned.
+    """
 
     word: str
     rule_id: str | None
     planned_ug: int
+    night_ug: int = 0
+    night: Literal["", "due", "had"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +219,37 @@ async def load_list(
 
 def _expect(row: _Facts, unit_id: int, wiring: Wiring) -> Expectation:
     patient = PATIENT.decode(row.facts)
-    request = planned_request(patient, at=row.at, on=row.today, unit_id=unit_id)
-    planned_ug = sum(dose.amount_ug for dose in request.doses)
+    nights = planned_night(patient, row.today)
+    planned_ug = sum(dose.amount_ug for dose in planned_doses(patient, row.today))
+    at_night = bool(nights) and not planned_ug
+    patient = patient.for_night() if at_night else patient
+    seen = with_reading(NOT_AFFECTED, reading_of(row.reading), patient)
+    request = planned_request(patient, at=row.at, on=row.today, unit_id=unit_id, observed=seen)
+    night_ug, night = sum(dose.amount_ug for dose in nights), _night_state(patient, row.today)
     if row.book_id is None:
-        return Expectation("stop", None, planned_ug)
+        return Expectation("stop", None, planned_ug, night_ug, night)
     verdict = check_dispensing(request, patient, wiring.book(row.book_id))
     first = verdict.findings[0].rule_id if verdict.findings else None
-    return Expectation(verdict.word, first, planned_ug)
+    return Expectation(verdict.word, first, planned_ug, night_ug, night)
 
 
-def planned_request(patient: Patient, *, at: datetime, on: date, unit_id: int) -> Request:
+def _night_state(patient: Patient, on: date) -> Literal["", "due", "had"]:
+    """How it stands with today's dose for the night of whoever has one."""
+    at_night = patient.for_night()
+    order = at_night.prescription
+    if order is None or not pair_holds(at_night, on) or not order.day_ug(on):
+        return ""
+    return "had" if at_night.claims_on(on) else "due"
+
+
+def planned_request(
+    patient: Patient,
+    *,
+    at: datetime,
+    on: date,
+    unit_id: int,
+    observed: Observed = NOT_AFFECTED,
+) -> Request:
     """The request the plan makes of a person who is the right one and not affected."""
     prescription = patient.prescription
     return Request(
@@ -233,7 +261,7 @@ def planned_request(patient: Patient, *, at: datetime, on: date, unit_id: int) -
         prescription_id=prescription.prescription_id if prescription is not None else None,
         prescription_version=prescription.version if prescription is not None else None,
         identifiers=ASSUMED,
-        observed=NOT_AFFECTED,
+        observed=observed,
     )
 
 
@@ -255,7 +283,7 @@ def _row(
         state, moment_at = "given", place.swallowed_at or place.claimed_at
     elif place.missed:
         state = "missed"
-    planned_ug = expectation.planned_ug if expectation is not None else 0
+    planned_ug = expectation.planned_ug + expectation.night_ug if expectation is not None else 0
     due_again = state == "given" and planned_ug > 0
     # Whose doses another place hands out is not expected here; a search still finds the person.
     if state == "expected" and (planned_ug == 0 or place.right_here is False):
@@ -269,7 +297,9 @@ def _row(
         state="expected" if due_again else state,
         word=expectation.word if expectation is not None and open_now else None,
         rule_id=expectation.rule_id if expectation is not None and open_now else None,
-        planned_ug=planned_ug,
+        planned_ug=expectation.planned_ug if expectation is not None else 0,
+        night_ug=expectation.night_ug if expectation is not None else 0,
+        night=expectation.night if expectation is not None else "",
         moment_at=moment_at,
         due_at=place.due_at,
         reservation_id=place.reservation_id,

@@ -22,6 +22,7 @@ RowState = Literal[
 ]
 # "scan": nothing stands in the way but that no bottle was scanned yet.
 Word = Literal["allow", "inform", "confirm", "scan", "doctor", "stop", "unknown"]
+NightState = Literal["", "due", "had"]
 Stage = Literal["check", "reserved", "uncertain", "given", "nothing_due", "ended"]
 DayMark = Literal[
     "swallowed", "taken_home", "missed", "refused", "indkald", "reserved", "planned", "none"
@@ -52,6 +53,8 @@ class QueueRow:
     alike: bool = False
     # The unit whose person comes here today as a guest.
     guest_of: str | None = None
+    # How it stands with the dose for the night, of whoever has one.
+    night: NightState = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,17 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalView:
+    """Withdrawal measured today; ``counts`` until a dose is swallowed after it."""
+
+    cows: int
+    at: datetime
+    by: str
+    minutes_ago: int
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ObservationView:
     """An observation with the end the server keeps."""
 
@@ -195,11 +209,38 @@ class Seen:
     affected: bool = False
     poss: int | None = None
     breaths: int | None = None
-    cows: int | None = None
     part_mg: str = ""
     reasons: dict[str, str] = field(default_factory=dict)
     doctor_username: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaperView:
+    """The taper of benzodiazepines: what is tapered, how it stands, and the next step."""
+
+    what: str
+    word: Literal["behind", "step-today", "later"]
+    days_behind: int
+    next_on: date
+    next_ug: int
+    pregnant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NightView:
+    """Injections by day and methadone for the night: both in one glance.
+
+    ``in_front``: the night's order is the one shown. ``main_had`` counts today's sessions.
+    """
+
+    in_front: bool
+    main_name: str
+    main_parts_ug: tuple[int, ...]
+    main_had: int
+    night_name: str
+    night_ug: int
+    night_had: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +285,11 @@ class PatientPanel:
     as_of: datetime | None = None
     customised: bool = False
     doses_at_home: int = 0
+    taper: TaperView | None = None
     labels: LabelsView | None = None
     collectors: tuple[Collector, ...] = ()
+    withdrawal: WithdrawalView | None = None
+    night: NightView | None = None
 
     @property
     def supervised(self) -> tuple[DoseView, ...]:

@@ -46,7 +46,7 @@ def refuse(
     )
     act = clinic.act(person, visit.unit_id, visit.nurse, visit.on, visit.at)
     book = (clinic.book.id, clinic.book.sha256)
-    order = person.prescription
+    order = person.order_of(request.doses)
     entry = entries.refused_by_rules(
         act,
         request=request,
@@ -58,14 +58,25 @@ def refuse(
 
 
 def ask_doctor(
-    clinic: Clinic, person: Person, visit: Visit, decided: Decided, verdict: Verdict
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    decided: Decided,
+    verdict: Verdict,
+    *,
+    night: bool = False,
 ) -> DoctorDecision:
-    """The nurse asks, the doctor answers; after a long absence with a lower order and a restart."""
+    """The nurse asks, the doctor answers; after a long absence with a lower order and a restart.
+
+    ``night``: about the dose for the night, which is low enough to begin again with.
+    """
     ids = [finding.rule_id for finding in decided.blocking]
     by = Decider(
         visit.unit_id, clinic.doctor(visit.unit_id), visit.on, visit.at + timedelta(seconds=10)
     )
-    asked = _question(clinic, person, visit, verdict, ids, by)
+    asked = _question(clinic, person, visit, verdict, ids, by, night)
+    if night:
+        return _decision(clinic, person, by, asked, ids, _TALKED, 0, night)
     if _RESTART in ids:
         _restart(clinic, person, by, verdict)
     elif person.prescription is not None and any(rule in ids for rule in _SIGNED_ANEW):
@@ -93,7 +104,13 @@ def answer(
 
 
 def _question(
-    clinic: Clinic, person: Person, visit: Visit, verdict: Verdict, ids: list[str], by: Decider
+    clinic: Clinic,
+    person: Person,
+    visit: Visit,
+    verdict: Verdict,
+    ids: list[str],
+    by: Decider,
+    night: bool = False,
 ) -> int:
     question = clinic.number("doctor_question")
     clinic.rows.add(
@@ -104,6 +121,7 @@ def _question(
         visit.on,
         verdict.as_dict(),
         None,
+        night,
         visit.nurse,
         visit.at,
         by.at,
@@ -121,6 +139,7 @@ def _decision(
     ids: list[str],
     reason: str,
     extra_ug: int,
+    night: bool = False,
 ) -> DoctorDecision:
     clinic.rows.add(
         "doctor_decision",
@@ -134,6 +153,7 @@ def _decision(
         extra_ug,
         None,
         reason,
+        night,
         by.actor_id,
         by.at,
     )
@@ -146,9 +166,10 @@ def _decision(
         extra_ug=extra_ug,
         interval_minutes=None,
         reason=reason,
+        night=night,
     )
     clinic.note(by.unit_id, by.at, entry)
-    return DoctorDecision(frozenset(ids), True, None, None, reason, by.actor_id)
+    return DoctorDecision(frozenset(ids), True, None, None, reason, by.actor_id, night)
 
 
 def _restart(clinic: Clinic, person: Person, by: Decider, verdict: Verdict) -> None:

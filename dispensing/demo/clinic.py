@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -96,6 +97,8 @@ class Clinic:
         }
         self._pending: dict[int, list[tuple[int, Entry]]] = {p.unit_id: [] for p in self.places}
         self._numbers: dict[str, int] = {}
+        #: How many are agreed with for an indkald at each unit, day and hour.
+        self.seats: Counter[tuple[int, date, int]] = Counter()
         self._units: dict[tuple[int, date], Unit] = {}
 
     # Numbers and names

@@ -12,6 +12,7 @@ from dispensing.demo.state import Person
 RENEW_DAYS = 150
 _YEAR = 365
 _LEAST_DAYS = 15
+_AGREED_AHEAD = 13
 #: Of a hundred people in a year, the latest statuses of those who leave, by how many (Tabel 4).
 _LEAVE, _TO_PHARMACY = 0.06, 0.05
 _STATUSES = {
@@ -45,6 +46,9 @@ def lay_out(clinic: Clinic, person: Person) -> None:
         care.pregnant = False
     if person.substance == "methadone":
         care.qtc_ms = chance.randrange(392, 446)
+    if person.substance == "diacetylmorphine":
+        # Methadone for the night asks for it, too.
+        care.ecg_on, care.qtc_ms = begins, 400 + person.person_id % 40
     care.naloxone_on = begins - timedelta(days=chance.randrange(1, 400))
     if person.active:
         care.first_dose_on = person.enrolled_on + timedelta(days=chance.randrange(3))
@@ -127,7 +131,10 @@ def plan_next_indkald(clinic: Clinic, person: Person, due_on: date) -> None:
     if person.style not in ("three", "weekly", "pharmacy"):
         return
     first = find_period(clinic, person, due_on - timedelta(days=66))
-    if first is not None and first < clinic.frame.until:
+    # Some are agreed with already when the history ends. Where a pharmacy holds the right it would
+    # have to be here on those days; nobody has decided that.
+    ahead = timedelta(days=0 if person.style == "pharmacy" else _AGREED_AHEAD)
+    if first is not None and first < clinic.frame.until + ahead:
         agreed_on = max(first - timedelta(days=14), clinic.frame.start + timedelta(days=1))
         person.plan(agreed_on, "indkald", first)
 

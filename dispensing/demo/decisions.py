@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.courses import weekday_of
@@ -16,11 +16,6 @@ from dosing_rules import Arrangement, DoseStep, Prescription, TakeHomeException
 VALID_DAYS = 182
 DEPOT_DAYS = 7
 _ALL_WEEK = (1, 2, 3, 4, 5, 6, 7)
-_NOT_BUPRENORPHINE = (
-    "Har tidligere haft virkning af metadon og ønsker det igen.",
-    "Bivirkninger ved buprenorphin tidligere.",
-    "Ønsker ikke buprenorphin efter information om begge.",
-)
 _HIGH_REASON = "Konference med overlæge: stabil på dosis, lavere dosis gav sidemisbrug."
 
 
@@ -36,6 +31,7 @@ class Order:
     weekday_ug: tuple[int, ...] | None = None
     high_dose_reason: str | None = None
     depot_interval_days: int | None = None
+    night: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +76,10 @@ def _depot_pattern(person: Person) -> tuple[int, ...]:
 def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
     """A new version of the prescription."""
     before = person.prescription
-    version = before.version + 1 if before is not None else 1
+    signed = [one.version for one in (before, person.night) if one is not None]
+    version = max(signed, default=0) + 1
     code = strength_for(order.product_code, order.weekday_ug or order.parts_ug)
-    prescription_id = 100_000 + person.person_id
+    prescription_id = (500_000 if order.night else 100_000) + person.person_id
     clinic.rows.add(
         "prescription",
         prescription_id,
@@ -96,6 +93,7 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
         order.valid_to,
         order.high_dose_reason,
         order.depot_interval_days,
+        order.night,
         by.actor_id,
         by.at,
     )
@@ -113,9 +111,10 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
             valid_to=order.valid_to,
             high_dose_reason=order.high_dose_reason,
             depot_interval_days=order.depot_interval_days,
+            night=order.night,
         ),
     )
-    person.prescription = after = Prescription(
+    after = Prescription(
         prescription_id=prescription_id,
         version=version,
         product=clinic.product(code),
@@ -126,7 +125,12 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
         weekday_ug=order.weekday_ug,
         high_dose_reason=order.high_dose_reason is not None,
         depot_interval_days=order.depot_interval_days,
+        night=order.night,
     )
+    if order.night:
+        person.night = after
+        return
+    person.prescription = after
     if before is not None and before.daily_ug != after.daily_ug and before.compares_with(after):
         person.steps.append(DoseStep(after.valid_from, before.daily_ug, after.daily_ug))
 
@@ -134,6 +138,9 @@ def sign(clinic: Clinic, person: Person, by: Decider, order: Order) -> None:
 def usual_arrangement(person: Person, weekday: int) -> Arrangement:
     """How a style takes the medicine; ``weekday`` is the fixed pick-up day of the weekly."""
     style = person.style
+    if person.substance == "diacetylmorphine":
+        # Injections are given here; what goes home is the dose for the night.
+        return Arrangement(True, frozenset(), frozenset(_ALL_WEEK), 4)
     if style in ("daily", "split"):
         # Swallowed here every day; only what falls on a closed day goes home.
         home = style == "daily" and person.home != 5
@@ -242,25 +249,9 @@ def end_course(clinic: Clinic, person: Person, by: Decider, status: str) -> None
         if period.state == "planned":
             change_indkald(clinic, person, by, period, "excused")
     person.active, person.ended_on = False, by.on
-    person.prescription, person.plans = None, {}
+    person.prescription, person.night, person.plans = None, None, {}
     act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
     clinic.note(by.unit_id, by.at, entries.person_ended(act, ended_on=by.on, status=status))
-
-
-def offer_first(clinic: Clinic, person: Person, by: Decider) -> None:
-    """How a new person came, and that buprenorphine was offered first, with the answer."""
-    chance = clinic.chance
-    contact_on = by.on - timedelta(days=chance.choice((0, 1, 1, 2, 3, 5, 8, 12)))
-    act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
-    came = "self" if chance.random() < 0.7 else "referral"
-    clinic.note(by.unit_id, by.at, entries.contact_made(act, contact_on=contact_on, by=came))
-    accepted = person.substance == "buprenorphine"
-    reason = None if accepted else chance.choice(_NOT_BUPRENORPHINE)
-    act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
-    offered = entries.substance_offered(
-        act, substance="buprenorphine", accepted=accepted, reason=reason
-    )
-    clinic.note(by.unit_id, by.at, offered)
 
 
 def move_right(clinic: Clinic, person: Person, by: Decider, holder: int) -> None:
@@ -270,24 +261,39 @@ def move_right(clinic: Clinic, person: Person, by: Decider, holder: int) -> None
     clinic.note(by.unit_id, by.at, entries.right_moved(act, right_holder_unit_id=holder))
 
 
-def plan_indkald(clinic: Clinic, person: Person, by: Decider, days: tuple[date, ...]) -> None:
-    """A period of supervised days was agreed."""
-    period = Period(clinic.number("indkald"), days, [], "planned", by.actor_id, by.at)
+def plan_indkald(
+    clinic: Clinic, person: Person, by: Decider, days: tuple[date, ...], come_at: time
+) -> None:
+    """A period of supervised days was agreed, and the hour of each."""
+    period = Period(
+        clinic.number("indkald"), days, [], "planned", by.actor_id, by.at, by.unit_id, come_at
+    )
     person.periods.append(period)
     act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
     minutes = clinic.book.indkald_observation_minutes
     entry = entries.indkald_planned(
-        act, indkald_id=period.indkald_id, days=days, observation_minutes=minutes
+        act,
+        indkald_id=period.indkald_id,
+        days=days,
+        observation_minutes=minutes,
+        come_at=come_at,
     )
     clinic.note(by.unit_id, by.at, entry)
 
 
-def change_indkald(clinic: Clinic, person: Person, by: Decider, period: Period, state: str) -> None:
-    """The period runs, ends well, or breaks."""
+def change_indkald(
+    clinic: Clinic,
+    person: Person,
+    by: Decider,
+    period: Period,
+    state: str,
+    days: tuple[date, ...] | None = None,
+) -> None:
+    """The period runs, ends, or goes on with other ``days``."""
     period.state = state
     act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
     entry = entries.indkald_changed(
-        act, indkald_id=period.indkald_id, state=state, completed=period.completed
+        act, indkald_id=period.indkald_id, state=state, completed=period.completed, days=days
     )
     clinic.note(by.unit_id, by.at, entry)
 
@@ -307,6 +313,7 @@ def last_rows(clinic: Clinic, person: Person) -> None:
         person.holder,
         person.enrolled_on,
         person.ended_on,
+        person.dead,
         person.seq,
     )
     rows.add(
@@ -325,6 +332,7 @@ def last_rows(clinic: Clinic, person: Person) -> None:
         care.reviewed_on,
         care.indkald_due_on,
         care.naloxone_on,
+        care.night_first_dose_on,
     )
     for period in person.periods:
         rows.add(
@@ -337,4 +345,6 @@ def last_rows(clinic: Clinic, person: Person) -> None:
             clinic.book.indkald_observation_minutes,
             period.planned_by,
             period.planned_at,
+            period.unit_id,
+            period.come_at,
         )

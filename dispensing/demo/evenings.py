@@ -10,6 +10,7 @@ from dispensing.counter import entries as counter_entries
 from dispensing.demo import decisions
 from dispensing.demo.clinic import Clinic, local_moment
 from dispensing.demo.decisions import Decider, Order, usual_order
+from dispensing.demo.indkald import hour_for
 from dispensing.demo.people import MG
 from dispensing.demo.restart import order_at
 from dispensing.demo.state import Person
@@ -297,7 +298,8 @@ def indkald_from_today(clinic: Clinic, person: Person, by: Decider) -> None:
         if clinic.is_open(person.home, day):
             days.append(day)
         day += _DAY
-    decisions.plan_indkald(clinic, person, by, tuple(days))
+    come_at = hour_for(clinic, person.home, tuple(days))
+    decisions.plan_indkald(clinic, person, by, tuple(days), come_at)
 
 
 def close_for_a_course(clinic: Clinic, on: date) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from dispensing.demo.state import DAYS_BACK, Person
 from dosing_rules import NO_INDKALD, NO_MEASURE, Patient, Sedatives, Unit
+from dosing_rules.ordered import Line
 
 _DAY = timedelta(days=1)
 
@@ -13,7 +14,7 @@ _DAY = timedelta(days=1)
 def facts_of(person: Person, on: date, unit: Unit) -> Patient:
     """Everything recorded about the person, as the check at ``unit`` sees it on a clinic day."""
     care = person.care
-    running = person.running
+    period = person.period_ahead(on)
     sedatives = None
     if care.taper_state is not None:
         sedatives = Sedatives(
@@ -36,7 +37,7 @@ def facts_of(person: Person, on: date, unit: Unit) -> Patient:
         first_dose_on=care.first_dose_on,
         steps=tuple([step for step in person.steps if step.on > first]),
         arrangement=person.arrangement,
-        indkald=running.facts() if running is not None else NO_INDKALD,
+        indkald=period.facts() if period is not None else NO_INDKALD,
         indkald_due_on=care.indkald_due_on,
         sedatives=sedatives,
         vomits=tuple(person.vomits),
@@ -50,4 +51,24 @@ def facts_of(person: Person, on: date, unit: Unit) -> Patient:
         last_swallowed_substance=person.last_swallowed_substance,  # type: ignore[arg-type]
         naloxone_on=care.naloxone_on,
         last_depot=person.last_depot,
+        beside=_night(person, on) if person.night is not None else None,
+    )
+
+
+def _night(person: Person, on: date) -> Line | None:
+    """The order of the dose for the night, and what was had of it."""
+    order = person.night
+    if order is None or order.valid_from > on:
+        return None
+    nights = person.nights()
+    had = next((one for one in reversed(nights) if one.for_on <= on), None)
+    return Line(
+        prescription=order,
+        had_ug=had.amount_ug if had is not None else None,
+        had_on=had.for_on if had is not None else None,
+        had_substance="methadone" if had is not None else None,
+        last_covered_on=max([one.for_on for one in nights if one.for_on < on], default=None),
+        planned_pickup_on=nights[-1].for_on + _DAY if nights else None,
+        first_dose_on=person.care.night_first_dose_on,
+        steps=(),
     )

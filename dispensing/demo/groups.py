@@ -13,6 +13,7 @@ from audit.ledger.entry import Entry
 from dispensing.demo.cases import last_evening
 from dispensing.demo.catalogue import BOOK_ID, Place
 from dispensing.demo.clinic import Clinic, Frame, local_moment
+from dispensing.demo.indkald import say_places
 from dispensing.demo.state import Person
 from dispensing.demo.year import run_year
 from dispensing.treatment import entries
@@ -111,6 +112,7 @@ def _open_place(clinic: Clinic, place: Place, actor: int, on: date, at: datetime
     clinic.note(unit_id, at, adopted)
     calendar = entries.calendar_set(unit_id, actor, on, at, closed=clinic.closed[unit_id])
     clinic.note(unit_id, at, calendar)
+    say_places(clinic, place, on, at)
 
 
 def run_here(jobs: list[Job]) -> Iterator[Chunk]:

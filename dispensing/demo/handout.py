@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dispensing.counter import entries
 from dispensing.counter.decide import Decided, Reason, decide
-from dispensing.counter.plan import planned_doses
+from dispensing.counter.plan import planned_doses, planned_night
 from dispensing.demo.answers import ask_doctor, refuse, worth_asking
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.facts import facts_of
@@ -21,6 +21,7 @@ from dosing_rules import (
     DoseAsked,
     Observed,
     Patient,
+    Prescription,
     Request,
     Severity,
     Verdict,
@@ -64,17 +65,23 @@ def doses_for(
 
 
 def ask(
-    clinic: Clinic, person: Person, visit: Visit, *, affected: bool = False
+    clinic: Clinic, person: Person, visit: Visit, *, affected: bool = False, night: bool = False
 ) -> tuple[Request, Verdict]:
-    """What the plan makes of a visit, and what the rules say of it."""
+    """What the plan makes of a visit, and what the rules say of it.
+
+    ``night``: of the dose for the night, beside injections.
+    """
     facts = facts_of(person, visit.on, clinic.unit_facts(visit.unit_id, visit.on))
-    request = request_for(person, visit, doses_for(clinic, person, facts, visit), affected)
+    planned = planned_night(facts, visit.on) if night else doses_for(clinic, person, facts, visit)
+    request = request_for(person, visit, planned, affected)
     return request, check_dispensing(request, facts, clinic.book)
 
 
-def hand_out(clinic: Clinic, person: Person, visit: Visit, *, affected: bool = False) -> bool:
+def hand_out(
+    clinic: Clinic, person: Person, visit: Visit, *, affected: bool = False, night: bool = False
+) -> bool:
     """Ask, lift what is lifted, reserve and give. False when the person leaves without."""
-    request, verdict = ask(clinic, person, visit, affected=affected)
+    request, verdict = ask(clinic, person, visit, affected=affected, night=night)
     if not request.doses:
         return False
     if verdict.severity <= Severity.INFORM:
@@ -89,9 +96,9 @@ def hand_out(clinic: Clinic, person: Person, visit: Visit, *, affected: bool = F
     if not worth_asking(decided):
         return False
     visit = replace(visit, at=visit.at + timedelta(seconds=10))
-    decision = ask_doctor(clinic, person, visit, decided, verdict)
+    decision = ask_doctor(clinic, person, visit, decided, verdict, night=night)
     visit = replace(visit, at=visit.at + timedelta(seconds=15))
-    request, verdict = ask(clinic, person, visit, affected=affected)
+    request, verdict = ask(clinic, person, visit, affected=affected, night=night)
     decided = decide(request, verdict, reasons, (decision,), visit.nurse)
     if not decided.allowed:
         refuse(clinic, person, visit, request, verdict)
@@ -104,7 +111,7 @@ def request_for(
     person: Person, visit: Visit, doses: tuple[DoseAsked, ...], affected: bool
 ) -> Request:
     """A hand-out asked for with the ordered product and two identifiers."""
-    order = person.prescription
+    order = person.order_of(doses)
     return Request(
         visit.at,
         visit.on,
@@ -133,7 +140,7 @@ def leave_uncertain(clinic: Clinic, person: Person, visit: Visit) -> None:
         return
     reservation_id = reserve_doses(clinic, person, visit, request, verdict, ())
     dose, at = request.doses[0], visit.at
-    until = at + timedelta(minutes=interval_minutes(clinic, person))
+    until = at + timedelta(minutes=interval_minutes(clinic, order))
     clinic.rows.lines["claim"].append(
         f"{person.person_id}\t{dose.for_on}\t{dose.part}\t{reservation_id}\t{visit.unit_id}\t"
         f"{dose.amount_ug}\t{dose.how}\tuncertain\t{at.isoformat()}\t\\N\t"
@@ -148,9 +155,11 @@ def leave_uncertain(clinic: Clinic, person: Person, visit: Visit) -> None:
     clinic.note(visit.unit_id, at, entries.uncertain(act, reservation_id=reservation_id, note=note))
 
 
-def interval_minutes(clinic: Clinic, person: Person) -> int:
-    """The least time to the next swallowed dose, as the service chooses it from the book."""
-    order = person.prescription
+def interval_minutes(clinic: Clinic, order: Prescription | None) -> int:
+    """The least time to the next swallowed dose, as the service chooses it from the book.
+
+    What is handed out here for the night goes home: no interval is claimed for it.
+    """
     if order is None:
         return clinic.book.interval_daily_minutes
     return least_interval(order, clinic.book)[1]
@@ -165,7 +174,7 @@ def reserve_doses(
     lifts: Sequence[dict[str, object]],
 ) -> int:
     """Pour, and write the reservation with its entry; returns its number."""
-    order = person.prescription
+    order = person.order_of(request.doses)
     assert order is not None
     unit_id, on, at, nurse = visit.unit_id, visit.on, visit.at, visit.nurse
     reservation_id = clinic.number("reservation")
@@ -223,9 +232,11 @@ def give_doses(
     """What was reserved is swallowed or carried home; ``extra_ug`` a doctor allowed beyond it."""
     unit_id, on, nurse = visit.unit_id, visit.on, visit.nurse
     given_at = visit.at + timedelta(seconds=visit.seconds)
-    minutes = interval_minutes(clinic, person)
-    care = person.care
-    starts_on = on if care.new_to_treatment or care.first_dose_on is None else None
+    order, care = person.order_of(doses), person.care
+    minutes = interval_minutes(clinic, order)
+    night = order is not None and order.night
+    began_on = care.night_first_dose_on if night else care.first_dose_on
+    starts_on = on if care.new_to_treatment or began_on is None else None
     given = entries.given(
         clinic.act(person, unit_id, nurse, on, given_at),
         reservation_id=reservation_id,
@@ -240,7 +251,9 @@ def give_doses(
     _remember(clinic, person, visit, doses, given_at, minutes, reservation_id, extra_ug)
     observe(clinic, person, visit, reservation_id, given_at, doses, verdict)
     person.last_reservation_id = reservation_id
-    if starts_on is not None:
+    if starts_on is not None and night:
+        care.night_first_dose_on = starts_on
+    elif starts_on is not None:
         care.new_to_treatment, care.first_dose_on = False, starts_on
 
 
@@ -278,7 +291,7 @@ def _remember(
     extra_ug: int,
 ) -> None:
     """Claims and the day's account; both change, so they are written with their last state."""
-    order = person.prescription
+    order = person.order_of(doses)
     assert order is not None
     claims, unit_id = clinic.rows.lines["claim"], visit.unit_id
     reserved_at, moment = visit.at.isoformat(), given_at.isoformat()
@@ -303,6 +316,9 @@ def _remember(
         person.claims.append(
             Claim(dose.for_on, dose.part, dose.amount_ug, dose.how, "given", unit_id, at)
         )
-        if person.covered_through is None or dose.for_on > person.covered_through:
+        counts = not order.night and (
+            person.covered_through is None or dose.for_on > person.covered_through
+        )
+        if counts:
             person.covered_through = dose.for_on
         person.use_day(dose.for_on, order, dose.amount_ug, unit_id, extra_ug)

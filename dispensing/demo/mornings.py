@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from dispensing.demo import decisions
+from dispensing.demo import decisions, nights, treating
 from dispensing.demo.catalogue import STRONG_MIXTURE
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.courses import find_period, weekday_of
 from dispensing.demo.decisions import Decider
+from dispensing.demo.indkald import hour_for
 from dispensing.demo.people import MG
 from dispensing.demo.restart import lay_out_rise, order_at
 from dispensing.demo.state import Person
+from dispensing.demo.tapers import renew_taper
 
 _TRAVEL_DAYS = 13
 _WEEK = 7
@@ -26,6 +28,7 @@ def _renew(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     order = person.prescription
     if order is not None:
         decisions.sign(clinic, person, by, order_at(person, order.daily_ug, by.on))
+        nights.renew(clinic, person, by.later(1))
 
 
 def _dose(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
@@ -61,6 +64,7 @@ def _plan_renewed(clinic: Clinic, person: Person, by: Decider, value: object) ->
         "taper_plan_on": by.on,
     }
     decisions.record_care(clinic, person, by, found)
+    renew_taper(clinic, person, by)
 
 
 def _indkald(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
@@ -76,7 +80,7 @@ def _indkald(clinic: Clinic, person: Person, by: Decider, value: object) -> None
     days = tuple(first + timedelta(days=ahead) for ahead in range(count))
     if not all(clinic.is_open(person.home, day) for day in days):
         return
-    decisions.plan_indkald(clinic, person, by, days)
+    decisions.plan_indkald(clinic, person, by, days, hour_for(clinic, person.home, days))
 
 
 def _travel(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
@@ -126,8 +130,7 @@ def _start(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     else:
         first_ug = min(book.buprenorphine_first_day_doctor_ug, person.daily_ug)
     decisions.enrol(clinic, person, by)
-    if person.substance != "diacetylmorphine":
-        decisions.offer_first(clinic, person, by)
+    treating.begin(clinic, person, by)
     decisions.arrange(clinic, person, by.later(1), decisions.only_supervised())
     order = decisions.usual_order(person, by.on)
     if person.substance != "diacetylmorphine":
@@ -136,6 +139,7 @@ def _start(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     decisions.sign(clinic, person, by.later(1), order)
     care = {name: getattr(person.care, name) for name in person.care.__slots__}
     decisions.record_care(clinic, person, by.later(2), care)
+    nights.begin(clinic, person, by.later(3))
 
 
 def _absent(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
@@ -149,6 +153,7 @@ def _end(clinic: Clinic, person: Person, by: Decider, value: object) -> None:
     if person.running is not None:
         person.plan(by.on + timedelta(days=_WEEK), "end", value)
         return
+    treating.end(clinic, person, by, str(value))
     decisions.end_course(clinic, person, by, str(value))
 
 

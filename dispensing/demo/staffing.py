@@ -112,6 +112,8 @@ def write_staff(rows: Rows, workers: list[Worker], seed: int) -> None:
             worker.username,
             hashed,
             f"DEMO{worker.staff_id:03d}" if authorised else None,
+            worker.role == "doctor",
+            ("methadone_injection", "diacetylmorphine") if worker.role == "doctor" else (),
         )
 
 

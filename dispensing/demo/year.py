@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from dispensing.counter import entries
-from dispensing.demo import decisions
+from dispensing.demo import decisions, indkald, nights, treating
 from dispensing.demo.cases import absent_from, comes_late
 from dispensing.demo.catalogue import BY_ID, STRONG_MIXTURE, Place
 from dispensing.demo.clinic import Clinic, local_moment
-from dispensing.demo.courses import lay_out, plan_next_indkald, weekday_of
+from dispensing.demo.courses import lay_out, weekday_of
 from dispensing.demo.decisions import Decider
 from dispensing.demo.fates import CHANCES, befall, draw_fate
 from dispensing.demo.handout import INTERVAL_DAYS, hand_out, leave_uncertain
 from dispensing.demo.mornings import carry_out
 from dispensing.demo.state import Person, Visit
+from dosing_rules.ordered import of_the_night
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
@@ -87,6 +88,8 @@ def _begin(clinic: Clinic, people: list[Person], on: date) -> None:
         arrangement = decisions.usual_arrangement(person, weekday_of(person))
         decisions.arrange(clinic, person, by.later(2), arrangement)
         decisions.record_care(clinic, person, by.later(3), first_care(person))
+        nights.begin(clinic, person, by.later(4))
+        treating.taken_over(clinic, person, by.later(5))
 
 
 def first_care(person: Person) -> dict[str, object]:
@@ -149,26 +152,6 @@ def _run_indkald(clinic: Clinic, person: Person, on: date) -> None:
             decisions.move_right(clinic, person, by.later(1), person.home)
 
 
-def _end_indkald(clinic: Clinic, person: Person, on: date, at: datetime) -> None:
-    period = person.running
-    if period is None or (on < period.days[-1] and len(period.completed) > 0):
-        return
-    by = Decider(person.home, clinic.one_of(person.home, "nurse"), on, at)
-    whole = len(period.completed) == len(period.days)
-    if not whole and on < period.days[-1]:
-        return
-    decisions.change_indkald(clinic, person, by, period, "completed" if whole else "broken")
-    person.running = None
-    if whole:
-        due_on = on + timedelta(days=365)
-        decisions.record_care(clinic, person, by.later(1), {"indkald_due_on": due_on})
-        plan_next_indkald(clinic, person, due_on)
-    else:
-        person.plan(on + timedelta(days=7), "indkald", None)
-    if person.pharmacy is not None:
-        decisions.move_right(clinic, person, by.later(2), person.pharmacy)
-
-
 def is_due(clinic: Clinic, person: Person, on: date) -> bool:
     """Whether the person is expected at the right's holder on an open day."""
     arrangement, order = person.arrangement, person.prescription
@@ -211,12 +194,15 @@ def _open_day(
     for number, person in enumerate(missed):
         at = closes + timedelta(seconds=number)
         _miss(clinic, person, place, closer, on, at)
+    injecting = [one for one in people if one.night is not None and one.holder == unit_id]
+    nights_missed = nights.fetch(clinic, injecting, place, on, closes) if injecting else 0
     at = closes + timedelta(minutes=12)
     for person in people:
         if person.running is not None and person.home == unit_id:
-            _end_indkald(clinic, person, on, at)
-    clinic.rows.add("day_close", unit_id, on, len(missed), closer, at)
-    entry = entries.day_closed(unit_id, closer, on, at, missed_count=len(missed))
+            indkald.evening(clinic, person, on, at, closer)
+    count = len(missed) + nights_missed
+    clinic.rows.add("day_close", unit_id, on, count, closer, at)
+    entry = entries.day_closed(unit_id, closer, on, at, missed_count=count)
     clinic.note(unit_id, at, entry)
     _count_stock(clinic, place, "end", on, at + timedelta(minutes=6))
 
@@ -329,10 +315,11 @@ def _miss(
     order = person.prescription
     if order is None:
         return
-    planned_ug = order.day_ug(on) - sum(c.amount_ug for c in person.claims if c.for_on == on)
+    had = [c for c in person.claims if c.for_on == on and not of_the_night(c.part)]
+    planned_ug = order.day_ug(on) - sum(c.amount_ug for c in had)
     if planned_ug <= 0:
         return
-    clinic.rows.add("missed_dose", person.person_id, on, place.unit_id, planned_ug)
+    clinic.rows.add("missed_dose", person.person_id, on, place.unit_id, planned_ug, False)
     act = clinic.act(person, place.unit_id, closer, on, at)
     clinic.note(place.unit_id, at, entries.missed(act, planned_ug=planned_ug))
 

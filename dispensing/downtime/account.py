@@ -17,7 +17,7 @@ from dispensing.downtime.weighing import Happened
 from dispensing.errors import Unprocessable
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place
-from dosing_rules import Prescription, Request, RuleBook, Verdict
+from dosing_rules import Patient, Prescription, Request, RuleBook, Verdict
 
 NOT_LISTED = 0
 HAD = frozenset({"given", "partial"})
@@ -69,6 +69,16 @@ class Account:
     facts: PaperFacts
     downtime: dict[str, Any]
     earlier: int
+
+    @property
+    def at_night(self) -> bool:
+        """Whether the row is of the dose for the night, beside injections."""
+        return self.row is not None and self.row.night
+
+    @property
+    def patient(self) -> Patient:
+        """The person as recorded, with that order in front which the row is of."""
+        return self.facts.patient.for_night() if self.at_night else self.facts.patient
 
     @property
     def for_day(self) -> date:
@@ -133,7 +143,7 @@ class Account:
             book_id=facts.book_id,
             decisions=(),
             bottles=(),
-            patient=facts.patient,
+            patient=self.patient,
         )
 
     def shared(

@@ -140,7 +140,7 @@ async def _enter(
     connection: AsyncConnection[Any], wiring: Wiring, account: Account, content: bytes
 ) -> UnitWriting:
     """The event, the hand-out as far as the record has room for it, and the conflict."""
-    patient, told = account.facts.patient, account.told
+    patient, told = account.patient, account.told
     doses = account.had()
     weighed = None
     if doses and patient.prescription is not None and account.facts.book_id is not None:
@@ -152,7 +152,8 @@ async def _enter(
         patient=patient,
         holder=patient.right_holder_unit_id,
         used_substance=account.facts.used_substance,
-        recorded_missed=account.facts.recorded_missed,
+        used_at_night=bool(account.facts.night_ug),
+        recorded_missed=account.at_night in account.facts.missed_nights,
         near=len(weighed.near) if weighed else 0,
         earlier=account.earlier,
         stock_enough=enough,

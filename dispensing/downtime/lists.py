@@ -17,14 +17,9 @@ from psycopg.rows import class_row, dict_row
 
 from audit.ledger.entry import Entry
 from dispensing import clock
-from dispensing.counter.loading import (
-    BOOK_JSON,
-    DECISIONS_JSON,
-    FACTS_FROM,
-    FACTS_SQL,
-    PATIENT,
-    DoctorDecision,
-)
+from dispensing.counter.facts_sql import BOOK_JSON, DECISIONS_JSON, FACTS_FROM, FACTS_SQL
+from dispensing.counter.loading import PATIENT, DoctorDecision
+from dispensing.counter.ordered import NOT_STOPPED, OF_THIS_COURSE
 from dispensing.downtime import entries
 from dispensing.downtime.rows import Listed, ListPlace, PaperRow, paper_rows
 from dispensing.downtime.sheet import SheetHead, sheet_pdf
@@ -55,8 +50,15 @@ LOAD = f"""
 {MOMENT}
 SELECT p.person_id, p.given_name, p.family_name, p.born_on, {BOOK_JSON} AS book_id,
     (SELECT d.name FROM prescription r JOIN product d ON d.code = r.product_code
-        WHERE r.person_id = p.person_id AND r.valid_from <= m.today
+        WHERE r.person_id = p.person_id AND r.valid_from <= m.today AND NOT r.night
+        AND {NOT_STOPPED.format(day="m.today")}
+        AND {OF_THIS_COURSE}
         ORDER BY r.version DESC LIMIT 1) AS product_name,
+    (SELECT d.name FROM prescription r JOIN product d ON d.code = r.product_code
+        WHERE r.person_id = p.person_id AND r.valid_from <= m.today AND r.night
+        AND {NOT_STOPPED.format(day="m.today")}
+        AND {OF_THIS_COURSE}
+        ORDER BY r.version DESC LIMIT 1) AS night_name,
     {DECISIONS_JSON} AS decisions,
     CASE WHEN gr.unit_id = m.unit_id THEN gr.from_unit_id END AS guest_of,
     {FACTS_SQL}, h.seq AS head_seq, h.hash AS head_hash
@@ -112,6 +114,7 @@ class _Loaded:
     born_on: date
     book_id: str | None
     product_name: str | None
+    night_name: str | None
     decisions: str | None
     guest_of: int | None
     facts: str
@@ -223,6 +226,7 @@ def _listed(row: _Loaded, wiring: Wiring) -> Listed:
         decisions=_DECISIONS.decode(row.decisions) if row.decisions else (),
         book=wiring.book(row.book_id) if row.book_id is not None else None,
         guest_of=row.guest_of,
+        night_name=row.night_name,
     )
 
 

@@ -25,7 +25,8 @@ async def weigh(
     connection: AsyncConnection[Any], account: Account, book: RuleBook, doses: Sequence[DoseLine]
 ) -> Weighed:
     """Ask the rules, for information, and look for what was swallowed too near in time."""
-    patient, order = account.facts.patient, account.facts.patient.prescription
+    patient = account.patient
+    order = patient.prescription
     if order is None:
         raise ValueError("without an order nothing is weighed")
     request = Request(
@@ -62,7 +63,7 @@ async def bottle_for(
     """The bottle it came from and whether any holds so much; (None, None) when nothing left."""
     if not doses:
         return None, None
-    order = account.facts.patient.prescription
+    order = account.patient.prescription
     code = account.row.product_code if account.row is not None else None
     found = await rows_of(
         connection,
@@ -131,7 +132,7 @@ async def handout_of(
     }
     statements: list[Statement] = [
         (paper_store.RECORD_RESERVATION, shared | reservation),
-        store.use_days(shared, list(free), limits, order.product.substance, holder),
+        store.use_days(shared, list(free), limits, order, holder),
         (paper_store.CLAIM, shared | arrays | {"from_at": begin, "until_at": end}),
         (store.RESOLVE, shared | told_now),
         (store.RECORD_HANDOVERS, shared | arrays),
@@ -139,7 +140,8 @@ async def handout_of(
     ]
     starts = starts_course(account.desk(), book, account.for_day)
     if starts:
-        statements.append((store.START_TREATMENT, shared))
+        begins = store.START_NIGHTS if order.night else store.START_TREATMENT
+        statements.append((begins, shared))
     if bottle_id is not None:
         pour = {"bottle_id": bottle_id, "amount_ug": sum(dose[2] for dose in poured)}
         statements.append((store.POUR, shared | pour))
@@ -223,7 +225,7 @@ async def _limits_ug(
     """Each day's limit, raised where more was had: what happened must fit into the record."""
     days = sorted({dose[0] for dose in free})
     used = {
-        row["day"]: row["used_ug"]
+        row["day"]: row["night_ug" if order.night else "used_ug"]
         for row in await rows_of(
             connection, paper_store.USED, person_id=account.facts.person_id, days=days
         )

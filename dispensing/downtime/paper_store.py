@@ -8,14 +8,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
-from dispensing.counter.loading import (
-    BOOK_JSON,
-    FACTS_FROM,
-    FACTS_SQL,
-    KEPT_HOLDER,
-    LOCK_PERSON,
-    PATIENT,
-)
+from dispensing.counter.facts_sql import BOOK_JSON, FACTS_FROM, FACTS_SQL, KEPT_HOLDER
+from dispensing.counter.loading import LOCK_PERSON, PATIENT
 from dispensing.downtime.lists import MOMENT
 from dosing_rules import Patient
 
@@ -24,8 +18,10 @@ FACTS = f"""
 SELECT clock_timestamp() AS at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
     p.merged_into_id, p.unit_id AS enrolled_unit_id, p.right_holder_unit_id AS holder_now,
     {BOOK_JSON} AS book_id, {KEPT_HOLDER} AS kept_holder,
-    exists (SELECT 1 FROM missed_dose x WHERE x.person_id = p.person_id AND x.day = m.today)
-        AS recorded_missed,
+    (SELECT coalesce(array_agg(x.night), '{{}}') FROM missed_dose x
+        WHERE x.person_id = p.person_id AND x.day = m.today) AS missed_nights,
+    (SELECT d.night_ug FROM person_day d WHERE d.person_id = p.person_id AND d.day = m.today)
+        AS night_ug,
     (SELECT d.used_ug FROM person_day d WHERE d.person_id = p.person_id AND d.day = m.today)
         AS used_ug,
     (SELECT d.substance FROM person_day d WHERE d.person_id = p.person_id AND d.day = m.today
@@ -40,7 +36,8 @@ WHERE e.serial = %(serial)s AND e.row_no = %(row_no)s
     AND coalesce(p.merged_into_id, p.person_id) = %(person_id)s ORDER BY e.event_id
 """
 USED = """
-SELECT day, used_ug FROM person_day WHERE person_id = %(person_id)s AND day = ANY (%(days)s)
+SELECT day, used_ug, night_ug FROM person_day
+WHERE person_id = %(person_id)s AND day = ANY (%(days)s)
 """
 # Swallowed elsewhere so near in time that the one lies in the other's least interval.
 NEAR = """
@@ -127,7 +124,8 @@ class PaperFacts:
     holder_now: int | None
     kept_holder: int | None
     book_id: str | None
-    recorded_missed: bool
+    missed_nights: list[bool]
+    night_ug: int | None
     used_ug: int | None
     used_substance: str | None
     facts: str

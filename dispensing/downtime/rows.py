@@ -12,7 +12,7 @@ from typing import Literal
 
 from dispensing.counter.decide import decide
 from dispensing.counter.loading import DoctorDecision
-from dispensing.counter.plan import planned_doses
+from dispensing.counter.plan import pair_holds, planned_doses
 from dispensing.counter.today import planned_request
 from dispensing.downtime.codes import row_check
 from dispensing.web.formats import drawn_up, milligrams, pieces
@@ -39,6 +39,8 @@ class Listed:
     book: RuleBook | None
     # The unit whose person comes as a guest that day.
     guest_of: int | None = None
+    # The preparation of the dose for the night, where one is ordered beside injections.
+    night_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class PaperRow:
     last_ug: int | None
     signs: tuple[str, ...]
     way_on: str
+    # Of the dose for the night, beside injections: the person has a row of each.
+    night: bool = False
 
     @property
     def may_give(self) -> bool:
@@ -88,13 +92,32 @@ class ListPlace:
 
 
 def paper_rows(serial: int, place: ListPlace, people: Iterable[Listed]) -> tuple[PaperRow, ...]:
-    """The rows in the order of names, numbered: those to give from paper first."""
-    rows = [_row(place, one) for one in people]
+    """The rows in the order of names, numbered: those to give from paper first.
+
+    Whoever gets a dose for the night beside injections has a row for each of the two.
+    """
+    rows = [_row(place, line) for one in people for line in _lines(place, one)]
     rows.sort(key=lambda row: (not row.may_give, row.name, row.person_id))
     return tuple(
         replace(row, row_no=number, check_digit=row_check(serial, number))
         for number, row in enumerate(rows, start=1)
     )
+
+
+def _lines(place: ListPlace, one: Listed) -> tuple[Listed, ...]:
+    """The person as each of the orders asks."""
+    by_day = replace(one, decisions=_of(one.decisions, night=False))
+    at_night = one.patient.for_night()
+    if at_night.prescription is None or not pair_holds(at_night, place.on):
+        return (by_day,)
+    name = f"TIL NATTEN: {one.night_name or ''}"
+    decisions = _of(one.decisions, night=True)
+    return by_day, replace(one, patient=at_night, product_name=name, decisions=decisions)
+
+
+def _of(decisions: tuple[DoctorDecision, ...], *, night: bool) -> tuple[DoctorDecision, ...]:
+    """What was decided of one of the two orders; a no holds for both."""
+    return tuple(one for one in decisions if not one.allow or one.night is night)
 
 
 def paper_doses(patient: Patient, on: date) -> tuple[DoseAsked, ...]:
@@ -130,6 +153,7 @@ def _row(place: ListPlace, one: Listed) -> PaperRow:
         last_ug=patient.last_swallowed_ug,
         signs=signs,
         way_on=way_on,
+        night=prescription is not None and prescription.night,
     )
 
 
@@ -197,6 +221,9 @@ def _line(finding: Finding, place: ListPlace) -> str:
 def _flags(place: ListPlace, patient: Patient) -> list[str]:
     """What a nurse must know before pouring, in the fewest words."""
     flags: list[str] = []
+    order, beside = patient.prescription, patient.beside
+    if order is not None and beside is not None and beside.prescription is not None:
+        flags.append("Har også injektioner" if order.night else "Har også metadon til natten")
     covered = patient.last_covered_on
     missed = (place.on - covered).days - 1 if covered is not None else None
     if missed is None:

@@ -21,6 +21,7 @@ from audit.ledger.append import append
 from dispensing.downtime import entries, folder
 from dispensing.downtime.lists import EmergencyList, prepare
 from dispensing.looks import see_as
+from dispensing.unit_acts import lock_lists
 from dispensing.wiring import Wiring
 
 log = logging.getLogger("dispensing.downtime")
@@ -115,9 +116,13 @@ async def look_for_absence(wiring: Wiring) -> int:
     """
     async with wiring.pool.connection() as connection:
         await connection.execute(WAIT_FOR_LOCK, (MAKING,))
-        async with connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(ABSENT, {"absence": LONGEST_ABSENCE})
-            found = await cursor.fetchall()
+        found, locked = await _absent(connection), set[int]()
+        while not locked.issuperset(units := {one["unit_id"] for one in found}):
+            # Whoever changes whose a person's day is has done so, or sees the downtime; and whoever
+            # told one while this waited has told it.
+            await lock_lists(connection, *units - locked)
+            locked |= units
+            found = await _absent(connection)
         await connection.execute(ALIVE)
         for one in found:
             told = {"unit_id": one["unit_id"], "since": one["alive_at"], "at": one["at"]}
@@ -129,6 +134,13 @@ async def look_for_absence(wiring: Wiring) -> int:
             await append(connection, wiring.seal(entry), one["clinical_chain"])
         await connection.commit()
     return len(found)
+
+
+async def _absent(connection: AsyncConnection[Any]) -> list[dict[str, Any]]:
+    """The units that were left without the service while open, with a list that could be used."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(ABSENT, {"absence": LONGEST_ABSENCE})
+        return await cursor.fetchall()
 
 
 async def make_due_lists(wiring: Wiring, filing: Filing, *, every: timedelta = EVERY) -> int:

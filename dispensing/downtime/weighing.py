@@ -11,7 +11,7 @@ from typing import Literal
 
 from dispensing.downtime.rows import DoseLine, PaperRow
 from dispensing.downtime.sheet import SheetHead
-from dosing_rules import Patient
+from dosing_rules import Patient, Prescription
 
 Happened = Literal["given", "partial", "refused", "not_come", "lost"]
 Kind = Literal[
@@ -60,6 +60,7 @@ class RecordSide:
     patient: Patient
     holder: int | None
     used_substance: str | None
+    used_at_night: bool
     recorded_missed: bool
     near: int
     earlier: int
@@ -103,7 +104,7 @@ def disagreements(paper: PaperSide, record: RecordSide) -> tuple[list[Kind], dic
     prescription = record.patient.prescription
     if prescription is None:
         kinds.append("no-order")
-    elif record.used_substance not in (None, prescription.product.substance):
+    elif _is_second(prescription, record):
         kinds.append("second-agonist")
     kinds += _against_the_list(paper, record, facts)
     if record.over_at is not None and paper.happened_at > record.over_at:
@@ -116,6 +117,15 @@ def disagreements(paper: PaperSide, record: RecordSide) -> tuple[list[Kind], dic
     if record.recorded_missed:
         kinds.append("recorded-missed")
     return kinds, facts
+
+
+def _is_second(order: Prescription, record: RecordSide) -> bool:
+    """Whether another opioid was had that day: only injections and the night dose go together."""
+    substance = order.product.substance
+    if order.night:
+        return record.used_substance not in (None, "diacetylmorphine")
+    beside = record.used_at_night and substance != "diacetylmorphine"
+    return beside or record.used_substance not in (None, substance)
 
 
 def _against_the_list(paper: PaperSide, record: RecordSide, facts: dict[str, object]) -> list[Kind]:

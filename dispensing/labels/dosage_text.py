@@ -13,6 +13,7 @@ from typing import Literal
 from babel.dates import format_date, get_day_names
 
 from dispensing.web import formats
+from dosing_rules.ordered import of_the_night
 
 Language = Literal["da", "en"]
 WORDS: dict[Language, dict[str, str]] = {
@@ -31,6 +32,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "to": "til og med",
         "from": "fra",
         "part": "del {n} af {of}",
+        "night": "til natten",
         "none": "ingen dosis",
         "oral_solution": "drikkes",
         "tablet_how": "synkes",
@@ -53,6 +55,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "to": "to",
         "from": "from",
         "part": "part {n} of {of}",
+        "night": "for the night",
         "none": "no dose",
         "oral_solution": "to drink",
         "tablet_how": "to swallow",
@@ -165,7 +168,9 @@ def day_in_words(day: date, language: Language) -> str:
 
 
 def part_text(part: int, of_parts: int, language: Language) -> str:
-    """``del 1 af 2``; empty where the day has one dose."""
+    """``del 1 af 2``, ``til natten``; empty where the day has one dose."""
+    if of_the_night(part):
+        return WORDS[language]["night"]
     return WORDS[language]["part"].format(n=part, of=of_parts) if of_parts > 1 else ""
 
 
@@ -201,7 +206,7 @@ def _run_text(run: Sequence[Day], of: Preparation, language: Language) -> str:
     words, (first, last) = WORDS[language], (run[0][0].for_on, run[-1][0].for_on)
     taken = f" {words['and']} ".join(
         amount(dose.amount_ug, of, language)
-        + (f" ({part_text(dose.part, dose.of_parts, language)})" if dose.of_parts > 1 else "")
+        + (f" ({part})" if (part := part_text(dose.part, dose.of_parts, language)) else "")
         for dose in run[0]
     )
     if len(run) == 1:

@@ -25,7 +25,7 @@ COUNTER_TEXT = re.compile("[0-9]{1,5}")
 # Which browser this is: a place of its own where nobody stands at a counter.
 DEVICE_COOKIE = "maskine"
 START = {
-    "doctor": "/laege",
+    "doctor": "/laege/morgen",
     "pharmacist": "/lager",
     "auditor": "/lager/regnskab",
     "administrator": "/kalender",
@@ -61,7 +61,7 @@ def _name_device(request: Request, answer: Response) -> None:
 
 @router.get("/")
 async def home(request: Request) -> Response:
-    """Doctors to their questions, everybody else to the counter."""
+    """Doctors to what waits for them, everybody else to where their work begins."""
     actor = await switching.whose_screen(wiring_of(request), forms.session_token(request))
     return RedirectResponse(START.get(actor.role, "/skranke"), 303)
 

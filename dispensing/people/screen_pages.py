@@ -41,6 +41,13 @@ class ScreenRoute(APIRoute):
 
 router = APIRouter(route_class=ScreenRoute, include_in_schema=False)
 own_pin = APIRouter(route_class=PageRoute, include_in_schema=False)
+# Beside which field of one's own PIN a no is said.
+WRONG_OF = {
+    "wrong-password": "password",
+    "pin-not-six-digits": "new_pin",
+    "pin-too-easy": "new_pin",
+    "pin-not-repeated": "again",
+}
 
 
 @router.post("/her", dependencies=[SCREEN])
@@ -123,7 +130,13 @@ async def own_pin_page(request: Request) -> Response:
     """One's own PIN: chosen with the password."""
     actor = await signed_in(request)
     return work_page(
-        request, actor, "people/own_pin.html", vouched=actor.how == "oidc", problem="", notice=None
+        request,
+        actor,
+        "people/own_pin.html",
+        vouched=actor.how == "oidc",
+        problem="",
+        wrong="",
+        notice=None,
     )
 
 
@@ -151,9 +164,10 @@ async def choose_pin(request: Request) -> Response:
             error.status,
             vouched=actor.how == "oidc",
             problem=said,
+            wrong=WRONG_OF.get(error.type_slug, ""),
             notice=None,
         )
     notice = Notice("done", _("Din nye PIN gælder fra nu."))
     return work_page(
-        request, actor, "people/own_pin.html", vouched=False, problem="", notice=notice
+        request, actor, "people/own_pin.html", vouched=False, problem="", wrong="", notice=notice
     )

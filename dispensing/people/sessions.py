@@ -8,7 +8,7 @@ there ends the first.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -48,7 +48,9 @@ ACTOR_COLUMNS = f"""
 ACTOR_SQL = f"""
 SELECT {ACTOR_COLUMNS},
     -- From here to its end the transaction sees what the unit may see (row-level security).
-    set_config('app.unit_id', s.unit_id::text, true) AS seen_as
+    set_config('app.unit_id', s.unit_id::text, true) AS seen_as,
+    -- And signs as whoever's session this is (decision 0024).
+    set_config('app.session', encode(ss.session_hash, 'hex'), true) AS signs_as
 FROM staff_session ss
 JOIN staff s USING (staff_id)
 JOIN unit u ON u.unit_id = s.unit_id
@@ -145,6 +147,7 @@ class Actor:
     step_at: StepAt = "both"
     label_scan: LabelScan = "when_printed"
     seen_as: str = ""
+    signs_as: str = field(default="", repr=False)
 
     @property
     def policy(self) -> Policy:
@@ -184,7 +187,7 @@ class Actor:
     def must_be(self, *roles: str) -> None:
         """Raise Forbidden unless the actor has one of ``roles``."""
         if self.role not in roles:
-            raise Forbidden(f"this needs the role {' or '.join(roles)}")
+            raise Forbidden(f"this needs the role {' or '.join(roles)}", roles=list(roles))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from dispensing import clock
+from dispensing.errors import DispensingError, Forbidden
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.web import formats, forms, render
 from dispensing.web.routes import translate, wiring_of
@@ -70,6 +71,18 @@ async def signed_in(request: Request, *roles: str) -> Actor:
     # The forms of the page that follows hold a field for it.
     request.state.acts_ask = actor.acts_ask
     return actor
+
+
+async def not_yours(request: Request, error: Forbidden) -> Response | None:
+    """The no of a whole page under the bar, with who can; None where nobody is signed in."""
+    try:
+        actor = await signed_in(request)
+    except DispensingError:
+        return None
+    roles = error.facts.get("roles")
+    named = [str(one) for one in roles] if isinstance(roles, list) else []  # pyright: ignore
+    who = [role_text(request, one) for one in named]
+    return work_page(request, actor, "people/not_yours.html", error.status, who=who)
 
 
 def work_page(

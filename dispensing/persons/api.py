@@ -227,7 +227,7 @@ async def post_withdrawn(
     "/people/{person_id}/identifiers/{identifier_id}/shown",
     response_model=FullNumber,
     responses=DOCUMENTED,
-    dependencies=[READS],
+    dependencies=[STEP],
 )
 async def post_shown(
     person_id: IdInPath, identifier_id: IdInPath, body: ReasonModel, request: Request

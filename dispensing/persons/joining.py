@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from dosing_rules.ordered import of_the_night
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -85,15 +87,18 @@ def _moved(survivor: Sequence[Held], absorbed: Sequence[Held]) -> list[Moved]:
     taken: dict[date, set[int]] = {}
     for dose in survivor:
         taken.setdefault(dose.for_day, set()).add(dose.part)
-    highest: dict[date, int] = {}
+    # The parts of the night stay parts of the night: they are of another substance.
+    highest: dict[tuple[date, bool], int] = {}
     for dose in (*survivor, *absorbed):
-        highest[dose.for_day] = max(highest.get(dose.for_day, 0), dose.part)
+        of = dose.for_day, of_the_night(dose.part)
+        highest[of] = max(highest.get(of, 0), dose.part)
     moved: list[Moved] = []
     for dose in sorted(absorbed, key=lambda d: (d.for_day, d.part)):
         part = dose.part
         if part in taken.get(dose.for_day, ()):
-            highest[dose.for_day] += 1
-            part = highest[dose.for_day]
+            of = dose.for_day, of_the_night(dose.part)
+            highest[of] += 1
+            part = highest[of]
         moved.append(Moved(dose, part))
     return moved
 

@@ -10,6 +10,9 @@ from psycopg.rows import class_row
 
 from dispensing.once_per_key import Statement
 from dispensing.persons.joining import Held, Interval, Joined, Moved
+from dosing_rules.ordered import LAST_NIGHT_PART, NIGHT_PART
+
+AT_NIGHT = f"BETWEEN {NIGHT_PART} AND {LAST_NIGHT_PART}"
 
 # Both rows and whatever was merged into either before, in the order of their ids.
 LOCK_PEOPLE = """
@@ -59,7 +62,13 @@ WHERE c.person_id = %(person_id)s ORDER BY c.for_day, c.part
 """
 ORDERED = """
 SELECT d.substance, r.daily_ug, r.valid_to FROM prescription r JOIN product d
-    ON d.code = r.product_code WHERE r.person_id = %(person_id)s ORDER BY version DESC LIMIT 1
+    ON d.code = r.product_code
+    JOIN person p USING (person_id)
+WHERE r.person_id = %(person_id)s AND NOT r.night AND r.valid_from <= current_date
+    AND (p.course_from IS NULL OR r.signed_at >= p.course_from)
+    AND NOT EXISTS (SELECT FROM prescription_stop t WHERE t.person_id = r.person_id
+        AND t.version > r.version AND t.from_on <= current_date)
+ORDER BY version DESC LIMIT 1
 """
 NEXT_MERGE_ID = "SELECT nextval('merge_id_seq')"
 CUT_INTERVALS = """
@@ -80,6 +89,12 @@ WHERE c.person_id = %(absorbed_id)s AND c.for_day = t.day AND c.part = t.old
 JOIN_DAYS = """
 UPDATE person_day s SET used_ug = s.used_ug + a.used_ug,
     limit_ug = greatest(s.limit_ug, s.used_ug + a.used_ug),
+    night_ug = s.night_ug + a.night_ug,
+    night_limit_ug = greatest(s.night_limit_ug, s.night_ug + a.night_ug),
+    -- What two records had may be more than the one pair that is handed out together.
+    mixed = s.mixed OR a.mixed OR ((s.night_ug > 0 OR a.night_ug > 0)
+        AND ((s.used_ug > 0 AND s.substance <> 'diacetylmorphine')
+            OR (a.used_ug > 0 AND a.substance <> 'diacetylmorphine'))),
     substance = CASE WHEN s.used_ug = 0 THEN a.substance ELSE s.substance END
 FROM person_day a
 WHERE s.person_id = %(survivor_id)s AND a.person_id = %(absorbed_id)s AND a.day = s.day
@@ -106,7 +121,8 @@ UPDATE care s SET new_to_treatment = s.new_to_treatment AND a.new_to_treatment,
     diversion_supervised_until_on =
         greatest(s.diversion_supervised_until_on, a.diversion_supervised_until_on),
     reviewed_on = CASE WHEN a.reviewed_on IS NOT NULL THEN least(s.reviewed_on, a.reviewed_on) END,
-    indkald_due_on = least(s.indkald_due_on, a.indkald_due_on)
+    indkald_due_on = least(s.indkald_due_on, a.indkald_due_on),
+    night_first_dose_on = greatest(s.night_first_dose_on, a.night_first_dose_on)
 FROM care a WHERE s.person_id = %(survivor_id)s AND a.person_id = %(absorbed_id)s
 """
 MOVE_INDKALD = """
@@ -153,9 +169,17 @@ FROM unnest(%(reservations)s::bigint[], %(days)s::date[], %(olds)s::int[], %(par
 WHERE c.person_id = %(survivor_id)s AND c.reservation_id = t.reservation_id
     AND c.for_day = t.day AND c.part = t.old
 """
-DAYS_BACK = """
-INSERT INTO person_day (person_id, day, substance, limit_ug, used_ug, right_holder_unit_id)
-SELECT %(absorbed_id)s, c.for_day, min(d.substance), sum(c.amount_ug), sum(c.amount_ug),
+DAYS_BACK = f"""
+INSERT INTO person_day (person_id, day, substance, limit_ug, used_ug, night_limit_ug, night_ug,
+    mixed, right_holder_unit_id)
+SELECT %(absorbed_id)s, c.for_day,
+    coalesce(min(d.substance) FILTER (WHERE c.part NOT {AT_NIGHT}), 'diacetylmorphine'),
+    coalesce(sum(c.amount_ug) FILTER (WHERE c.part NOT {AT_NIGHT}), 0),
+    coalesce(sum(c.amount_ug) FILTER (WHERE c.part NOT {AT_NIGHT}), 0),
+    coalesce(sum(c.amount_ug) FILTER (WHERE c.part {AT_NIGHT}), 0),
+    coalesce(sum(c.amount_ug) FILTER (WHERE c.part {AT_NIGHT}), 0),
+    bool_or(c.part {AT_NIGHT}) AND bool_or(c.part NOT {AT_NIGHT}
+        AND d.substance <> 'diacetylmorphine'),
     -- What was handed out to a guest leaves the day with who sent them.
     min(coalesce((SELECT min(g.from_unit_id) FROM guest_right g
         WHERE g.person_id = r.person_id AND g.day = r.day AND g.unit_id = c.unit_id
@@ -167,7 +191,8 @@ WHERE c.person_id = %(absorbed_id)s AND EXISTS (SELECT FROM person_day s
     WHERE s.person_id = %(survivor_id)s AND s.day = c.for_day) GROUP BY c.for_day
 """
 DAYS_LEFT = """
-UPDATE person_day s SET used_ug = s.used_ug - a.used_ug FROM person_day a
+UPDATE person_day s SET used_ug = s.used_ug - a.used_ug, night_ug = s.night_ug - a.night_ug
+FROM person_day a
 WHERE s.person_id = %(survivor_id)s AND a.person_id = %(absorbed_id)s AND a.day = s.day
 """
 RECORD_UNMERGE = """

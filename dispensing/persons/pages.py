@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from dispensing.errors import DispensingError, NotFound
 from dispensing.looks import record_look
-from dispensing.people.act_steps import PAGE_STEP, READS
+from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.persons import register, store
@@ -50,7 +50,7 @@ async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
     return await _page(request, actor, person_id, Notice("done", said))
 
 
-@router.post("/person/{person_id}/numre/{identifier_id}/vis", dependencies=[READS])
+@router.post("/person/{person_id}/numre/{identifier_id}/vis", dependencies=[PAGE_STEP])
 async def press_show(
     request: Request, person_id: forms.IdInPath, identifier_id: forms.IdInPath
 ) -> Response:

@@ -7,14 +7,22 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from audit.ledger.entry import Entry
 from dispensing.acts import Act
 from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.looks import record_look, record_view
-from dispensing.number_keys import KeysMissing
+from dispensing.number_keys import KeysMissing, NumberKeys
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.persons import entries, store
-from dispensing.persons.number import Kind, NotANumber, Number, may_be_number, parse_number
+from dispensing.persons.number import (
+    Kind,
+    NotANumber,
+    Number,
+    Warned,
+    may_be_number,
+    parse_number,
+)
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
 from dispensing.wiring import Wiring
 
@@ -95,31 +103,46 @@ async def record_number(
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         person = await store.load_person(connection, actor, person_id, lock=True)
         keys, peppers = await store.keys_in_force(connection, wiring.numbers)
-        warned = number.warnings(person.born_on)
-        if "birth-date-differs" in warned and not birth_date_checked:
-            raise Unprocessable(
-                "the number is of another birth date than the person's; look again",
-                slug="birth-date-differs",
-                field="number",
-            )
+        warned = looked_at(number, person.born_on, birth_date_checked)
         ended = await _making_way(connection, number, person_id, hashes, peppers)
-        found = await (await connection.execute(store.NEXT_IDENTIFIER_ID)).fetchone()
-        assert found is not None
-        version, ciphertext = keys.seal(number.text, person_id, number.kind)
-        row = {
-            "identifier_id": found[0],
-            "person_id": person_id,
-            "kind": number.kind,
-            "ciphertext": ciphertext,
-            "key_version": version,
-            "valid_from": place.on,
-            "staff_id": actor.staff_id,
-            "at": place.at,
-        } | store.hash_arrays(hashes, peppers)
-        act = _act(person, actor, place)
-        return _recorded(act, row, number, warned, ended)
+        row = await sealed_row(connection, keys, number, hashes, peppers, person_id)
+        return _recorded(_act(person, actor, place), row, number, warned, ended)
 
     return await act_at_unit(wiring, token, key, "record number", asked, build, roles=ROLES)
+
+
+def looked_at(number: Number, born_on: date, checked: bool) -> tuple[Warned, ...]:
+    """What was warned of. Raises Unprocessable for another birth date that nobody looked at."""
+    warned = number.warnings(born_on)
+    if "birth-date-differs" in warned and not checked:
+        raise Unprocessable(
+            "the number is of another birth date than the person's; look again",
+            slug="birth-date-differs",
+            field="number",
+        )
+    return warned
+
+
+async def sealed_row(
+    connection: AsyncConnection[Any],
+    keys: NumberKeys,
+    number: Number,
+    hashes: Mapping[int, bytes],
+    peppers: frozenset[int],
+    person_id: int,
+) -> dict[str, Any]:
+    """A number's row, sealed for the person, but for who records it and when."""
+    found = await (await connection.execute(store.NEXT_IDENTIFIER_ID)).fetchone()
+    assert found is not None
+    version, ciphertext = keys.seal(number.text, person_id, number.kind)
+    row = {
+        "identifier_id": found[0],
+        "person_id": person_id,
+        "kind": number.kind,
+        "ciphertext": ciphertext,
+        "key_version": version,
+    }
+    return row | store.hash_arrays(hashes, peppers)
 
 
 async def _making_way(
@@ -147,22 +170,31 @@ async def _making_way(
     return [row.identifier_id for row in known] if number.kind == "cpr" else []
 
 
-def _recorded(
-    act: Act, row: Mapping[str, Any], number: Number, warned: Sequence[str], ended: Sequence[int]
-) -> UnitWriting:
-    statements: list[Statement] = [
-        (store.ADVANCE_PERSON, {"person_id": act.person_id, "count": 1}),
+def recorded(
+    act: Act, row: Mapping[str, Any], warned: Sequence[str], ended: Sequence[int] = ()
+) -> tuple[tuple[Statement, ...], Entry]:
+    """What is written of a number, and its entry; ``row`` as ``sealed_row`` made it."""
+    signed = {"valid_from": act.on, "staff_id": act.actor_id, "at": act.at}
+    statements = (
         *[(store.END_IDENTIFIER, {"identifier_id": one, "valid_to": act.on}) for one in ended],
-        (store.RECORD_IDENTIFIER, row),
-    ]
+        (store.RECORD_IDENTIFIER, {**row, **signed}),
+    )
     entry = entries.identifier_recorded(
         act,
         identifier_id=row["identifier_id"],
-        kind=number.kind,
+        kind=row["kind"],
         valid_from=act.on,
         warnings=warned,
         ended=ended,
     )
+    return statements, entry
+
+
+def _recorded(
+    act: Act, row: Mapping[str, Any], number: Number, warned: Sequence[str], ended: Sequence[int]
+) -> UnitWriting:
+    advance = (store.ADVANCE_PERSON, {"person_id": act.person_id, "count": 1})
+    statements, entry = recorded(act, row, warned, ended)
     answer = {
         "person_id": act.person_id,
         "identifier_id": row["identifier_id"],
@@ -170,7 +202,7 @@ def _recorded(
         "masked": number.masked,
         "warnings": list(warned),
     }
-    return UnitWriting(answer, tuple(statements), (entry,), 201)
+    return UnitWriting(answer, (advance, *statements), (entry,), 201)
 
 
 async def withdraw_number(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from dispensing.errors import DispensingError, NotFound
+from dispensing.errors import DispensingError, NotFound, Unprocessable
 from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
@@ -20,9 +20,21 @@ from dispensing.stock.wording import sentence
 from dispensing.unit_acts import Place
 from dispensing.web import formats, forms
 from dispensing.web.notices import Notice
-from dispensing.web.routes import PageRoute, error_text, translate, wiring_of
+from dispensing.web.routes import PageRoute, error_text, field_of, translate, wiring_of
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+class StockRoute(PageRoute):
+    """A value that cannot be read comes back on the stock page, with all that was typed."""
+
+    async def typed_again(self, request: Request, error: Unprocessable) -> Response | None:
+        if request.method != "POST":
+            return None
+        actor = await signed_in(request, *HANDLES_STOCK)
+        form = await forms.read_form(request)
+        return await stock_page(request, actor, refused(request, error, form), error.status, form)
+
+
+router = APIRouter(route_class=StockRoute, include_in_schema=False)
 ShortId = Annotated[int, Path(ge=1, le=32_767)]
 LONGEST_CODE_TYPED = 200
 
@@ -32,10 +44,12 @@ def today(actor: Actor) -> date:
     return formats.local_day(actor.now, actor.zone)
 
 
-def refused(request: Request, error: DispensingError) -> Notice:
-    """The no, as a notice above the page."""
+def refused(request: Request, error: DispensingError, form: FormData | None = None) -> Notice:
+    """The no, as a notice above the page and beside the field of ``form`` that it is about."""
     said = sentence(error, translate(request)) or error_text(error, request)
-    return Notice("refused" if error.status == 409 else "error", said)
+    rows = [str(form[name]) for name in ("holding", "reservation") if form and name in form]
+    field, of = field_of(error), rows[0] if rows else ""
+    return Notice("refused" if error.status == 409 else "error", said, field, of)
 
 
 async def stock_page(
@@ -76,7 +90,7 @@ async def _did(request: Request, doing: Any, form: FormData, done: str) -> Respo
     except DispensingError as error:
         if error.status in (401, 503):
             raise
-        return await stock_page(request, actor, refused(request, error), error.status, form)
+        return await stock_page(request, actor, refused(request, error, form), error.status, form)
     return await stock_page(request, actor, Notice("done", done))
 
 

@@ -29,15 +29,15 @@ from dispensing.stock.api_models import (
 )
 from dispensing.stock.counting import Explanation
 from dispensing.stock.packages import HANDLES_STOCK
-from dispensing.stock.pages import refused, stock_page
+from dispensing.stock.pages import StockRoute, refused, stock_page
 from dispensing.stock.transfer import Missing
 from dispensing.stock.waste import BroughtBack, Rest, Waste, WasteLine
 from dispensing.web import forms
 from dispensing.web.json_api import Id
 from dispensing.web.notices import Notice
-from dispensing.web.routes import PageRoute, translate, wiring_of
+from dispensing.web.routes import translate, wiring_of
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = APIRouter(route_class=StockRoute, include_in_schema=False)
 _NUMBER, _LINE = TypeAdapter(Id), TypeAdapter(Place)
 
 
@@ -123,7 +123,7 @@ async def _read_out(request: Request, actor: Actor, kind: str, asked: Any, form:
     except DispensingError as error:
         if error.status in (401, 503):
             raise
-        return await stock_page(request, actor, refused(request, error), error.status, form)
+        return await stock_page(request, actor, refused(request, error, form), error.status, form)
 
 
 def _measured(form: FormData, name: str) -> str:

@@ -91,5 +91,8 @@ def _of_fields(_: Callable[[str], str]) -> dict[str, str]:
         "to": _("Perioden kan højst være et år og ender ikke, før den begynder."),
         "to_unit_id": _("Vælg en anden enhed end din egen."),
         "to_cabinet_id": _("Pakningerne ligger allerede i det skab."),
+        "cabinet": _("Vælg skabet."),
+        "place": _("Vælg, hvad det er."),
+        "person": _("Skriv personens nummer med cifre."),
         "wasted": _("Skriv, hvor meget der kasseres, med højst tre decimaler."),
     }

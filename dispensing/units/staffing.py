@@ -5,7 +5,7 @@ Done with the owner's role from the command line: the application's role can mak
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,8 @@ from dispensing.people.cards import card_hash
 from dispensing.people.policy import Policy
 
 Connection = psycopg.Connection[Any]
+#: Preparations only specially approved doctors order, by the words of a unit's licences.
+APPROVALS = ("methadone_injection", "diacetylmorphine")
 ROLES = ("nurse", "doctor", "pharmacist", "auditor", "administrator")
 
 ADMINISTRATOR = """
@@ -154,6 +156,30 @@ def change_role(connection: Connection, by: str, username: str, role: str) -> in
         connection.execute("UPDATE staff SET role = %s WHERE staff_id = %s", (role, staff_id))
 
     return _change(connection, by, username, "staff-role-changed", {"role": role}, change)
+
+
+def qualify(
+    connection: Connection, by: str, username: str, specialist: bool, approved_for: Sequence[str]
+) -> int:
+    """Whether a doctor begins treatments, and which approvals the doctor has; all that hold now.
+
+    Raises Unprocessable for an approval that is none, Conflict for whoever is no doctor.
+    """
+    unknown = set(approved_for) - set(APPROVALS)
+    if unknown:
+        raise Unprocessable(f"an approval is one of {', '.join(APPROVALS)}", field="approved_for")
+    facts = {"specialist": specialist, "approved_for": sorted(set(approved_for))}
+
+    def change(admin: _Administrator, staff_id: int) -> None:
+        changed = connection.execute(
+            "UPDATE staff SET specialist = %s, approved_for = %s"
+            " WHERE staff_id = %s AND role = 'doctor' RETURNING staff_id",
+            (specialist, facts["approved_for"], staff_id),
+        ).fetchone()
+        if changed is None:
+            raise Conflict("only a doctor writes orders")
+
+    return _change(connection, by, username, "staff-qualified", facts, change)
 
 
 def end_employment(connection: Connection, by: str, username: str) -> int:
