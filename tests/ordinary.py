@@ -25,6 +25,15 @@ PRODUCTS = (
         "unit",
     ),
     (
+        "heroin-100",
+        "Diacetylmorfin 100 mg/ml",
+        "diacetylmorphine",
+        "injection",
+        "intravenous",
+        100_000,
+        "ml",
+    ),
+    (
         "depot-16",
         "Buprenorphin depot 16 mg",
         "buprenorphine",
@@ -58,6 +67,7 @@ CARE = (
     "reviewed_on",
     "indkald_due_on",
     "naloxone_on",
+    "night_first_dose_on",
 )
 ORDINARY: dict[str, Any] = {
     "name": ("Prøve", "Person"),
@@ -88,4 +98,5 @@ ORDINARY: dict[str, Any] = {
     "reviewed_on": "usual",
     "indkald_due_on": "usual",
     "naloxone_on": "usual",
+    "night_first_dose_on": None,
 }

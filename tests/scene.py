@@ -63,9 +63,8 @@ class Scene(SceneStaff):
     def unit(self, unit_id: int, name: str, kind: str = "clinic") -> None:
         """A unit with two chains, a rule book, a counter of the same number, staff and bottles."""
         for purpose, chain in (("clinical", 2 * unit_id - 1), ("views", 2 * unit_id)):
-            self.connection.execute(
-                OPEN_CHAIN_SQL, {"chain_id": str(chain), "institution": name, "purpose": purpose}
-            )
+            opened = {"chain_id": str(chain), "institution": name, "purpose": purpose}
+            self.connection.execute(OPEN_CHAIN_SQL, opened)
         self.run(
             "INSERT INTO unit (unit_id, code, name, kind, clinical_chain, views_chain)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
@@ -73,8 +72,7 @@ class Scene(SceneStaff):
             f"u{unit_id}",
             name,
             kind,
-            2 * unit_id - 1,
-            2 * unit_id,
+            *(2 * unit_id - 1, 2 * unit_id),
         )
         self.run(
             "INSERT INTO unit_rule_book VALUES (%s, %s, %s, %s)",
@@ -89,7 +87,8 @@ class Scene(SceneStaff):
         for number, (role, given, family) in enumerate(STAFF):
             self.run(
                 "INSERT INTO staff (staff_id, unit_id, role, given_name, family_name, username,"
-                " password_hash) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                " password_hash, authorisation_id, specialist)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 10 * unit_id + number,
                 unit_id,
                 role,
@@ -98,6 +97,8 @@ class Scene(SceneStaff):
                 # The unit's second nurse is nurse1b.
                 f"{role}{unit_id}b" if number == 4 else f"{role}{unit_id}",
                 password_hash(),
+                f"AUT{10 * unit_id + number}" if role in ("nurse", "doctor") else None,
+                role == "doctor",
             )
         for code in (
             "metadon-1",
@@ -215,17 +216,18 @@ class Scene(SceneStaff):
         high_dose_reason: str | None,
         from_days_ago: int = 100,
         depot_interval_days: int | None = None,
+        night: bool = False,
     ) -> int:
-        """A further version of the person's prescription."""
+        """A further version of the person's prescription; ``night``: that beside injections."""
         version = 1 + (
             self.one("SELECT max(version) FROM prescription WHERE person_id = %s", person_id) or 0
         )
         self.run(
             "INSERT INTO prescription (prescription_id, version, person_id, product_code,"
             " daily_ug, parts_ug, valid_from, valid_to, high_dose_reason, depot_interval_days,"
-            " signed_by, signed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+            " night, signed_by, signed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
             " (SELECT unit_id * 10 + 1 FROM person WHERE person_id = %s), now())",
-            person_id * 10,
+            person_id * 10 + 5 * night,
             version,
             person_id,
             product,
@@ -235,6 +237,7 @@ class Scene(SceneStaff):
             self.today + timedelta(days=valid_to_days),
             high_dose_reason,
             depot_interval_days,
+            night,
             person_id,
         )
         self.ledger.prescribed(
@@ -249,6 +252,7 @@ class Scene(SceneStaff):
             ),
             high_dose_reason=high_dose_reason,
             depot_interval_days=depot_interval_days,
+            night=night,
         )
         return version
 
@@ -316,18 +320,17 @@ class Scene(SceneStaff):
         )
         self.ledger.taken_over(person_id, unit_id, reservation_id, day, amount_ug, at)
 
-    def indkald(self, person_id: int, first_days: int = 0, days: int = 4) -> None:
-        """A planned indkald that begins so many days from today."""
+    def indkald(self, person_id: int, first_days: int = 0, days: int = 4) -> int:
+        """A planned indkald that begins so many days from today, at ten; its number."""
         planned = [self.today + timedelta(days=first_days + number) for number in range(days)]
         indkald_id = self.one(
             "INSERT INTO indkald (person_id, days, state, observation_minutes, planned_by,"
-            " planned_at) SELECT %s, %s, 'planned', 60, unit_id * 10 + 1, now() FROM person"
-            " WHERE person_id = %s RETURNING indkald_id",
-            person_id,
-            planned,
-            person_id,
+            " planned_at, unit_id, come_at) SELECT %s, %s, 'planned', 60, unit_id * 10 + 1, now(),"
+            " unit_id, '10:00' FROM person WHERE person_id = %s RETURNING indkald_id",
+            *(person_id, planned, person_id),
         )
         self.ledger.indkald_planned(person_id, indkald_id, planned)
+        return int(indkald_id)
 
     def move(self, person_id: int, holder: int) -> None:
         """Another place may hand out to the person from now on."""
@@ -387,11 +390,10 @@ class Scene(SceneStaff):
     def hours_earlier(self, reservation_id: int, hours: int) -> None:
         """Move what was swallowed in a hand-out back in time, as if it had been then."""
         self.run(
-            "UPDATE claim SET claimed_at = claimed_at - make_interval(hours => %s),"
-            " swallowed_at = swallowed_at - make_interval(hours => %s),"
+            "UPDATE claim SET claimed_at = claimed_at - h.ago, swallowed_at = swallowed_at - h.ago,"
             " swallow_during = CASE WHEN swallow_during IS NOT NULL THEN"
-            " tstzrange(lower(swallow_during) - make_interval(hours => %s),"
-            " upper(swallow_during) - make_interval(hours => %s)) END WHERE reservation_id = %s",
-            *(hours,) * 4,
+            " tstzrange(lower(swallow_during) - h.ago, upper(swallow_during) - h.ago) END"
+            " FROM make_interval(hours => %s) AS h (ago) WHERE reservation_id = %s",
+            hours,
             reservation_id,
         )

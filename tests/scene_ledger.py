@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import psycopg
@@ -86,13 +86,14 @@ class SceneLedger:
         valid: tuple[date, date],
         high_dose_reason: str | None,
         depot_interval_days: int | None = None,
+        night: bool = False,
     ) -> None:
         self._of(
             person_id,
             None,
             lambda act: entries.prescription_signed(
                 act,
-                prescription=(person_id * 10, version),
+                prescription=(person_id * 10 + 5 * night, version),
                 product=BY_CODE[product],
                 daily_ug=daily_ug,
                 parts_ug=parts_ug,
@@ -101,6 +102,7 @@ class SceneLedger:
                 valid_to=valid[1],
                 high_dose_reason=high_dose_reason,
                 depot_interval_days=depot_interval_days,
+                night=night,
             ),
         )
 
@@ -136,7 +138,9 @@ class SceneLedger:
         day: date,
         amount_ug: int,
         had_at: datetime,
+        night: bool = False,
     ) -> None:
+        part, how = (90, "take_home") if night else (1, "supervised")
         code = self._one(
             "SELECT product_code FROM reservation WHERE reservation_id = %s", reservation_id
         )
@@ -147,7 +151,7 @@ class SceneLedger:
                 act,
                 reservation_id=reservation_id,
                 product=BY_CODE[code],
-                doses=[DoseAsked(day, 1, amount_ug, "supervised")],
+                doses=[DoseAsked(day, part, amount_ug, how)],  # type: ignore[arg-type]
                 had_at=had_at,
             ),
         )
@@ -178,7 +182,11 @@ class SceneLedger:
             person_id,
             None,
             lambda act: entries.indkald_planned(
-                act, indkald_id=indkald_id, days=days, observation_minutes=60
+                act,
+                indkald_id=indkald_id,
+                days=days,
+                observation_minutes=60,
+                come_at=time(10),
             ),
         )
 

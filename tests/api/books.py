@@ -154,10 +154,13 @@ def _claims(scene: Scene) -> dict[Any, Any]:
 def days_add_up(scene: Scene) -> None:
     """I5 for people: what a day has used is what is claimed for it, and within its limit."""
     wrong = scene.run(
-        "SELECT d.person_id, d.day, d.used_ug FROM person_day d WHERE d.used_ug > d.limit_ug"
-        " OR d.used_ug <> coalesce((SELECT sum(amount_ug) FROM claim c WHERE"
-        " c.person_id = d.person_id AND c.for_day = d.day AND c.reservation_id IN"
-        f" {REPLAYED}), 0)"
+        "SELECT d.person_id, d.day, d.used_ug, d.night_ug FROM person_day d"
+        " WHERE d.used_ug > d.limit_ug OR d.night_ug > d.night_limit_ug"
+        " OR ARRAY[d.used_ug, d.night_ug] <> (SELECT ARRAY["
+        " coalesce(sum(amount_ug) FILTER (WHERE part NOT BETWEEN 90 AND 98), 0)::bigint,"
+        " coalesce(sum(amount_ug) FILTER (WHERE part BETWEEN 90 AND 98), 0)::bigint] FROM claim c"
+        " WHERE c.person_id = d.person_id AND c.for_day = d.day AND c.reservation_id IN"
+        f" {REPLAYED})"
     )
     assert wrong.fetchall() == []
 

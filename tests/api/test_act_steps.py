@@ -16,6 +16,7 @@ from tests.api.client import Counter, sign_in, silent
 from tests.api.matrix import ROUTES
 from tests.api.matrix.downtime import UPSETS
 from tests.api.matrix.ground import Ground
+from tests.api.matrix.persons import numbered
 from tests.api.page_rules import PERSON_PAGES, UNIT_PAGES, fields_for, ids_of
 from tests.api.test_page_relations import Browser
 from tests.scene import PASSWORD, Scene
@@ -55,15 +56,17 @@ BESIDES: dict[str, set[str]] = {
         "POST /sprog",
         # Reading, searching, asking the rules; each look is recorded.
         "POST /checks",
+        "POST /people/{person_id}/orders/tries",
+        "POST /behandling/person/{person_id}/ordination",
         "POST /people/searches",
-        "POST /people/{person_id}/identifiers/{identifier_id}/shown",
         "POST /people/{person_id}/merges/looks",
         "POST /package-traces",
         "POST /adverse-events/{event_id}/exports",
+        "POST /people/{person_id}/taper/drafts",
+        "POST /behandling/person/{person_id}/beroligende/udkast",
         "POST /skranke/liste",
         "POST /skranke/find",
         "POST /skranke/person/{person_id}/vurder",
-        "POST /person/{person_id}/numre/{identifier_id}/vis",
         "POST /person/{person_id}/saml/se",
         "POST /spor",
         "POST /uth/{event_id}/eksport",
@@ -340,3 +343,24 @@ def test_neither_pin_nor_card_is_in_the_ledger_or_the_log(
     assert PIN not in caplog.text and WRONG not in caplog.text
     told = "SELECT count(*) FROM ledger_payload WHERE position(%s::bytea in payload) > 0"
     assert scene.one(told, PIN.encode()) == scene.one(told, WRONG.encode()) == 0
+
+
+def test_a_number_in_full_is_shown_in_ones_own_name(scene: Scene, nurse: Counter) -> None:
+    """H22, H24: not from a screen left open; the view says who keyed it."""
+    person, number = numbered(Ground(scene, nurse))
+    scene.policy(1, per_act_step="pin")
+    path = f"/people/{person}/identifiers"
+    shown = "SELECT count(*) FROM ledger_payload WHERE kind = 'number-shown' AND person_id = %s"
+    for step in ({}, {"PIN": WRONG}):
+        refused = nurse.send("POST", f"{path}/{number}/shown", {"reason": "henvisning"}, step=step)
+        assert refused.status_code in (401, 428) and "number" not in refused.json()
+    assert scene.one(shown, person) == 0
+    assert nurse.get(path).status_code == 200
+    full = nurse.send("POST", f"{path}/{number}/shown", {"reason": "henvisning"}, step={"PIN": PIN})
+    assert full.status_code == 200 and len(full.json()["number"]) == len("ddmmåå-xxxx")
+    said = scene.one(
+        "SELECT convert_from(payload, 'UTF8')::json->'facts'->>'identified_by' FROM ledger_payload"
+        " WHERE kind = 'number-shown' AND person_id = %s",
+        person,
+    )
+    assert said == "pin"

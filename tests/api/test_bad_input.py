@@ -217,7 +217,7 @@ class TestMembers:
     def test_more_doses_than_anybody_hands_out(self, nurse: Counter, person: int) -> None:
         silent(nurse.reserve(person, doses=[nurse.dose()] * 101), 422)
 
-    @pytest.mark.parametrize("part", [0, -1, 25, 1.5, "1", True])
+    @pytest.mark.parametrize("part", [0, -1, 91, 1.5, "1", True])
     def test_a_part_that_does_not_exist(self, nurse: Counter, person: int, part: object) -> None:
         silent(nurse.reserve(person, doses=[nurse.dose() | {"part": part}]), 422)
 

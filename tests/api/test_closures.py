@@ -12,6 +12,7 @@ from dispensing.closures.store import PersonRow, load_people
 from tests.api.client import Counter, problem
 from tests.api.closed_days import Closed
 from tests.clusters import Database
+from tests.night import paired
 from tests.scene import Scene
 
 
@@ -63,6 +64,16 @@ def test_after_the_closure_the_old_arrangement_holds(scene: Scene, tomorrow: Clo
     assert scene.one(f"{told} AND person_id = %s", person) == 3
     unit = "SELECT count(*) FROM ledger_payload WHERE kind = 'closure-decided' AND payload LIKE %s"
     assert scene.one(unit, f"%[{person},%") == 1
+
+
+def test_who_injects_is_called_and_the_nights_go_home(scene: Scene, tomorrow: Closed) -> None:
+    """H15: no injection goes home; tonight's and the closed days' methadone does, today."""
+    person, ordinary = paired(scene), scene.person()
+    row = tomorrow.plan()[person]
+    assert (row["proposal"], len(row["lacking"])) == ("call", 3)
+    night = {"lacking": [], "pickup_on": str(scene.today), "days_home": 4}
+    assert row["night"] == night
+    assert tomorrow.plan()[ordinary]["night"] is None
 
 
 def test_a_diversion_measure_is_called_about_not_sent_home(scene: Scene, tomorrow: Closed) -> None:

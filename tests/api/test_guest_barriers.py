@@ -8,7 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from audit.history.reading import read_units
-from dispensing.counter.loading import FACTS_FROM, FACTS_SQL, PATIENT
+from dispensing.counter.facts_sql import FACTS_FROM, FACTS_SQL
+from dispensing.counter.loading import PATIENT
 from tests.api.client import Counter, problem, sign_in
 from tests.api.closed_days import Closed, Measured, guests, listed, sent
 from tests.api.matrix.calendar import goes_to

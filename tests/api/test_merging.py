@@ -11,6 +11,7 @@ from dispensing.counter import loading
 from tests.api.client import SEEN, Counter, findings, problem, sign_in
 from tests.api.closed_days import Closed
 from tests.api.numbers import a_number, cpr_like
+from tests.night import NIGHT, paired
 from tests.scene import Scene
 
 # The replay of the books knows no records that move from one person to another.
@@ -54,7 +55,8 @@ def claims_today(scene: Scene, person: int) -> list[tuple[int, int]]:
 def days_fit(scene: Scene) -> None:
     """What a day has used is what is claimed for it, and a merged record holds nothing."""
     wrong = scene.run(
-        "SELECT d.person_id FROM person_day d WHERE d.used_ug > d.limit_ug OR d.used_ug <>"
+        "SELECT d.person_id FROM person_day d WHERE d.used_ug > d.limit_ug"
+        " OR d.night_ug > d.night_limit_ug OR d.used_ug + d.night_ug <>"
         " coalesce((SELECT sum(c.amount_ug) FROM claim c JOIN reservation r USING (reservation_id)"
         " WHERE c.person_id = d.person_id AND c.for_day = d.day AND r.verdict <> '{}'), 0)"
     ).fetchall()
@@ -119,6 +121,28 @@ class TestTheMerge:
         assert refused.status_code == 409 and findings(refused)
         assert claims_today(scene, one) == [(1, 80_000)]
         problem(nurse.reserve(two), 409, "merged-person")
+        days_fit(scene)
+
+    def test_two_nights_stay_nights_and_other_opioids_are_history(
+        self, scene: Scene, nurse: Counter, doctor: Counter
+    ) -> None:
+        """H02 H25: night and night of one day, and methadone by day beside: all of it is kept."""
+        one, two, three = paired(scene), paired(scene), scene.person()
+        for person in (one, two):
+            doses = [nurse.dose("60", part=NIGHT, how="take_home")]
+            shown = {"prescription_id": person * 10 + 5, "prescription_version": 2}
+            nurse.given(person, doses=doses, **shown)
+        nurse.given(three)
+        assert merge(doctor, one, two).status_code == 201
+        assert claims_today(scene, one) == [(NIGHT, 60_000), (NIGHT + 1, 60_000)]
+        days_fit(scene)
+        last = merge(doctor, one, three)
+        assert claims_today(scene, one) == [(1, 80_000), (NIGHT, 60_000), (NIGHT + 1, 60_000)]
+        day = "SELECT substance, used_ug, night_ug, mixed FROM person_day WHERE person_id = %s"
+        found = scene.run(f"{day} AND day = %s", one, scene.today).fetchone()
+        assert found == ("methadone", 80_000, 120_000, True)
+        assert unmerge(doctor, last.json()["merge_id"]).status_code == 200
+        assert claims_today(scene, three) == [(1, 80_000)]
         days_fit(scene)
 
     def test_a_real_double_dose_is_an_adverse_finding(

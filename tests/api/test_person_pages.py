@@ -116,16 +116,24 @@ def test_withdrawal_is_measured_at_the_counter(nurse_page: Browser, scene: Scene
     """H25: asked for before the first buprenorphine only; told once, it goes along."""
     person = scene.person(daily_ug=30_000, last_covered_days_ago=2)
     path = f"/skranke/person/{person}"
-    assert 'name="cows_new"' not in nurse_page.get(path).text
+    assert 'name="cows"' not in nurse_page.get(path).text
     scene.prescribe(
         person, product="bupre-8", daily_ug=8_000, parts_ug=None, valid_to_days=40,
         high_dose_reason=None, from_days_ago=0,
     )  # fmt: skip
     first = nurse_page.get(path).text
-    assert 'name="cows_new"' in first and "mindst 8 på COWS" in first
+    assert 'name="cows"' in first and "mindst 8 på COWS" in first
     asked = {"affected": "0", "dose": f"{scene.today.isoformat()}/1/8000/supervised"}
-    told = nurse_page.post(f"{path}/vurder", cows_new="8", **asked).text
-    assert 'name="cows" value="8"' in told and "mindst 8 på COWS" not in told
-    again = nurse_page.post(f"{path}/vurder", cows="0", **asked).text
-    assert 'name="cows" value="0"' in again and "mindst 8 på COWS" in again
-    assert nurse_page.post(f"{path}/vurder", cows_new="49", **asked).status_code == 422
+    press = f"{path}/abstinenser"
+    low = nurse_page.post(press, cows="0", key="page-key-cows-0", **asked).text
+    assert "0 point på COWS" in low and "mindst 8 på COWS" in low
+    told = nurse_page.post(press, cows="8", key="page-key-cows-8", **asked).text
+    assert "8 point på COWS" in told and "mindst 8 på COWS" not in told
+    # Another panel, another window, the press of a form that knows nothing of it: it stays.
+    assert "8 point på COWS" in nurse_page.get(path).text
+    again = nurse_page.post(f"{path}/vurder", **asked).text
+    assert "8 point på COWS" in again and "mindst 8 på COWS" not in again
+    for wrong in ("49", "-1", "8,5", "otte", ""):
+        said = nurse_page.post(press, cows=wrong, key=f"page-key-wrong-{wrong}", **asked)
+        assert said.status_code == 422, wrong
+        assert "helt tal fra 0 til 48" in said.text

@@ -15,10 +15,12 @@ import pytest
 from audit.history.reading import Wanted, read_people, read_units
 from audit.history.replay import Replay, replay_ledger
 from audit.history.telling import Telling
-from dispensing.counter.loading import FACTS_FROM, FACTS_SQL, PATIENT
+from dispensing.counter.facts_sql import FACTS_FROM, FACTS_SQL
+from dispensing.counter.loading import PATIENT
 from dosing_rules import Patient, load_book
 from tests.api.client import Counter, problem
 from tests.clusters import Database
+from tests.night import NIGHT, paired
 from tests.scene import Scene
 
 ALL_DAYS = Wanted(date.min, date.max)
@@ -260,6 +262,50 @@ def test_a_planted_difference_is_found(
     scene.run(swap, '"qtc_ms":471', '"qtc_ms":470', person)
     scene.run("ALTER TABLE ledger_payload ENABLE ALWAYS TRIGGER only_erased")
     assert replayed(shared_database).found.differing == 0
+
+
+def test_both_orders_of_a_pair_are_asked_again(
+    scene: Scene, nurse: Counter, doctor: Counter, shared_database: Database
+) -> None:
+    """H11: sessions and nights, given, refused, taken back and lost, each under its own order."""
+    person = paired(scene)
+    before = replayed(shared_database).found.agreed
+    night = {"prescription_id": person * 10 + 5, "prescription_version": 2}
+    tonight = [nurse.dose("60", part=NIGHT, days=days, how="take_home") for days in (0, 1)]
+    session = {"doses": [nurse.dose("200")]}
+    taken_back = nurse.given(person, doses=tonight, **night)
+    assert nurse.reserve(person, doses=tonight, **night).status_code == 409
+    same(scene, person)
+    assert nurse.tell(taken_back, "reversals", reason="forkert person").status_code < 300
+    same(scene, person)
+    nurse.reserved(person, **session)
+    same(scene, person)
+    nurse.tell(scene.one("SELECT max(reservation_id) FROM reservation"), "returned")
+    nurse.given(person, doses=tonight, **night)
+    nurse.given(person, **session)
+    same(scene, person)
+    assert nurse.reserve(person, **session).status_code == 409
+    lost = {"for_on": tonight[1]["for_on"], "part": NIGHT, "how": "lost", "verified": False}
+    answer = nurse.send("POST", f"/people/{person}/home-doses/losses", lost | {"note": "bussen"})
+    assert answer.status_code in (200, 201), answer.text
+    same(scene, person)
+    assert nurse.reserve(person, doses=tonight[1:], **night).status_code == 409
+    told = {"parts_ug": None, "valid_to_days": 60, "high_dose_reason": None, "from_days_ago": 0}
+    scene.prescribe(person, product="metadon-1", daily_ug=30_000, **told)
+    changed = nurse.reserve(person, doses=[nurse.dose("30")], prescription_version=3)
+    assert changed.status_code == 409
+    same(scene, person)
+    same(scene, paired(scene, night_had_days_ago=None, night_first_dose_on=None))
+    found = replayed(shared_database).found
+    assert found.differing == found.unknown == 0, found.differences
+    assert found.agreed == before + 8
+
+
+def same(scene: Scene, person: int) -> None:
+    """The tables and the ledger tell the same facts, of either order."""
+    loaded, told_ = loaded_and_told(scene, person)
+    assert loaded == told_
+    assert loaded.for_night() == told_.for_night()
 
 
 def test_closed_days_and_licences_are_those_told_before_the_decision(

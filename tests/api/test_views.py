@@ -57,6 +57,8 @@ NAMES_NOBODY = {
     "GET /min-pin",
     "GET /noedliste/banner",
     "GET /observation/alarm",
+    # An empty form.
+    "GET /behandling/ny",
     "GET /calendar",
     "GET /kalender/opslag",
     # No closure and no restore here: tried in their own tests.
@@ -81,6 +83,7 @@ NAMES_NOBODY = {
     "GET /noedliste/{serial}.pdf",
     "GET /stock/register.pdf",
     "GET /skranke/person/{person_id}/seddel",
+    "GET /behandling/person/{person_id}/indkald/{indkald_id}/indbydelse.pdf",
 }
 
 
@@ -89,7 +92,7 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
     """Somebody asked about, told of, under observation, wanted elsewhere and on a list."""
     ground = Ground(scene, nurse)
     person = scene.person(name=NAME)
-    scene.indkald(person)
+    period = scene.indkald(person)
     missed = scene.person(name=NAME, last_covered_days_ago=4)
     order = {"order": nurse.order(missed)}
     assert nurse.send("POST", "/questions", order).status_code < 300
@@ -100,7 +103,8 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
     assert looked.status_code < 300, looked.text
     poured = scene.person(name=NAME)
     nurse.reserved(poured)
-    wanted = scene.person(name=NAME)
+    load = {"sedatives_low_ug": 20_000, "sedatives_high_ug": 40_000}
+    wanted = scene.person(name=NAME, taper_state="above_guidance", **load)
     other, _ = elsewhere(ground)
     scene.close_unit_on(1, 40, "Personaledag")
     away = scene.person(name=NAME)
@@ -113,6 +117,7 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
     assert other.send("POST", "/emergency-accesses", of_ours).status_code == 201
     return {
         "event_id": event["event_id"],
+        "indkald_id": period,
         "person_id": person,
         "people": {person, missed, poured, wanted, away},
         "reservation_id": reservation,

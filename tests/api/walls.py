@@ -8,11 +8,14 @@ from tests.api.client import Counter, sign_in
 from tests.api.matrix.access import to_review
 from tests.api.matrix.adverse_events import drafted
 from tests.api.matrix.collectors import allowed
+from tests.api.matrix.courses import ASSESSMENT, newcomer
 from tests.api.matrix.downtime import printed
 from tests.api.matrix.ground import Ground
+from tests.api.matrix.indkald import every_record
 from tests.api.matrix.labels import printed_label
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.persons import merged_people, numbered
+from tests.api.matrix.sedatives import planned
 from tests.api.page_rules import question
 from tests.scene import Scene
 
@@ -22,6 +25,8 @@ HANDED_OUT = "what was handed out and swallowed: returns, paper and the record a
 OPEN = {
     "person": "whose right lies where, and which record is whose; every list joins it for the name",
     "prescription": FACT,
+    "prescription_reason": "seen with its order",
+    "prescription_stop": FACT,
     "arrangement": FACT,
     "care": FACT,
     "indkald": FACT,
@@ -29,6 +34,7 @@ OPEN = {
     "person_day": FACT,
     "paper_hold": FACT,
     "vomit": FACT,
+    "withdrawal_reading": FACT,
     "loss_report": FACT,
     "doctor_decision": FACT,
     "guest_right": FACT,
@@ -52,6 +58,8 @@ OF_EVENT = "event_id IN (SELECT event_id FROM adverse_event WHERE unit_id = %(un
 WHOSE = {
     "person_identifier": OF_PERSON,
     "collector": OF_PERSON,
+    "arrangement_basis": OF_PERSON,
+    "arrangement_journey": OF_PERSON,
     "collector_withdrawn": OF_COLLECTOR,
     "collection": OF_COLLECTOR,
     "adverse_event_text": OF_EVENT,
@@ -85,6 +93,8 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
     _on_paper(ground, printed(ground))
     _fetched(ground)
     _merged(ground)
+    _tapering(ground)
+    every_record(ground)
     scene.run(
         "INSERT INTO closure_decision VALUES (%s, %s, %s, %s, 1, 'called', NULL, 1, 'closed', %s,"
         " now())",
@@ -94,6 +104,45 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
         ground.person(),
         10 * unit_id + 1,
     )
+    nurse.send(
+        "POST",
+        f"/people/{ground.person()}/monitoring",
+        {"kind": "naloxone", "answer": "done"},
+    )
+    _arranged(scene, ground)
+    _in_a_course(ground)
+
+
+def _arranged(scene: Scene, ground: Ground) -> None:
+    """What an arrangement stood on, and the certificate of a journey."""
+    person = ground.person(take_home=True)
+    scene.run(
+        "INSERT INTO arrangement_basis VALUES (%s, 1, 'part_take_home', 'arbejde', '{}', '{}')",
+        person,
+    )
+    scene.run(
+        "INSERT INTO diversion (person_id, unit_id, step, happened_on, told, recorded_by,"
+        " recorded_at) VALUES (%s, %s, 'talk', current_date, 'talt sammen', %s, now())",
+        *(person, ground.unit_id, 10 * ground.unit_id + 1),
+    )
+    scene.run("INSERT INTO arrangement_journey VALUES (%s, 1, 'Sverige', NULL, NULL)", person)
+
+
+def _in_a_course(ground: Ground) -> None:
+    """A newcomer with all that is signed in a course, and its end."""
+    doctor = sign_in(ground.nurse.http, ground.scene, f"doctor{ground.unit_id}", None)
+    body = newcomer(ground) | {"address": "Vejen 1, 2200 København N"}
+    person = doctor.send("POST", "/people", body).json()["person_id"]
+    later = (ground.nurse.today + timedelta(days=60)).isoformat()
+    plan = {"aim": "stabil", "agreements": "ugentlig", "review_on": later}
+    for path, told in (
+        ("assessments", ASSESSMENT),
+        ("plans", plan),
+        ("first-line", {"answer": "accepted"}),
+        ("course-ends", {"status": "moved", "home_doses": 0}),
+    ):
+        done = doctor.send("POST", f"/people/{person}/{path}", told)
+        assert done.status_code == 201, done.text
 
 
 def _reported(ground: Ground) -> None:
@@ -162,3 +211,14 @@ def _merged(ground: Ground) -> None:
     doctor = sign_in(ground.nurse.http, ground.scene, f"doctor{ground.unit_id}", None)
     done = doctor.send("POST", f"/merges/{merge}/unmerged", {"reason": "two humans"})
     assert done.status_code == 200, done.text
+
+
+def _tapering(ground: Ground) -> None:
+    """A list, a plan, a step taken and an end of it."""
+    person = planned(ground)
+    doctor = sign_in(ground.nurse.http, ground.scene, f"doctor{ground.unit_id}", None)
+    step = {"dose_mg": "18", "on_medication_card": True}
+    done = doctor.send("POST", f"/people/{person}/taper/steps", step)
+    assert done.status_code == 201, done.text
+    done = doctor.send("POST", f"/people/{person}/taper/stopped", {"reason": "for syg"})
+    assert done.status_code == 201, done.text

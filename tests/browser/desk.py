@@ -36,9 +36,11 @@ class Desk:
         self.page.fill("#password", PASSWORD)
         self.page.select_option("#counter", counter or "")
         self.page.get_by_role("button", name="Log ind").click()
-        self.page.wait_for_url(f"**{start}")
+        self.page.wait_for_url("**/laege/morgen" if counter is None else f"**{start}")
         kept = [c for c in self.page.context.cookies() if c["name"] == "session"]
         _SESSIONS[self.service, username] = kept
+        if counter is None:
+            self.page.goto(start)
 
     @property
     def panel(self) -> Locator:

@@ -22,7 +22,15 @@ NURSE_PAGES = {
     "downtime": "/noedliste",
     "adverse-events": "/uth",
 }
-DOCTOR_PAGES = {"doctor": "/laege", "calendar": "/kalender", "register": "/lager/regnskab"}
+DOCTOR_PAGES = {
+    "morning": "/laege/morgen",
+    "doctor": "/laege",
+    "calendar": "/kalender",
+    "register": "/lager/regnskab",
+    "follow-up": "/behandling/opfoelgning",
+    "indkald": "/behandling/indkald",
+    "tapers": "/behandling/nedtrapninger",
+}
 
 
 def sign_in(page: Page, username: str, password: str, counter: bool) -> None:
@@ -58,7 +66,7 @@ def walk(browser: Browser, asked: argparse.Namespace) -> None:
                 page.locator(".row-expected").first.click()
                 page.wait_for_selector("#panel[data-stage]")
                 take(page, "counter", width)
-            for name, path in pages.items():
+            for name, path in (pages | (person_pages(page) if not counter else {})).items():
                 answer = page.goto(path)
                 if answer is None or answer.status >= 400:
                     print(f"{path}: no page here")
@@ -69,24 +77,39 @@ def walk(browser: Browser, asked: argparse.Namespace) -> None:
         context.close()
 
 
+def person_pages(page: Page) -> dict[str, str]:
+    """What is decided about somebody who tapers."""
+    page.goto("/behandling/nedtrapninger")
+    way = page.locator("main a[href*='/behandling/person/']").first.get_attribute("href") or ""
+    person = "/".join(way.split("/")[:4])
+    return {
+        "treatment": person,
+        "order": f"{person}/ordination",
+        "taper": f"{person}/beroligende",
+    }
+
+
 def closure(page: Page) -> None:
     """An own closure of the demo, planned and decided; who then goes to another unit."""
-    page.set_viewport_size({"width": 1280, "height": 800})
     day = (date.today() + timedelta(days=8)).isoformat()
     page.goto("/kalender")
     page.get_by_label("Første dag").fill(day)
     page.get_by_label("Hvad hedder lukningen?").fill("Personaledag")
     page.get_by_role("button", name="Luk dagene").click()
     page.goto(f"/lukkedage/{day}")
-    page.locator(".met", has_text="Mangler dosis").first.scroll_into_view_if_needed()
-    elsewhere = page.locator("input[value^=guest]")
-    if elsewhere.count():
-        elsewhere.first.scroll_into_view_if_needed()
-    take(page, "planner", 1280)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.locator(".met", has_text="Mangler dosis").first.scroll_into_view_if_needed()
+        elsewhere = page.locator("input[value^=guest]")
+        if elsewhere.count():
+            elsewhere.first.scroll_into_view_if_needed()
+        take(page, "planner", width)
     page.get_by_role("button", name="Beslut for alle de valgte").click()
     page.wait_for_selector("#notice")
     page.goto("/gaester")
-    take(page, "guests", 1280)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        take(page, "guests", width)
 
 
 def main() -> None:

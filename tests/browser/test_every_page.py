@@ -22,8 +22,10 @@ from tests.scene import Scene
 #: They answer with part of a page, with a file, or by sending on.
 NO_PAGES = {
     "GET /",
+    "GET /behandling/person/{person_id}/indkald/{indkald_id}/indbydelse.pdf",
     "GET /kolleger",
     "GET /laege/liste",
+    "GET /laege/morgen/liste",
     "GET /laege/sag/{question_id}",
     "GET /lager/flaske/{bottle_id}/etiket",
     "GET /lager/flaske/{bottle_id}/kode.svg",

@@ -48,6 +48,7 @@ def print_by_letter(desk: Desk) -> None:
     ):
         desk.letter("e")
     opened.value.close()
+    desk.page.bring_to_front()
     desk.page.wait_for_selector(".scan-back")
 
 
@@ -57,10 +58,13 @@ def test_print_scan_each_and_give(desk: Desk, scene: Scene, poured: int, service
     expect(desk.page.locator(".scan-back")).to_contain_text("0 af 2 scannet")
     first, second = codes(scene, poured)
     desk.accessible()
+    desk.page.wait_for_timeout(600)  # nobody picks up the next package faster
     desk.scan(f"H-{first}")
     expect(desk.page.locator(".scan-back")).to_contain_text("1 af 2 scannet")
+    desk.page.wait_for_timeout(600)  # nobody picks up the next package faster
     desk.scan(f"H-{first}")
     expect(desk.panel.locator(".panel-notice")).to_contain_text("allerede scannet")
+    desk.page.wait_for_timeout(600)  # nobody picks up the next package faster
     desk.scan(f"H-{second}")
     expect(desk.page.locator("#do-give")).to_be_visible()
     for language in ("en", "da"):
@@ -83,8 +87,10 @@ def test_a_label_printed_again_replaces_the_old_one(desk: Desk, scene: Scene, po
     with desk.page.context.expect_page() as opened:
         desk.drawer.get_by_role("button", name="Tryk etiketten om").click()
     opened.value.close()
+    desk.page.bring_to_front()
     expect(desk.drawer).to_have_count(0)
     desk.page.wait_for_timeout(1_200)
+    desk.page.wait_for_timeout(600)  # nobody picks up the next package faster
     desk.scan(f"H-{first}")
     expect(desk.panel.locator(".panel-notice")).to_contain_text("trykt om")
     new, _ = codes(scene, poured)

@@ -13,6 +13,7 @@ ENDED = {
     "handout-spilled": "spilled",
     "handout-declined": "refused",
 }
+NIGHT, ON_PAPER = 90, 99
 DoseKey = tuple[int, str, int]  # person, day the dose is for, part
 
 
@@ -43,6 +44,7 @@ class Replay:
     administration: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
     claim: dict[DoseKey, tuple[int, int, str, str]] = field(default_factory=dict)
     used_ug: dict[tuple[int, str], int] = field(default_factory=dict)
+    night_ug: dict[tuple[int, str], int] = field(default_factory=dict)
     doubles: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     _uncertain: set[int] = field(default_factory=set)
@@ -97,9 +99,13 @@ class Replay:
                     f" while {self.claim[key][0]} is live"
                 )
             self.claim[key] = (reservation_id, ug, how, "reserved")
-            self._use(told.person_id, day, ug)
+            self._use(told.person_id, day, part, ug)
 
-    def _use(self, person_id: int, day: str, ug: int) -> None:
+    def _use(self, person_id: int, day: str, part: int, ug: int) -> None:
+        if NIGHT <= part < ON_PAPER:
+            # Of another substance, counted in a column of its own; its part keeps it single.
+            self.night_ug[person_id, day] = self.night_ug.get((person_id, day), 0) + ug
+            return
         used = self.used_ug.get((person_id, day), 0) + ug
         self.used_ug[person_id, day] = used
         if ug > 0 and used > self.limits_ug[person_id]:
@@ -124,12 +130,12 @@ class Replay:
             key = (told.person_id, day, part)
             before = self.claim.get(key)
             if before is not None:
-                self._use(told.person_id, day, ug - before[1])
+                self._use(told.person_id, day, part, ug - before[1])
             self.claim[key] = (reservation_id, ug, how, "given")
 
     def _release(self, reservation_id: int) -> None:
         for key in [key for key, claim in self.claim.items() if claim[0] == reservation_id]:
-            self._use(key[0], key[1], -self.claim.pop(key)[1])
+            self._use(*key, -self.claim.pop(key)[1])
 
 
 def _moment(text: str) -> datetime:

@@ -149,6 +149,16 @@ def _taken(final: Final) -> list[Table]:
             },
             {key: used for key, used in made.used_ug.items() if used},
         ),
+        (
+            "person_day at night",
+            {
+                (person, iso(day)): used
+                for person, day, used in final.rows(
+                    "SELECT person_id, day, night_ug FROM person_day WHERE night_ug <> 0"
+                )
+            },
+            {key: used for key, used in made.night_ug.items() if used},
+        ),
     ]
 
 

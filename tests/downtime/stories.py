@@ -205,7 +205,8 @@ class Story:
         """A list, as if it had been printed two hours ago."""
         made = await make_list(self.wiring, self.clinic.nurse, 0, self.key())
         serial = int(made.body["serial"])
-        back = min(timedelta(hours=2), self._since_midnight())
+        # Soon after midnight less: a list that is valid until the next one was made today.
+        back = min(timedelta(hours=2), self._since_midnight() * 9 / 10)
         self.scene.run(
             "UPDATE emergency_list SET made_at = made_at - %s, valid_from = valid_from - %s"
             " WHERE serial = %s",

@@ -1,5 +1,6 @@
 """Guests on paper: on the list of the unit they go to that day, and not on the one at home."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,8 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from dispensing.downtime import lists
+from dispensing.closures import guests
+from dispensing.downtime import lists, runner
 from tests.api.client import Counter, problem, sign_in
 from tests.api.matrix.calendar import goes_to
 from tests.api.test_merging import merge, unmerge
@@ -252,3 +254,76 @@ def test_a_guest_who_does_not_come_is_missed_where_they_were_expected(
         assert counter.send("POST", f"/days/{today}/close", None).status_code == 200
         missed = "SELECT unit_id FROM missed_dose WHERE person_id = %s"
         assert clinic.scene.run(missed, person).fetchall() == units
+
+
+def look(http: TestClient) -> int:
+    """Whether the service was away from units that were open."""
+    assert http.portal is not None
+    wiring = http.app.state.wiring  # type: ignore[attr-defined]
+    return http.portal.call(runner.look_for_absence, wiring)
+
+
+def nobody_served(clinic: Clinic, http: TestClient) -> None:
+    """The service was away from the clinic for eleven minutes, while it was open."""
+    look(http)
+    run = clinic.scene.run
+    run("UPDATE unit SET opens = '00:00', closes = '23:59:59' WHERE unit_id = %s", clinic.unit)
+    away = "UPDATE emergency_run SET alive_at = now() - interval '11 minutes' WHERE unit_id = %s"
+    run("UPDATE emergency_run SET alive_at = now() WHERE unit_id <> %s", clinic.unit)
+    run(away, clinic.unit)
+
+
+def test_a_downtime_is_not_found_past_a_day_that_is_being_withdrawn(
+    clinic: Clinic, home: Home, http: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H02, H21: whoever looks for an absence waits for the doctor who ends the day."""
+    person, number = guest(clinic, home)
+    serial = clinic.printed()
+    nobody_served(clinic, http)
+    looked, real = Event(), guests._not_in_use  # pyright: ignore[reportPrivateUsage]
+
+    async def slow(*asked: Any) -> None:
+        await real(*asked)
+        looked.set()
+        await asyncio.sleep(1)
+
+    struck = {"reason": "bliver hjemme", "struck_out": [[serial, clinic.row(serial, person)]]}
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as other:
+        patched.setattr(guests, "_not_in_use", slow)
+        path = f"/guests/{number}/withdrawals"
+        ended = other.submit(lambda: home.doctor.send("POST", path, struck))
+        assert looked.wait(5)
+        found = look(http)
+        assert ended.result().status_code == 200
+    assert found == 1
+    before = clinic.scene.one(
+        "SELECT g.withdrawn_at < d.told_at FROM guest_right g, downtime d"
+        " WHERE g.guest_id = %s AND d.unit_id = %s",
+        number,
+        clinic.unit,
+    )
+    assert before, "the day ended before the unit was found down"
+
+
+def test_no_day_is_withdrawn_past_a_downtime_that_is_being_found(
+    clinic: Clinic, home: Home, http: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H02, H21: from the moment it is found the paper in use gives, struck out or not."""
+    person, number = guest(clinic, home)
+    serial = clinic.printed()
+    nobody_served(clinic, http)
+    writing, real = Event(), runner.append
+
+    async def slow(*told: Any) -> Any:
+        writing.set()
+        await asyncio.sleep(1)
+        return await real(*told)
+
+    struck = {"reason": "bliver hjemme", "struck_out": [[serial, clinic.row(serial, person)]]}
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as other:
+        patched.setattr(runner, "append", slow)
+        found = other.submit(look, http)
+        assert writing.wait(5)
+        path = f"/guests/{number}/withdrawals"
+        problem(home.doctor.send("POST", path, struck), 409, "paper-in-use")
+        assert found.result() == 1

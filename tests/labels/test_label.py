@@ -50,6 +50,12 @@ def said(label: Label) -> str:
     return " ".join(line.text for line in draw(label).lines).replace("\u00a0", " ")
 
 
+def test_the_dose_for_the_night_says_so() -> None:
+    """H08 H25: no number of a part that nobody knows."""
+    text = said(replace(ORDINARY, part=90))
+    assert "Lørdag 28. november · til natten" in text and "90" not in text
+
+
 def test_what_stands_on_it() -> None:
     """H08, H16, H17: day, mg, ml and strength, whose, warning, phone, expiry, code."""
     text = said(ORDINARY)

@@ -157,11 +157,31 @@ def test_every_bottle_adds_up(connection: psycopg.Connection) -> None:
 
 def test_what_is_used_of_a_day_is_what_is_claimed(connection: psycopg.Connection) -> None:
     wrong = connection.execute(
-        "SELECT * FROM (SELECT person_id, for_day AS day, sum(amount_ug) AS used_ug FROM claim"
+        "SELECT * FROM (SELECT person_id, for_day AS day,"
+        " sum(amount_ug) FILTER (WHERE part < 90) AS used_ug,"
+        " sum(amount_ug) FILTER (WHERE part >= 90) AS night_ug FROM claim"
         " GROUP BY 1, 2) c FULL JOIN person_day d USING (person_id, day)"
         " WHERE coalesce(c.used_ug, 0) <> coalesce(d.used_ug, 0)"
+        " OR coalesce(c.night_ug, 0) <> coalesce(d.night_ug, 0)"
     ).fetchall()
     assert wrong == []
+
+
+def test_who_injects_has_methadone_for_the_night(connection: psycopg.Connection) -> None:
+    """Both orders in force, a session and a night dose of yesterday; most nights are fetched."""
+    counts = connection.execute(
+        "WITH injects AS (SELECT DISTINCT person_id FROM prescription r JOIN product d"
+        " ON d.code = r.product_code JOIN person p USING (person_id)"
+        " WHERE d.substance = 'diacetylmorphine' AND p.ended_on IS NULL)"
+        " SELECT (SELECT count(*) FROM injects), (SELECT count(DISTINCT person_id) FROM injects"
+        " JOIN prescription USING (person_id) WHERE night),"
+        " (SELECT count(*) FROM claim WHERE part = 90),"
+        " (SELECT count(*) FROM missed_dose WHERE night)"
+    ).fetchone()
+    assert counts is not None
+    injects, with_night, fetched, missed = counts
+    assert injects == with_night > 0
+    assert fetched > 4 * missed
 
 
 def test_each_persons_number_is_the_count_of_their_entries(connection: psycopg.Connection) -> None:
@@ -199,6 +219,18 @@ def test_nothing_happens_on_a_closed_day_and_today_is_untouched(
     last = connection.execute("SELECT max(day) FROM reservation").fetchone()
     assert last is not None
     assert last[0] < UNTIL
+
+
+def test_people_on_a_taper_have_a_list_and_a_plan_that_agree(
+    connection: psycopg.Connection,
+) -> None:
+    """The plan in force goes on from what the newest list says is taken."""
+    rows = connection.execute(
+        "SELECT n.dose_ug, i.daily_ug, l.high_ug FROM taper_now n JOIN sedative_item i"
+        " USING (person_id, version, atc) JOIN sedative_list l USING (person_id, version)"
+    ).fetchall()
+    assert rows
+    assert all(now == listed and high > 0 for now, listed, high in rows)
 
 
 def test_only_the_last_days_hold_intervals(connection: psycopg.Connection) -> None:

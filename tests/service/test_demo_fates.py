@@ -108,7 +108,9 @@ def test_the_new_are_offered_buprenorphine_first(final: Final) -> None:
     for told in final.entries:
         if told.kind in ("contact-made", "substance-offered", "person-enrolled"):
             by_person.setdefault(told.person_id, {})[told.kind] = told
-    new = [found for found in by_person.values() if "substance-offered" in found]
+    new = [
+        found for found in by_person.values() if {"substance-offered", "contact-made"} <= set(found)
+    ]
     assert new
     for found in new:
         offer, contact = found["substance-offered"].facts, found["contact-made"].facts

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from dispensing.counter.loading import FACTS_FROM, FACTS_SQL, PATIENT
+from dispensing.counter.facts_sql import FACTS_FROM, FACTS_SQL
+from dispensing.counter.loading import PATIENT
 from dispensing.counter.reserve import bottle_in_use
 from dispensing.counter.today import planned_request
 from dispensing.demo import loading
@@ -65,6 +66,10 @@ NEVER_PLANNED = {
     "indkald-dose-not-full",
     "prescription-not-yet-valid",  # an order to come is no order yet: prescription-missing
     "early-pickup",  # whoever has all of today's dose is planned nothing
+    # Of the night's order only what stands beside injections that hold is planned.
+    "night-dose-alone",
+    "night-dose-beside-other",
+    "night-dose-not-methadone",
 }
 NEVER_STORED = {
     "record-impossible",  # the schema keeps out what cannot be true

@@ -187,3 +187,20 @@ def test_the_auditor_reads_no_secret(shared_database: Database, statement: str) 
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         auditor.execute(statement)  # type: ignore[arg-type]
+
+
+def test_who_begins_treatments_is_decided_by_the_administrator(
+    scene: Scene, owner: psycopg.Connection[Any]
+) -> None:
+    """H23: specialists and approvals stand in the ledger; only a doctor has them."""
+    staffing.qualify(owner, ADMIN, "doctor1", False, ["diacetylmorphine"])
+    kind, actor, facts = newest(scene)
+    assert (kind, actor) == ("staff-qualified", ADMINISTRATOR)
+    assert (facts["specialist"], facts["approved_for"]) == (False, ["diacetylmorphine"])
+    assert scene.one("SELECT approved_for FROM staff WHERE staff_id = 11") == ["diacetylmorphine"]
+    before = newest(scene)
+    with pytest.raises(Conflict):
+        staffing.qualify(owner, ADMIN, "nurse1", True, [])
+    with pytest.raises(Unprocessable):
+        staffing.qualify(owner, ADMIN, "doctor1", True, ["morphine"])
+    assert newest(scene) == before

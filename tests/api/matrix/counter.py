@@ -1,5 +1,7 @@
 """The routes of sign-in and the counter."""
 
+from datetime import timedelta
+
 from tests.api.matrix.ground import HANDS_OUT, ROLES, Route, about
 from tests.scene import PASSWORD
 
@@ -69,6 +71,11 @@ ROUTES: dict[str, Route] = {
         403,
         lambda g: (f"/people/{g.person()}/declines", {}),
     ),
+    "POST /people/{person_id}/withdrawal-readings": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"/people/{g.person()}/withdrawal-readings", {"cows": 9}),
+    ),
     "POST /questions": (
         HANDS_OUT,
         403,
@@ -92,6 +99,6 @@ ROUTES: dict[str, Route] = {
     "POST /days/{day}/close": (
         HANDS_OUT,
         403,
-        lambda g: (f"/days/{g.nurse.today.replace(day=1)}/close", None),
+        lambda g: (f"/days/{g.nurse.today - timedelta(days=30)}/close", None),
     ),
 }
