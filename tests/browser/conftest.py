@@ -25,6 +25,7 @@ from tests.scene_staff import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_MS = 8_000
+START_PATIENCE_S = 90
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -72,7 +73,9 @@ def service(
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(150):
+    # A start costs seconds of CPU, and other tests run beside it.
+    until = time.monotonic() + START_PATIENCE_S
+    while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(f"{address}/log-ind", timeout=2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.scene import PASSWORD
 
 # A fresh button takes no press for 500 ms: that press was meant for the one before it.
 SETTLED_MS = 560
+SCANNED_EVERY_S = 0.002
 
 _SESSIONS: dict[tuple[str, str], Any] = {}
 
@@ -56,9 +58,21 @@ class Desk:
         return self.page.locator("#panel .verdict .word")
 
     def scan(self, code: str) -> None:
-        """What a scanner types, wherever the focus is."""
-        self.page.keyboard.type(code, delay=2)
-        self.page.keyboard.press("Enter")
+        """What a scanner types, wherever the focus is.
+
+        Each key carries the moment a scanner would have pressed it: a busy machine that delivers
+        them late must not turn a scanner into somebody who types.
+        """
+        keyboard = self.page.context.new_cdp_session(self.page)
+        began = time.time()
+        for place, key in enumerate([*code, "Enter"]):
+            pressed = {"key": key, "timestamp": began + place * SCANNED_EVERY_S}
+            if key == "Enter":
+                pressed |= {"code": key, "windowsVirtualKeyCode": 13}
+            text = "\r" if key == "Enter" else key
+            keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": text} | pressed)
+            keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp"} | pressed)
+        keyboard.detach()
 
     def open(self, person_id: int) -> None:
         """Scan the person's card and wait for the panel."""
