@@ -88,6 +88,7 @@ PERSON_PAGES = {
     "POST /behandling/person/{person_id}/forloeb/adresse": HANDS_OUT,
     "POST /behandling/person/{person_id}/forloeb/igen": HANDS_OUT,
     "POST /behandling/person/{person_id}/forloeb/plan": "doctor",
+    "POST /behandling/person/{person_id}/forloeb/ret": HANDS_OUT,
     "POST /behandling/person/{person_id}/forloeb/slut": HANDS_OUT,
     "POST /behandling/person/{person_id}/forloeb/vurdering": "doctor",
     "GET /behandling/person/{person_id}/foerstevalg": HANDS_OUT,

@@ -55,6 +55,11 @@ def _later(ground: Ground) -> str:
     return (ground.nurse.today + timedelta(days=60)).isoformat()
 
 
+def _corrected(ground: Ground) -> dict[str, Any]:
+    called = {n: newcomer(ground)[n] for n in ("given_name", "family_name", "born_on")}
+    return called | {"reason": "læst forkert af kortet"}
+
+
 ASSESSMENT = {
     "diagnosis": "F11.2",
     "wish": "ro i hverdagen",
@@ -70,6 +75,11 @@ ROUTES: dict[str, Route] = {
         HANDS_OUT,
         403,
         lambda g: (f"/people/{g.person()}/course", None),
+    ),
+    "POST /people/{person_id}/corrections": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"/people/{g.person()}/corrections", _corrected(g)),
     ),
     "POST /people/{person_id}/assessments": (
         "doctor",
