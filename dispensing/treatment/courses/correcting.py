@@ -67,7 +67,7 @@ async def correct(
     The answer has ``labels``, how many of today's and later doses are labelled with the old name,
     and ``on_paper``, the (list, row) of valid lists that tell the old name and birth date. Raises
     NotFound for whoever is not treated here, Unprocessable (the field says which), Conflict:
-    ``look-alike`` (as for a newcomer), ``corrected-meanwhile``; see ``act_at_unit``.
+    ``look-alike`` (as for a newcomer), ``recorded-meanwhile``; see ``act_at_unit``.
     """
     wanted = checked(asked)
 
@@ -80,9 +80,9 @@ async def correct(
         about = {"person_id": person_id, "on": place.on}
         newest = await (await connection.execute(NEWEST, about)).fetchone()
         if newest is None or newest[0] != wanted.after:
-            raise Conflict("corrected meanwhile: look again", slug="corrected-meanwhile")
+            raise Conflict("corrected meanwhile: look again", slug="recorded-meanwhile")
         if _called(record) == _called(wanted):
-            raise Unprocessable("nothing is another than before", field="given_name")
+            raise Unprocessable("nothing is another than before", field="corrected")
         found = await _alike(connection, actor, wanted, person_id)
         must_be_new(found, actor.unit_id, again=False, other_than=wanted.other_than)
         labelled = await (await connection.execute(LABELLED, about)).fetchone()
