@@ -133,46 +133,6 @@ def test_an_arrangement_holds_from_its_day_and_care_until_told_anew() -> None:
     assert facts(person(), 2).sedatives == Sedatives(0, 0, "none", None)
 
 
-def test_what_is_decided_ahead_is_known_before_it_begins() -> None:
-    """H08: in the order in which it begins; a later decision takes the place of the earlier."""
-    history, home = person(), replace(SUPERVISED, self_administration=True, take_home_days=6)
-
-    def ahead(day: int) -> list[tuple[date, Arrangement]]:
-        told = facts(history, day).arranged_ahead or ()
-        return [(one.from_on, one.arrangement) for one in told]
-
-    assert ahead(0) == []
-    history.arranged(on(3), home)
-    history.arranged(on(8), SUPERVISED)
-    assert ahead(0) == [(on(3), home), (on(8), SUPERVISED)]
-    assert ahead(2) == ahead(0)
-    assert (ahead(3), ahead(8)) == ([(on(8), SUPERVISED)], [])
-    history.arranged(on(8), home)
-    history.arranged(on(5), SUPERVISED)
-    assert ahead(0) == [(on(3), home), (on(5), SUPERVISED)]
-    history.arranged(on(0), home)
-    assert ahead(0) == [] and facts(history, 0).arrangement == home
-    history.arranged(on(2), SUPERVISED)
-    # Begun by then, and decided after it: what is not decided anew is no longer ahead of anybody.
-    history.enrolled(1)
-    assert ahead(0) == []
-
-
-def test_a_new_order_ends_what_was_allowed_beyond_the_one_before() -> None:
-    """H04: of the day it holds on; an order of later days leaves today's extra as it is."""
-    history = person()
-    history.doctor_decided(on(0), True, 20_000)
-    history.prescribed(order(2, day=1, ug=70_000))
-    assert facts(history, 0).extra_ug_allowed_today == 20_000
-    history.prescribed(order(3, day=0, ug=60_000))
-    assert facts(history, 0).extra_ug_allowed_today == 0
-    history.doctor_decided(on(0), True, 10_000)
-    assert facts(history, 0).extra_ug_allowed_today == 10_000
-    night = replace(order(4, day=0, ug=60_000), night=True)
-    history.prescribed(night)
-    assert facts(history, 0).extra_ug_allowed_today == 10_000
-
-
 def test_the_right_to_a_day_stays_where_its_first_dose_was_reserved() -> None:
     """H03: whoever moves at noon is still today's of the place that handed out."""
     history = person()

@@ -55,7 +55,8 @@ def _later(ground: Ground) -> str:
     return (ground.nurse.today + timedelta(days=60)).isoformat()
 
 
-def _corrected(ground: Ground) -> dict[str, Any]:
+def corrected(ground: Ground) -> dict[str, Any]:
+    """Another name and birth date, of nobody else."""
     called = {n: newcomer(ground)[n] for n in ("given_name", "family_name", "born_on")}
     return called | {"reason": "læst forkert af kortet"}
 
@@ -79,7 +80,7 @@ ROUTES: dict[str, Route] = {
     "POST /people/{person_id}/corrections": (
         HANDS_OUT,
         403,
-        lambda g: (f"/people/{g.person()}/corrections", _corrected(g)),
+        lambda g: (f"/people/{g.person()}/corrections", corrected(g)),
     ),
     "POST /people/{person_id}/assessments": (
         "doctor",
