@@ -42,6 +42,7 @@ WALLED: dict[str, tuple[str, ...]] = {
     "paper_conflict": (_OWN, _ADDS, _CHANGES),
     "paper_event": (_OWN, _ADDS),
     "person_address": (_OWN, _ADDS, _CHANGES),
+    "person_correction": (_OWN, _ADDS),
     "person_identifier": (_OWN,),
     "person_merge": (_OWN, _ADDS),
     "person_unmerge": (_OWN,),

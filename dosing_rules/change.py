@@ -63,7 +63,9 @@ class Change:
     the new one begins. ``reason_not_buprenorphine``: why methadone, on file. ``dose_found_by``: by
     assessment, by the product's table, or by a ratio. ``depot_test_at``/``_ug``: the dose under the
     tongue before a first depot. ``night_dose``: oral medicine for the night beside injections.
-    ``on_medication_card``: written in the shared medication card as well.
+    ``on_medication_card``: written in the shared medication card as well. ``stops_lifted`` and
+    ``orders_dropped``: from which days stops and pauses, orders and steps were to hold that are
+    signed already, and will not once this is; ``()``: looked up, and there are none.
     """
 
     at: datetime
@@ -84,6 +86,8 @@ class Change:
     driving_told: bool | None = None
     on_medication_card: bool | None = None
     sedative: SedativeChange | None = None
+    stops_lifted: tuple[date, ...] | None = None
+    orders_dropped: tuple[date, ...] | None = None
 
 
 def course_is_over(change: Change, patient: Patient, book: RuleBook) -> bool | None:

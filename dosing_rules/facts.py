@@ -19,6 +19,7 @@ another one, a full agonist before buprenorphine) ·
 ``Patient.naloxone_on`` (when naloxone was given with training; not recorded: it was not) ·
 ``Patient.last_depot`` (not recorded: one may still work, so a doctor is asked) ·
 ``Patient.beside`` (no order beside this one; at night: not recorded, and stops) ·
+``Patient.arranged_ahead`` (nothing is decided ahead; not recorded: nothing goes home) ·
 ``Patient.medicines``, ``home_safety``, ``health``, ``session``, ``losses`` (not recorded: what
 that means is a switch of the rule book, see ``dosing_rules.recorded``). The readings
 ``oxygen_percent``, ``pupils_pinpoint`` and ``withdrawal_cows`` are readings like the others.
@@ -29,6 +30,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
+from dosing_rules.arranged import ArrangedAhead as ArrangedAhead
+from dosing_rules.arranged import Arrangement as Arrangement
+from dosing_rules.arranged import TakeHomeException as TakeHomeException
 from dosing_rules.asked_doses import sorted_out
 from dosing_rules.medicines import Medicine
 from dosing_rules.ordered import (
@@ -144,37 +148,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeHomeException:
-    """A doctor's recorded permission for a longer supply (holiday, travel)."""
-
-    days: int
-    from_on: date
-    until_on: date
-
-    def covers(self, doses: Sequence[DoseAsked], days_in_hand: int) -> bool:
-        """Whether every dose lies in the period and the supply within the permission."""
-        if days_in_hand > self.days:
-            return False
-        return all([self.from_on <= dose.for_on <= self.until_on for dose in doses])
-
-
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """How the person takes the medicine.
-
-    ``self_administration``: a doctor decided that doses may go home. ``supervised_weekdays`` and
-    ``pickup_weekdays`` use ISO numbers, Monday 1. ``take_home_days`` is the person's own limit.
-    """
-
-    self_administration: bool | None
-    supervised_weekdays: frozenset[int] | None
-    pickup_weekdays: frozenset[int] | None
-    take_home_days: int | None
-    thrice_weekly: bool | None = False
-    exception: TakeHomeException | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Indkald:
     """A period that runs, or is agreed on and begins as soon as doses are handed out for its days.
 
@@ -226,9 +199,10 @@ class Patient:
     the course (a restart, another substance) and with it the titration window.
     ``right_holder_unit_id`` is the one place that may dispense today.
     ``diversion_supervised_until_on`` is a prescriber's measure in force, ``NO_MEASURE`` when there
-    is none. ``extra_ug_allowed_today`` is what a doctor recorded for today beyond the order (after
+    is none. ``extra_ug_allowed_today`` is what a doctor recorded for today beyond this order (after
     vomiting, to complete a partial dose).
-    ``last_depot`` is the latest depot ever given, whatever was given since.
+    ``last_depot`` is the latest depot ever given, whatever was given since. ``arranged_ahead`` are
+    the arrangements that are decided and have not begun, in the order in which they begin.
 
     Whoever gets a dose for the night beside injections has two orders. One is in front, as
     ``prescription``, with the facts of its own doses (``last_swallowed_ug``, ``_on`` and
@@ -272,6 +246,7 @@ class Patient:
     last_depot: Depot | None = None
     beside: Line | None = None
     at_night: bool = False
+    arranged_ahead: tuple[ArrangedAhead, ...] | None = ()
     # Derived once: the rules look claims up by the day they are for.
     claims_by_day: Mapping[date, Sequence[Claim]] = field(
         init=False, repr=False, compare=False, default_factory=dict[date, Sequence[Claim]]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from dosing_rules.arranged import begun_later
 from dosing_rules.facts import (
     NO_MEASURE,
     Arrangement,
@@ -90,6 +91,10 @@ class PersonHistory:
         """A doctor signed an order; versions come in order."""
         self._current = None
         self._orders.signed(order)
+        if not order.night:
+            # What was allowed beyond the order was said of another one.
+            for day in [day for day in self._extra_ug if day >= order.valid_from]:
+                del self._extra_ug[day]
 
     def order_stopped(self, version: int, from_on: date) -> None:
         """No order before ``version`` holds from that day on."""
@@ -109,7 +114,7 @@ class PersonHistory:
         self._care.update(values)
 
     def doctor_decided(self, on: date, allow: bool, extra_ug: int) -> None:
-        """For one day: the most that is allowed beyond the order since the last "no".
+        """For one day: the most allowed beyond the order since it was signed, or the last "no".
 
         What was allowed of a dose for the night is told as nothing beyond.
         """
@@ -251,6 +256,7 @@ class PersonHistory:
             naloxone_on=care.get("naloxone_on"),
             last_depot=doses.last_depot(),
             beside=self._beside(on, as_of),
+            arranged_ahead=begun_later(self._arrangements, on),
         )
 
     def _beside(self, on: date, as_of: date) -> Line | None:

@@ -102,6 +102,9 @@ def _in_parts(patient: "Patient") -> str | None:
         return "sedatives"
     if patient.arrangement is not None and not _arrangement_possible(patient.arrangement):
         return "arrangement"
+    for ahead in patient.arranged_ahead or ():
+        if not is_day(ahead.from_on) or not _arrangement_possible(ahead.arrangement):
+            return "arranged_ahead"
     if patient.prescription is not None and not order_possible(patient.prescription):
         return "prescription"
     beside = patient.beside

@@ -22,6 +22,12 @@ ORDER_JSON = f"""json_build_object('prescription_id', r.prescription_id, 'versio
     'valid_from', r.valid_from, 'valid_to', {LAST_DAY.format(day="m.today")},
     'high_dose_reason', r.high_dose_reason IS NOT NULL,
     'depot_interval_days', r.depot_interval_days, 'night', r.night, 'product', {PRODUCT_JSON})"""
+ARRANGEMENT_JSON = """json_build_object('self_administration', a.self_administration,
+        'supervised_weekdays', a.supervised_weekdays, 'pickup_weekdays', a.pickup_weekdays,
+        'take_home_days', a.take_home_days, 'thrice_weekly', a.thrice_weekly,
+        'exception', CASE WHEN a.exception_days IS NOT NULL THEN json_build_object(
+            'days', a.exception_days, 'from_on', a.exception_from,
+            'until_on', a.exception_until) END)"""
 # Milligrams of two substances, of a depot and a tablet, or of two intervals do not compare.
 STEPS_JSON = f"""coalesce((
     SELECT json_agg(json_build_object('on', s.valid_from, 'from_ug', s.before_ug,
@@ -104,15 +110,18 @@ json_build_object(
   'first_dose_on', k.first_dose_on,
   'steps', {STEPS_JSON.format(night="NOT r.night")},
   'arrangement', (
-    SELECT json_build_object('self_administration', a.self_administration,
-        'supervised_weekdays', a.supervised_weekdays, 'pickup_weekdays', a.pickup_weekdays,
-        'take_home_days', a.take_home_days, 'thrice_weekly', a.thrice_weekly,
-        'exception', CASE WHEN a.exception_days IS NOT NULL THEN json_build_object(
-            'days', a.exception_days, 'from_on', a.exception_from,
-            'until_on', a.exception_until) END)
+    SELECT {ARRANGEMENT_JSON}
     FROM arrangement a WHERE a.person_id = p.person_id AND a.valid_from <= m.today
     AND (p.course_from IS NULL OR a.decided_at >= p.course_from)
     ORDER BY a.version DESC LIMIT 1),
+  -- Decided, and not begun; a later decision takes the place of those that begin no earlier.
+  'arranged_ahead', coalesce((
+    SELECT json_agg(json_build_object('from_on', a.valid_from, 'arrangement', {ARRANGEMENT_JSON})
+        ORDER BY a.valid_from)
+    FROM arrangement a WHERE a.person_id = p.person_id AND a.valid_from > m.today
+    AND (p.course_from IS NULL OR a.decided_at >= p.course_from)
+    AND NOT EXISTS (SELECT FROM arrangement n WHERE n.person_id = a.person_id
+        AND n.version > a.version AND n.valid_from <= a.valid_from)), '[]'),
   'indkald', coalesce((
     SELECT json_build_object('days', i.days, 'completed', i.completed)
     FROM indkald i WHERE i.person_id = p.person_id AND i.state IN ('planned', 'running')
@@ -140,7 +149,10 @@ json_build_object(
     WHERE e.person_id = p.person_id AND e.day = m.today AND e.allow AND NOT e.night
     AND (p.merged_at IS NULL OR e.decided_at > p.merged_at)
     AND NOT EXISTS (SELECT FROM doctor_decision n WHERE n.person_id = e.person_id
-        AND n.day = e.day AND NOT n.allow AND n.decision_id > e.decision_id)),
+        AND n.day = e.day AND NOT n.allow AND n.decision_id > e.decision_id)
+    -- Beyond another order: whoever signed a new one for the day has decided the day's dose anew.
+    AND NOT EXISTS (SELECT FROM prescription r WHERE r.person_id = e.person_id AND NOT r.night
+        AND r.valid_from <= e.day AND r.signed_at > e.decided_at)),
   -- None of them is not recorded as "none": the rules' own switch says what that means.
   'losses', {LOSSES_JSON.format(night=f"NOT {AT_NIGHT}")},
   -- The order of the dose for the night and what was had of it; none where none was ever begun.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from dosing_rules import NO_DEPOT, Arrangement, Depot, DoseAsked, Patient, Prescription
+from dosing_rules.arranged import arranged_for
 
 A_WEEK = 7
 
@@ -106,7 +107,8 @@ def supervised_today(patient: Patient, on: date) -> bool:
 def take_home_days(arrangement: Arrangement | None, patient: Patient, on: date) -> Iterator[date]:
     """The days after today that go home: up to the next open pick-up day, or the exception's end.
 
-    Days of a running indkald are left out: those doses are swallowed here.
+    Days of a running indkald are left out: those doses are swallowed here. From the day another
+    arrangement begins that is decided ahead, its own pick-up days count, or nothing goes home.
     """
     if arrangement is None or not arrangement.self_administration:
         return
@@ -119,10 +121,14 @@ def take_home_days(arrangement: Arrangement | None, patient: Patient, on: date) 
     last = on + timedelta(days=exception.days) if travel and exception is not None else None
     day = on + timedelta(days=1)
     while True:
-        due = day.isoweekday() in arrangement.pickup_weekdays and day not in closed
-        if (last is None and due) or (last is not None and day > last):
+        then = arranged_for(patient.arranged_ahead or (), day)
+        how = then or arrangement
+        if not how.self_administration or day - on > timedelta(days=A_WEEK * 5):
             return
-        if day - on > timedelta(days=A_WEEK * 5):
+        due = how.pickup_weekdays and day.isoweekday() in how.pickup_weekdays and day not in closed
+        # A journey's supply reaches past pick-up days, but into nothing that is decided otherwise.
+        travels = last is not None and then is None
+        if (due and not travels) or (last is not None and day > last):
             return
         if day not in indkald:
             yield day

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from dispensing.clock import HOME_ZONE, local_moment
 from dispensing.counter.plan import ordered_parts, planned_doses
 from dosing_rules import Arrangement, Claim, Depot, DoseAsked, Patient, Prescription, Unit
+from dosing_rules.arranged import begun_later
 from dosing_rules.beginning import is_known_change
 
 DAY = timedelta(days=1)
@@ -62,8 +63,9 @@ def walk(
         if day not in closed_on or day in guest_on:
             now = _at_place(now, patient.unit, guest_on.get(day))
             arrangement = arrangement_on(decided, day)
-            if arrangement is not now.arrangement:
-                now = replace(now, arrangement=arrangement)
+            ahead = begun_later(decided, day)
+            if arrangement is not now.arrangement or ahead != now.arranged_ahead:
+                now = replace(now, arrangement=arrangement, arranged_ahead=ahead)
             for _ in range(MOST_VISITS_A_DAY):
                 doses = planned_doses(now, day)
                 if not doses:

@@ -64,10 +64,13 @@ ORDERED = """
 SELECT d.substance, r.daily_ug, r.valid_to FROM prescription r JOIN product d
     ON d.code = r.product_code
     JOIN person p USING (person_id)
-WHERE r.person_id = %(person_id)s AND NOT r.night AND r.valid_from <= current_date
+    -- The clinic day of whoever treats the person: after midnight another one than the database's.
+    CROSS JOIN LATERAL (SELECT (clock_timestamp() AT TIME ZONE u.zone)::date AS today
+        FROM unit u WHERE u.unit_id = p.unit_id) c
+WHERE r.person_id = %(person_id)s AND NOT r.night AND r.valid_from <= c.today
     AND (p.course_from IS NULL OR r.signed_at >= p.course_from)
     AND NOT EXISTS (SELECT FROM prescription_stop t WHERE t.person_id = r.person_id
-        AND t.version > r.version AND t.from_on <= current_date)
+        AND t.version > r.version AND t.from_on <= c.today)
 ORDER BY version DESC LIMIT 1
 """
 NEXT_MERGE_ID = "SELECT nextval('merge_id_seq')"

@@ -19,7 +19,7 @@ from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.page_store import Name, name_of
 from dispensing.counter.reserve import acting
-from dispensing.errors import Conflict, Unprocessable, has_cpr
+from dispensing.errors import Conflict, NotFound, Unprocessable, has_cpr
 from dispensing.looks import record_look
 from dispensing.once_per_key import request_hash
 from dispensing.people.sessions import Actor
@@ -71,6 +71,11 @@ class Treated:
     desk: Desk
     who: Name
 
+    @property
+    def is_guest(self) -> bool:
+        """Whether the person is only a guest of the reader's unit."""
+        return is_guest(self.actor, self.desk)
+
 
 Build = Callable[[Deciding], Decided | Writing]
 
@@ -113,18 +118,32 @@ async def decide(
 
 
 async def treated(
-    wiring: Wiring, connection: AsyncConnection[Any], token: str, person_id: int, page: str
+    wiring: Wiring,
+    connection: AsyncConnection[Any],
+    token: str,
+    person_id: int,
+    page: str,
+    *,
+    for_guests: bool = False,
 ) -> Treated:
     """Load a person to show on ``page``; the look is recorded, the caller commits before showing.
 
-    Raises as ``load_desk``: NotFound for whoever does not come here.
+    Raises as ``load_desk``: NotFound for whoever does not come here. So is a guest who is no
+    matter of the unit beyond the doses it hands out, on all pages but those ``for_guests``.
     """
     actor, desk, _ = await load_desk(
         connection, token, wiring.limits, person_id=person_id, lock=False
     )
+    if is_guest(actor, desk) and not for_guests:
+        raise NotFound("no such person here")
     who = await name_of(connection, person_id)
     await record_look(wiring, connection, actor, person_id, page)
     return Treated(actor, desk, who)
+
+
+def is_guest(actor: Actor, desk: Desk) -> bool:
+    """Whether another unit treats the person, and holds the right but for single days (0020)."""
+    return actor.unit_id not in (desk.enrolled_unit_id, desk.kept_holder)
 
 
 def words(text: str | None, field: str, *, needed: bool = True) -> str | None:

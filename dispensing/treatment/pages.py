@@ -28,18 +28,31 @@ SECTIONS: tuple[Sections, ...] = (
     diversion.section,
     sedatives.section,
 )
+#: What whoever hands out to a guest must know, and no more.
+FOR_GUESTS: tuple[Sections, ...] = (
+    orders.section,
+    arrangements.section,
+    course_pages.risks_section,
+    sedatives.section,
+)
 
 
 @router.get("/behandling/person/{person_id}")
 async def person_page(request: Request, person_id: forms.IdInPath) -> Response:
-    """All that is decided about one person."""
+    """All that is decided about one person; of a guest only what is handed out by."""
     actor = await signed_in(request, *READERS)
     wiring, _ = wiring_of(request), translate(request)
     async with wiring.pool.connection() as connection:
         seen = await treated(
-            wiring, connection, forms.session_token(request), person_id, "treatment"
+            wiring,
+            connection,
+            forms.session_token(request),
+            person_id,
+            "treatment",
+            for_guests=True,
         )
-        parts = [await part(wiring, connection, seen, _) for part in SECTIONS]
+        sections = FOR_GUESTS if seen.is_guest else SECTIONS
+        parts = [await part(wiring, connection, seen, _) for part in sections]
         await connection.commit()
     return work_page(
         request,

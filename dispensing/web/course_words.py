@@ -55,6 +55,8 @@ def of_course_fields(_: Callable[[str], str]) -> dict[str, str]:
         "status": _("Vælg, hvorfor forløbet slutter."),
         "died_on": _("Vælg dagen, i dag eller før, eller lad feltet stå tomt."),
         "ending_note": _("Skriv, hvem der har fortalt det."),
+        "corrected": _("Intet er anderledes end før: ret navnet eller fødselsdatoen."),
+        "correction_reason": _("Skriv hvorfor, med et par ord."),
         "offer_answer": _("Vælg, hvad der blev svaret."),
         "offer_reason": _("Skriv hvorfor, med et par ord."),
         "next_chance_on": _(

@@ -32,6 +32,8 @@ PRESCRIBING_RULES: tuple[Rule[Change], ...] = (
     orders.order_too_long,
     orders.order_overlap,
     orders.order_gap,
+    orders.order_lifts_stop,
+    orders.order_drops_orders_ahead,
     night.order_beside_night_dose,
     night.night_order_alone,
     night.night_order_not_methadone,

@@ -246,6 +246,28 @@ def order_gap(change: Change, patient: Patient, book: RuleBook) -> Objection | N
 
 
 @rule(
+    id="order-lifts-stop",
+    asks="Does the new order leave every stop and pause that is signed ahead as it is?",
+    source="DK-02: the newest order holds; a stop that falls away unseen is a dose nobody decided",
+)
+def order_lifts_stop(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if change.new is None or change.stops_lifted == ():
+        return None
+    return ask_prescriber(days=change.stops_lifted)
+
+
+@rule(
+    id="order-drops-orders-ahead",
+    asks="Does the new order leave every order and step that is signed ahead as it is?",
+    source="DK-02: the newest order holds; steps that fall away unseen end a taper or titration",
+)
+def order_drops_orders_ahead(change: Change, patient: Patient, book: RuleBook) -> Objection | None:
+    if change.new is None or change.orders_dropped == ():
+        return None
+    return ask_prescriber(days=change.orders_dropped)
+
+
+@rule(
     id="order-overlap",
     asks="Does the old order end when the new one begins?",
     source="CT-02: two orders in force are two doses",

@@ -133,6 +133,7 @@ RULES: tuple[Rule[Request], ...] = (
     take_home.take_home_above_limit,
     take_home.take_home_above_own_limit,
     take_home.take_home_for_supervised_day,
+    take_home.take_home_arranged_otherwise,
     take_home.not_a_pickup_day,
     take_home.early_pickup,
     titration.take_home_in_titration,

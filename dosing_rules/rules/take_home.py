@@ -1,7 +1,9 @@
 """May these doses go home?"""
 
+from collections.abc import Sequence
 from datetime import date
 
+from dosing_rules.arranged import ArrangedAhead, Arrangement, arranged_for
 from dosing_rules.days import last_open_before
 from dosing_rules.facts import Patient, Request
 from dosing_rules.rule import Objection, doctor, rule, stop
@@ -132,6 +134,65 @@ def take_home_for_supervised_day(
     if not days or _exception_covers(request, patient):
         return None
     return doctor(days=days)
+
+
+@rule(
+    id="take-home-arranged-otherwise",
+    asks="Is a dose to take home meant for a day for which a doctor has decided otherwise ahead?",
+    source="DK-04, DK-05: what is decided from a day on holds for that day's dose",
+    only="take_home",
+)
+def take_home_arranged_otherwise(
+    request: Request, patient: Patient, book: RuleBook
+) -> Objection | None:
+    if not request.take_home or patient.arranged_ahead == ():
+        return None
+    ahead = patient.arranged_ahead
+    if ahead is None:
+        return stop("doctor-decision", lifted_by="doctor", from_on=None, days=None)
+    here, otherwise = set[date](), set[date]()
+    for dose in request.take_home:
+        how = arranged_for(ahead, dose.for_on)
+        if how is None:
+            continue
+        if how.self_administration is not True:
+            here.add(dose.for_on)
+        elif _supervised_then(how, dose.for_on, patient):
+            otherwise.add(dose.for_on)
+    begins = ahead[0].from_on
+    if here:
+        return stop("doctor-decision", lifted_by="doctor", from_on=begins, days=here)
+    otherwise |= _more_than_then(request, patient, ahead)
+    return doctor(from_on=begins, days=otherwise) if otherwise else None
+
+
+def _supervised_then(how: Arrangement, day: date, patient: Patient) -> bool:
+    """Whether the day is one to swallow here, neither closed nor excepted."""
+    if how.exception is not None and how.exception.from_on <= day <= how.exception.until_on:
+        return False
+    if patient.unit is not None and day in patient.unit.closed_on:
+        return False
+    return how.supervised_weekdays is None or day.isoweekday() in how.supervised_weekdays
+
+
+def _more_than_then(
+    request: Request, patient: Patient, ahead: Sequence[ArrangedAhead]
+) -> set[date]:
+    """The days asked for, where the person would begin an arrangement with more than it allows."""
+    asked = {dose.for_on for dose in request.take_home}
+    held = {
+        day
+        for day, claims in patient.claims_by_day.items()
+        if any([claim.how == "take_home" for claim in claims])
+    }
+    for one in ahead:
+        how, then = one.arrangement, {day for day in asked | held if day >= one.from_on}
+        most = how.take_home_days
+        if how.exception is not None:
+            most = max(how.exception.days, most or 0)
+        if then & asked and (most is None or len(then) > most):
+            return then & asked
+    return set()
 
 
 @rule(

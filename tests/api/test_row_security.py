@@ -40,6 +40,7 @@ PASSES = {
     "guest_decided": "looks at who decided, at the days and what is taken; reads nothing out",
     "right_stays_for_guests": "whether one person is somebody's guest just now: refuses a move",
     "course_begins": "a trigger: where a person is treated follows from the signed course",
+    "person_is_corrected": "a trigger: a name or birth date follows from its signed record",
     "course_ends": "a trigger: a course ends with its signed record, no dose left open",
     "ledger_append": "the ledger has no policies; nobody but these writes it",
     "ledger_append_many": "as above",

@@ -8,7 +8,7 @@ from tests.api.client import Counter, sign_in
 from tests.api.matrix.access import to_review
 from tests.api.matrix.adverse_events import drafted
 from tests.api.matrix.collectors import allowed
-from tests.api.matrix.courses import ASSESSMENT, newcomer
+from tests.api.matrix.courses import ASSESSMENT, corrected, newcomer
 from tests.api.matrix.downtime import printed
 from tests.api.matrix.ground import Ground
 from tests.api.matrix.indkald import every_record
@@ -139,6 +139,7 @@ def _in_a_course(ground: Ground) -> None:
         ("assessments", ASSESSMENT),
         ("plans", plan),
         ("first-line", {"answer": "accepted"}),
+        ("corrections", corrected(ground)),
         ("course-ends", {"status": "moved", "home_doses": 0}),
     ):
         done = doctor.send("POST", f"/people/{person}/{path}", told)

@@ -50,6 +50,8 @@ CHANGE: dict[str, tuple[Any, ...]] = {
     "night_dose": _YES_NO,
     "driving_told": _YES_NO,
     "on_medication_card": _YES_NO,
+    "stops_lifted": (None,),
+    "orders_dropped": (None,),
 }
 NEW: dict[str, tuple[Any, ...]] = {
     "daily_ug": (0, -1, -80_000),

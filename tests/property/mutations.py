@@ -72,6 +72,7 @@ PATIENT: dict[str, tuple[Any, ...]] = {
     "losses": (None,),
     "last_depot": (None,),
     "beside": (None,),
+    "arranged_ahead": (None,),
 }
 PRESCRIPTION: dict[str, tuple[Any, ...]] = {
     "prescription_id": (0, -1),
@@ -107,6 +108,7 @@ ARRANGEMENT: dict[str, tuple[Any, ...]] = {
     "thrice_weekly": _YES_NO,
     "exception": (None,),
 }
+AHEAD: dict[str, tuple[Any, ...]] = {"from_on": NO_DAYS}
 EXCEPTION: dict[str, tuple[Any, ...]] = {
     "days": (-1, 10_000),
     "from_on": NO_DAYS,
@@ -196,6 +198,8 @@ PLACES: dict[str, tuple[Path, dict[str, tuple[Any, ...]]]] = {
     "prescription.product": (("patient", "prescription", "product"), PRODUCT),
     "arrangement": (("patient", "arrangement"), ARRANGEMENT),
     "exception": (("patient", "arrangement", "exception"), EXCEPTION),
+    "ahead": (("patient", "arranged_ahead", "*"), AHEAD),
+    "ahead.arrangement": (("patient", "arranged_ahead", "*", "arrangement"), ARRANGEMENT),
     "unit": (("patient", "unit"), UNIT),
     "claim": (("patient", "claims", "*"), CLAIM),
     "step": (("patient", "steps", "*"), STEP),
@@ -231,6 +235,7 @@ SWITCHES = {
 }
 # No rule of the Danish book reads these; they are garbled all the same.
 READ_BY_NO_RULE = {"claim.at", "vomit.minutes_after", "vomit.witnessed"}
+READ_BY_NO_RULE |= {"ahead.arrangement.thrice_weekly"}
 
 
 def _means_something(fact: str, everything: Plain, before: Any, after: Any) -> bool:
@@ -308,7 +313,7 @@ _RARE = [
     for fact in sorted(FACTS)
     if fact.split(".")[0] in ("exception", "indkald", "vomit", "step", "sedatives", "observed")
     or fact.split(".")[0] in ("medicine", "health", "home_safety", "session", "loss")
-    or fact.split(".")[0] in ("last_depot", "beside")
+    or fact.split(".")[0] in ("last_depot", "beside", "ahead")
     or fact in (*SWITCHES, "patient.urine_on", "patient.last_depot", "patient.beside")
     or fact in ("prescription.weekday_ug", "prescription.depot_interval_days")
     or fact

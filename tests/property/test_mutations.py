@@ -15,6 +15,7 @@ import pytest
 
 from dosing_rules import (
     RULES,
+    ArrangedAhead,
     Arrangement,
     Claim,
     Depot,
@@ -66,6 +67,8 @@ KINDS: dict[str, Any] = {
     "prescription.product": Product,
     "arrangement": Arrangement,
     "exception": TakeHomeException,
+    "ahead": ArrangedAhead,
+    "ahead.arrangement": Arrangement,
     "unit": Unit,
     "claim": Claim,
     "step": DoseStep,
@@ -92,6 +95,7 @@ LEFT_OUT |= {
     "prescription.night",
     "beside.prescription",
     "patient.at_night",
+    "ahead.arrangement",
 }
 LEFT_OUT |= {
     f"beside.prescription.{one.name}"

@@ -201,6 +201,7 @@ def patient_of(kind: str, order: Plain, today: str) -> Plain:
         "last_depot": {"on": "0001-01-01", "interval_days": 0},
         "beside": None,
         "at_night": False,
+        "arranged_ahead": [],
     }
     if "night dose" in kind:
         person["beside"] = night_line(today)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dosing_rules import (
+    ArrangedAhead,
     Arrangement,
     Claim,
     Depot,
@@ -117,6 +118,12 @@ def _arrangement(facts: Plain | None) -> Arrangement | None:
     )
 
 
+def _ahead(facts: Plain) -> ArrangedAhead:
+    arranged = _arrangement(facts["arrangement"])
+    assert arranged is not None
+    return ArrangedAhead(_days([facts["from_on"]])[0], arranged)
+
+
 def _unit(facts: Plain | None) -> Unit | None:
     if facts is None:
         return None
@@ -198,6 +205,7 @@ def patient(facts: Plain) -> Patient:
             "last_swallowed_at": moment(facts["last_swallowed_at"]),
             "steps": _known(facts, "steps", _step),
             "arrangement": _arrangement(facts["arrangement"]),
+            "arranged_ahead": _known(facts, "arranged_ahead", _ahead),
             "indkald": _indkald(facts["indkald"]),
             "sedatives": _sedatives(facts["sedatives"]),
             "medicines": _known(facts, "medicines", _medicine),

@@ -227,6 +227,36 @@ def arranged(rng: random.Random, q: Plain, p: Plain) -> None:
 
 
 @change
+def arranged_ahead(rng: random.Random, q: Plain, p: Plain) -> None:
+    """One or two arrangements begin round the last day that is asked for."""
+    last = max([one["for_on"] for one in q["doses"]], default=q["on"])
+    held = len(days_in_hand(q, p))
+    begins = sorted({plus(last, rng.randint(-3, 1)) for _ in range(rng.choice((1, 1, 2)))})
+    p["arranged_ahead"] = rng.choice(
+        (None, *[[_begins(rng, day, held) for day in begins] for _ in range(7)])
+    )
+
+
+def _begins(rng: random.Random, day: str, held: int) -> Plain:
+    home = rng.choice((True, True, True, True, False, None))
+    here = sorted(rng.sample(range(1, 8), rng.randint(0, 2)))
+    exception = {
+        "days": near(rng, rng.randint(1, 4)),
+        "from_on": plus(day, rng.randint(-1, 1)),
+        "until_on": plus(day, rng.randint(0, 3)),
+    }
+    how = {
+        "self_administration": home,
+        "supervised_weekdays": rng.choice((None, here, here, here, here)),
+        "pickup_weekdays": rng.choice((None, here)),
+        "take_home_days": rng.choice((None, rng.randint(0, 4), rng.randint(0, 4), held, held)),
+        "thrice_weekly": rng.choice((None, False, True)),
+        "exception": rng.choice((None, None, exception)),
+    }
+    return {"from_on": day, "arrangement": how}
+
+
+@change
 def excepted(rng: random.Random, q: Plain, p: Plain) -> None:
     at_home = [one["for_on"] for one in q["doses"] if one["how"] == "take_home"]
     first, last = min(at_home, default=q["on"]), max(at_home, default=q["on"])

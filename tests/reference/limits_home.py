@@ -1,6 +1,7 @@
 """What is compared by the rules about doses that go home, the indkald and health."""
 
 from tests.reference.asking import (
+    claims,
     days_in_hand,
     dose_ordered,
     here,
@@ -51,6 +52,22 @@ def _(q: Facts, p: Facts) -> Pairs:
     if home(q) and p["arrangement"] and p["arrangement"]["exception"]:
         last = max(dose["for_on"] for dose in home(q))
         yield POSITION[last], POSITION[p["arrangement"]["exception"]["until_on"]]
+
+
+@probe("take-home-arranged-otherwise: from")
+def _(q: Facts, p: Facts) -> Pairs:
+    for dose in home(q) if p["arranged_ahead"] else []:
+        yield POSITION[dose["for_on"]], POSITION[p["arranged_ahead"][0]["from_on"]]
+
+
+@probe("take-home-arranged-otherwise: arranged")
+def _(q: Facts, p: Facts) -> Pairs:
+    held = {one["for_on"] for one in claims(p) if one["how"] == "take_home"}
+    asked = {dose["for_on"] for dose in home(q)}
+    for one in (p["arranged_ahead"] or []) if asked else []:
+        if one["arrangement"]["take_home_days"] is not None:
+            then = [day for day in held | asked if day >= one["from_on"]]
+            yield len(then), one["arrangement"]["take_home_days"]
 
 
 @probe("early-pickup: planned")

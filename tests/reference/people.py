@@ -36,6 +36,8 @@ _FITTING = {
         r.long_supply,
         h.not_today,
         h.arranged,
+        h.arranged_ahead,
+        h.arranged_ahead,
         h.excepted,
         h.closed_ahead,
         h.indkald,

@@ -4,6 +4,7 @@ from tests.reference.asking import (
     Facts,
     Said,
     below_ordered,
+    claims,
     closed,
     days_in_hand,
     dose_ordered,
@@ -82,6 +83,46 @@ def take_home_for_supervised_day(request: Facts, patient: Facts) -> Said:
         if weekdays is None or WEEKDAY[day] in weekdays:
             return "doctor"
     return None
+
+
+@rule("take-home-arranged-otherwise")
+def take_home_arranged_otherwise(request: Facts, patient: Facts) -> Said:
+    if not home(request):
+        return None
+    if patient["arranged_ahead"] is None:
+        return "stop"
+    answers = {_said_of_the_day(dose["for_on"], patient) for dose in home(request)}
+    if "stop" in answers:
+        return "stop"
+    asked = {dose["for_on"] for dose in home(request)}
+    held = {one["for_on"] for one in claims(patient) if one["how"] == "take_home"} | asked
+    for one in patient["arranged_ahead"]:
+        if not any(day >= one["from_on"] for day in asked):
+            continue
+        allowed = [one["arrangement"]["take_home_days"]]
+        if one["arrangement"]["exception"]:
+            allowed.append(one["arrangement"]["exception"]["days"])
+        in_hand = len([day for day in held if day >= one["from_on"]])
+        if not any(days is not None and in_hand <= days for days in allowed):
+            return "doctor"
+    return "doctor" if "doctor" in answers else None
+
+
+def _said_of_the_day(day: str, patient: Facts) -> Said:
+    """What is decided ahead says of one day's dose at home."""
+    begun = [one for one in patient["arranged_ahead"] if one["from_on"] <= day]
+    if not begun:
+        return None
+    how = begun[-1]["arrangement"]
+    if how["self_administration"] is not True:
+        return "stop"
+    granted = how["exception"]
+    if granted and granted["from_on"] <= day <= granted["until_on"]:
+        return None
+    if day in closed(patient):
+        return None
+    weekdays = how["supervised_weekdays"]
+    return "doctor" if weekdays is None or WEEKDAY[day] in weekdays else None
 
 
 @rule("not-a-pickup-day")

@@ -37,10 +37,13 @@ def _days(patient: Facts) -> Iterator[str]:
         yield from patient["indkald"]["days"] + patient["indkald"]["completed"]
     if patient["sedatives"] and patient["sedatives"]["plan_on"]:
         yield patient["sedatives"]["plan_on"]
-    arranged, order = patient["arrangement"], patient["prescription"]
-    if arranged and arranged["exception"]:
-        yield arranged["exception"]["from_on"]
-        yield arranged["exception"]["until_on"]
+    for ahead in patient["arranged_ahead"] or []:
+        yield ahead["from_on"]
+    for arranged in _arrangements(patient):
+        if arranged["exception"]:
+            yield arranged["exception"]["from_on"]
+            yield arranged["exception"]["until_on"]
+    order = patient["prescription"]
     beside = patient["beside"]
     if beside and beside["had_on"]:
         yield beside["had_on"]
@@ -71,14 +74,20 @@ def _never_negative(patient: Facts) -> Iterator[int]:
         yield patient["session"]["failed_attempts"] or 0
     if patient["health"]:
         yield patient["health"]["filtration_ml_per_minute"] or 0
-    if patient["arrangement"]:
-        yield patient["arrangement"]["take_home_days"] or 0
-        if patient["arrangement"]["exception"]:
-            yield patient["arrangement"]["exception"]["days"]
+    for arranged in _arrangements(patient):
+        yield arranged["take_home_days"] or 0
+        if arranged["exception"]:
+            yield arranged["exception"]["days"]
     for order in _orders(patient):
         pattern = order["weekday_ug"]
         if pattern is not None:
             yield from pattern or [-1]  # a pattern without a day is none
+
+
+def _arrangements(patient: Facts) -> list[Facts]:
+    """The one in force, and those decided ahead."""
+    ahead = [one["arrangement"] for one in patient["arranged_ahead"] or []]
+    return ([patient["arrangement"]] if patient["arrangement"] else []) + ahead
 
 
 def _orders(patient: Facts) -> list[Facts]:
@@ -89,10 +98,10 @@ def _orders(patient: Facts) -> list[Facts]:
 def _at_most_a_year(patient: Facts) -> Iterator[int]:
     if patient["last_depot"]:
         yield patient["last_depot"]["interval_days"] or 0
-    if patient["arrangement"]:
-        yield patient["arrangement"]["take_home_days"] or 0
-        if patient["arrangement"]["exception"]:
-            yield patient["arrangement"]["exception"]["days"]
+    for arranged in _arrangements(patient):
+        yield arranged["take_home_days"] or 0
+        if arranged["exception"]:
+            yield arranged["exception"]["days"]
     for order in _orders(patient):
         yield order["depot_interval_days"] or 0
 
@@ -122,8 +131,8 @@ def cannot_be(patient: Facts) -> bool:
             return True
         if claim["state"] not in ("reserved", "uncertain", "given"):
             return True
-    for name in ("supervised_weekdays", "pickup_weekdays"):
-        weekdays = (patient["arrangement"] or {}).get(name) or []
-        if any(day not in range(1, 8) for day in weekdays):
-            return True
+    for arranged in _arrangements(patient):
+        for name in ("supervised_weekdays", "pickup_weekdays"):
+            if any(day not in range(1, 8) for day in arranged[name] or []):
+                return True
     return False

@@ -39,6 +39,7 @@ SEVERITIES = {
     "review-overdue": ("confirm", "doctor"),
     "sedating-medicines": ("confirm", "doctor"),
     "slow-breathing": ("confirm", "stop"),
+    "take-home-arranged-otherwise": ("doctor", "stop"),
     "withdrawal-not-yet": ("doctor", "stop"),
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 from dosing_rules import (
     NO_MEASURE,
+    ArrangedAhead,
     Claim,
     DoseStep,
     Health,
@@ -66,6 +67,7 @@ def _steps(day: date) -> Any:
 
 
 PLACES: dict[str, Any] = {
+    "arranged_ahead": lambda day: (ArrangedAhead(day, arrangement()),),
     "steps": _steps,
     "vomits": lambda day: (Vomit(moment(day), 10, True),),
     "claims": lambda day: (replace(CLAIM, for_on=day),),

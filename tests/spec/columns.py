@@ -31,7 +31,7 @@ from dosing_rules import (
     Vomit,
 )
 from dosing_rules.facts import Identifier
-from tests.spec import columns_night, standard
+from tests.spec import columns_ahead, columns_night, standard
 from tests.spec.moments import clock, day, day_of, depot_given, dose_days, moved, ug
 from tests.spec.standard import NOW, TODAY, UNIT_ID
 
@@ -356,7 +356,7 @@ SHAPED: dict[str, Callable[[Scene, str], None]] = {
     )
 }
 SHAPED["missed_days"] = missed
-SHAPED |= columns_night.SHAPED
+SHAPED |= columns_night.SHAPED | columns_ahead.SHAPED
 
 _PLACES: tuple[tuple[str, Any], ...] = (
     ("patient", Patient),

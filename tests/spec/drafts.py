@@ -12,6 +12,7 @@ from typing import Any
 from dosing_rules import Change, Patient, Prescriber, Prescription, SedativeChange
 from tests.spec import columns
 from tests.spec.columns import UNKNOWN, Scene, day, plain, scene, ug, yes_no
+from tests.spec.moments import dose_days
 from tests.spec.standard import NOW, PRODUCTS, TODAY
 from tests.spec.table import Case
 
@@ -65,7 +66,7 @@ def _draft(base: str, *, amount: str = "", product: str = "", **change: Any) -> 
     if product:
         new["product"] = PRODUCTS[product]
     facts: dict[str, Any] = {"at": NOW, "on": TODAY, "replaces": True, "agreed_with_patient": True}
-    facts["on_medication_card"] = True
+    facts |= {"on_medication_card": True, "stops_lifted": (), "orders_dropped": ()}
     return Draft(person, new, columns.values(PRESCRIBER), None, facts | change)
 
 
@@ -237,6 +238,8 @@ def apply(draft: Draft, column: str, text: str) -> None:
         draft.change["depot_test_at"] = NOW - ago if ago is not None else None
     elif column == "test_mg":
         draft.change["depot_test_ug"] = None if text == UNKNOWN else ug(text)
+    elif column in ("stops_lifted", "orders_dropped"):
+        draft.change[column] = None if text == UNKNOWN else tuple(dose_days(text))
     elif column in changes:
         draft.change[column] = plain(column, text)
     elif column == "order_until":

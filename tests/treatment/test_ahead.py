@@ -9,6 +9,7 @@ from dispensing.counter.plan import planned_doses
 from tests.api.client import Counter, findings, problem
 from tests.api.matrix.ground import Ground
 from tests.api.matrix.treatment import ordered
+from tests.api.test_page_relations import Browser
 from tests.api.test_replay import loaded_and_told
 from tests.night import paired
 from tests.scene import Scene
@@ -175,3 +176,46 @@ def planned(scene: Scene, person: int) -> list[str]:
     """The days the counter proposes doses for."""
     loaded, _ = loaded_and_told(scene, person)
     return [dose.for_on.isoformat() for dose in planned_doses(loaded, scene.today)]
+
+
+def test_what_is_out_is_said_where_it_is_decided(
+    scene: Scene, nurse: Counter, doctor: Counter
+) -> None:
+    """H15 H20: doses at home and rows on paper are seen by who stops or changes the order."""
+    person, other = fetching(scene), scene.person()
+    nurse.given(person, doses=[nurse.dose(), *nurse.home(1, 2)])
+    serial = nurse.send("POST", "/emergency-lists", {}).json()["serial"]
+    out = doctor.get(f"/people/{person}/orders").json()
+    assert (out["home_doses"], out["home_until"]) == (2, in_days(doctor, 2))
+    stop(doctor, other, 0)
+    out = doctor.get(f"/people/{other}/orders").json()
+    assert (out["home_doses"], out["home_until"]) == (0, None)
+    ((on_list, row),) = out["on_paper"]
+    assert on_list == serial
+    browser = Browser(doctor.http, doctor.token)
+    way = "GET /behandling/person/{person_id}/ordination"
+    assert "2 doser er derhjemme" in browser.send(way, {"person_id": person}).text
+    assert f"Liste {serial}, række {row}" in browser.send(way, {"person_id": other}).text
+
+
+def test_a_lower_order_ends_what_was_allowed_beyond_the_old_one(
+    scene: Scene, nurse: Counter, doctor: Counter, ground: Ground
+) -> None:
+    """H04: 40 mg more was allowed beyond 80 this morning, and is no 40 mg beyond 75."""
+    person = scene.person()
+    doctor.decide(person, "vomited-today", extra_mg="40")
+    loaded, told = loaded_and_told(scene, person)
+    assert loaded == told and loaded.extra_ug_allowed_today == 40_000
+    ahead = ordered(ground) | {"daily_mg": "75", "valid_from": in_days(doctor, 1)}
+    assert doctor.send("POST", f"/people/{person}/orders", ahead).status_code == 201
+    loaded, told = loaded_and_told(scene, person)
+    assert loaded == told and loaded.extra_ug_allowed_today == 40_000
+    why = {"reasons": {"order-drops-orders-ahead": "allerede i dag"}, "retyped_mg": "75"}
+    now = ordered(ground) | {"daily_mg": "75"} | why
+    answer = doctor.send("POST", f"/people/{person}/orders", now)
+    assert answer.status_code == 201, answer.text
+    loaded, told = loaded_and_told(scene, person)
+    assert loaded == told and loaded.extra_ug_allowed_today == 0
+    doctor.decide(person, "vomited-today", extra_mg="20")
+    loaded, told = loaded_and_told(scene, person)
+    assert loaded == told and loaded.extra_ug_allowed_today == 20_000

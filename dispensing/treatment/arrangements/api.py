@@ -89,7 +89,9 @@ async def get_arrangements(person_id: IdInPath, request: Request) -> Response:
     """What was decided, newest first."""
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
-        await treated(wiring, connection, bearer(request), person_id, "arrangement")
+        await treated(
+            wiring, connection, bearer(request), person_id, "arrangement", for_guests=True
+        )
         history = await load_history(connection, person_id)
         await connection.commit()
     return json_answer({"decided": history.decided})

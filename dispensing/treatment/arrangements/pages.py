@@ -93,7 +93,7 @@ async def _page(
     wiring, _ = wiring_of(request), translate(request)
     async with wiring.pool.connection() as connection:
         token = forms.session_token(request)
-        seen = await treated(wiring, connection, token, person_id, "arrangement")
+        seen = await treated(wiring, connection, token, person_id, "arrangement", for_guests=True)
         history = await load_history(connection, person_id)
         await connection.commit()
     if seen.desk.book_id is None:

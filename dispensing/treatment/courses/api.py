@@ -15,7 +15,7 @@ from dispensing.people.act_steps import STEP
 from dispensing.persons.api import WRITTEN, NumberText
 from dispensing.persons.api import answered as registered
 from dispensing.problem_answers import DOCUMENTED
-from dispensing.treatment.courses import assessing, ending, registering
+from dispensing.treatment.courses import assessing, correcting, ending, registering
 from dispensing.treatment.courses.assessing import Allergies, Pregnancy, Tolerance
 from dispensing.treatment.courses.ending import Status
 from dispensing.treatment.courses.registering import Before, CameBy, Sex
@@ -129,7 +129,37 @@ class CourseModel(BaseModel):
     plan: dict[str, Any] | None
     address: dict[str, Any] | None
     ends: list[dict[str, Any]]
+    given_name: str
+    family_name: str
+    born_on: date
+    corrections: Annotated[
+        list[dict[str, Any]], Field(description="What stood there before, newest first")
+    ]
     home_doses: int
+
+
+class CorrectionModel(Strict):
+    """Name and birth date as they should be. ``after``: the newest correction seen, 0 for none.
+
+    ``other_than``: the ``look_alikes`` of a refusal, once somebody has looked and says that it is
+    another human.
+    """
+
+    given_name: Word
+    family_name: Word
+    born_on: Day
+    reason: Text
+    after: Annotated[int, Field(ge=0, strict=True)] = 0
+    other_than: Annotated[str, Field(max_length=16, strict=True)] = ""
+
+
+class CorrectedModel(BaseModel):
+    """What is printed with the old name or birth date, to be made anew by hand."""
+
+    person_id: int
+    labels: Annotated[int, Field(description="Labels on doses for today or later")]
+    on_paper: Annotated[list[tuple[int, int]], Field(description="(list, row) of valid lists")]
+    receipt: dict[str, Any]
 
 
 @router.post(
@@ -186,8 +216,29 @@ async def get_course(person_id: IdInPath, request: Request) -> Response:
             "plan": course.plan,
             "address": course.address,
             "ends": course.ends,
+            "given_name": course.given_name,
+            "family_name": course.family_name,
+            "born_on": course.born_on,
+            "corrections": course.corrections,
             "home_doses": course.at_home(today),
         }
+    )
+
+
+@router.post(
+    "/people/{person_id}/corrections",
+    status_code=201,
+    response_model=CorrectedModel,
+    responses=WRITTEN,
+    dependencies=[STEP],
+)
+async def post_correction(
+    person_id: IdInPath, body: CorrectionModel, request: Request, key: Key
+) -> Response:
+    """Correct a name or birth date that was written down wrong; the old one is kept."""
+    asked = correcting.Correction(**body.model_dump())
+    return registered(
+        await correcting.correct(wiring_of(request), bearer(request), person_id, asked, key)
     )
 
 

@@ -35,6 +35,18 @@ def address_written(act: Act, *, protected: bool, known: bool) -> Entry:
     return entry_of(act, "address-written", {"protected": protected, "known": known})
 
 
+def person_corrected(
+    act: Act, *, before: tuple[str, str, date], after: tuple[str, str, date], reason: str
+) -> Entry:
+    """A name or birth date was written down wrong: given and family name and birth date, twice."""
+
+    def told(one: tuple[str, str, date]) -> dict[str, object]:
+        return {"names": [one[0], one[1]], "born_on": one[2].isoformat()}
+
+    facts = {"before": told(before), "after": told(after), "reason": reason}
+    return entry_of(act, "person-corrected", facts)
+
+
 def look_alikes_shown(actor: Actor, *, found: Sequence[int]) -> Entry:
     """Before registering somebody the actor was shown who it may be."""
     return Entry(

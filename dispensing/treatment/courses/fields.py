@@ -14,6 +14,7 @@ from dispensing.treatment.courses.assessing import (
     Pregnancy,
     Tolerance,
 )
+from dispensing.treatment.courses.correcting import Correction
 from dispensing.treatment.courses.ending import Ending, Status
 from dispensing.treatment.courses.registering import Before, CameBy, Contact, Newcomer, Sex
 from dispensing.web import forms
@@ -100,6 +101,18 @@ def plan_in(form: FormData) -> Plan:
     """A doctor's plan. Raises Unprocessable."""
     return Plan(
         forms.text(form, "aim"), forms.text(form, "agreements"), day_needed(form, "review_on")
+    )
+
+
+def correction_in(form: FormData) -> Correction:
+    """Name and birth date as they should be. Raises Unprocessable."""
+    return Correction(
+        forms.text(form, "given_name", 100),
+        forms.text(form, "family_name", 100),
+        day_needed(form, "born_on"),
+        forms.text(form, "correction_reason"),
+        forms.whole(form, "after", 0, 2**31 - 1) or 0,
+        forms.text(form, "other_than", 16),
     )
 
 

@@ -1,25 +1,36 @@
 """A person's course as a page: the guarantee, the assessment, the plan, the address, the end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from psycopg import AsyncConnection
 
 from dispensing.counter.pages import key_in
+from dispensing.errors import Conflict, Unprocessable
 from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
-from dispensing.treatment.courses import assessing, ending, fields, registering, texts
-from dispensing.treatment.courses.store import Course, load_course, on_paper
+from dispensing.treatment.courses import (
+    assessing,
+    correcting,
+    ending,
+    fields,
+    registering,
+    texts,
+)
+from dispensing.treatment.courses.known import Found
+from dispensing.treatment.courses.store import Course, load_course
 from dispensing.treatment.deciding import DOCTOR, READERS, Treated, treated
+from dispensing.treatment.in_hand import on_paper
 from dispensing.treatment.sections import Line, Say, Section
 from dispensing.web import forms
 from dispensing.web.notices import Notice
-from dispensing.web.routes import PageRoute, translate, wiring_of
+from dispensing.web.routes import PageRoute, beside, translate, wiring_of
 from dispensing.wiring import Wiring
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+CORRECTED = ("given_name", "family_name", "born_on", "correction_reason")
 
 
 async def section(
@@ -29,6 +40,25 @@ async def section(
     course = await load_course(connection, seen)
     href = f"/behandling/person/{seen.desk.person_id}/forloeb"
     return Section(_("Forløb"), href, tuple(lines(course, seen, _)))
+
+
+async def risks_section(
+    wiring: Wiring, connection: AsyncConnection[Any], seen: Treated, _: Say
+) -> Section:
+    """Of the newest assessment what is dangerous to whoever hands out; there is no way in."""
+    one = (await load_course(connection, seen)).assessment
+    if one is None:
+        nothing = Line(_("Lægens vurdering: aldrig skrevet ned"), "due")
+        return Section(_("Risici og allergi"), "", (nothing,))
+    allergy, tolerance = texts.allergies(_)[one.allergies], texts.tolerances(_)[one.tolerance]
+    said = [
+        (_("Allergi"), allergy, one.allergies_note),
+        (_("Tolerance"), tolerance, one.tolerance_note),
+        (_("Graviditet"), texts.pregnancies(_)[one.pregnancy], None),
+        (_("Risici"), one.risks or _("ingen skrevet ned"), None),
+    ]
+    found = [Line(f"{name}: {text}" + (f" · {note}" if note else "")) for name, text, note in said]
+    return Section(_("Risici og allergi"), "", tuple(found))
 
 
 def lines(course: Course, seen: Treated, _: Say) -> list[Line]:
@@ -55,13 +85,20 @@ def lines(course: Course, seen: Treated, _: Say) -> list[Line]:
 
 
 async def _page(
-    request: Request, actor: Actor, person_id: int, notice: Notice | None = None
+    request: Request,
+    actor: Actor,
+    person_id: int,
+    notice: Notice | None = None,
+    *,
+    status: int = 200,
+    typed: Mapping[str, str] | None = None,
+    alike: Found | None = None,
 ) -> Response:
     wiring, _ = wiring_of(request), translate(request)
     async with wiring.pool.connection() as connection:
         seen = await treated(wiring, connection, forms.session_token(request), person_id, "course")
         course = await load_course(connection, seen)
-        paper = await on_paper(connection, person_id)
+        paper = await on_paper(connection, person_id) if course.ended_on else []
         await connection.commit()
     today, facts = seen.desk.on, seen.desk.patient
     clock = course.clock(facts.first_dose_on, today)
@@ -69,6 +106,9 @@ async def _page(
         request,
         actor,
         "treatment/course.html",
+        status,
+        typed=typed,
+        alike=alike,
         person_id=person_id,
         who=seen.who,
         today=today,
@@ -150,6 +190,40 @@ async def press_address(request: Request, person_id: forms.IdInPath) -> Response
             key,
         ),
     )
+
+
+@router.post("/behandling/person/{person_id}/forloeb/ret", dependencies=[PAGE_STEP])
+async def press_correct(request: Request, person_id: forms.IdInPath) -> Response:
+    """A name or birth date is corrected; what is printed with the old one is told."""
+    form = await forms.read_form(request)
+    actor, _ = await signed_in(request, *READERS), translate(request)
+    wiring, token = wiring_of(request), forms.session_token(request)
+    typed = {name: forms.text(form, name) for name in CORRECTED}
+    try:
+        asked = fields.correction_in(form)
+        done = await correcting.correct(wiring, token, person_id, asked, key_in(form))
+    except (Unprocessable, Conflict) as error:
+        alike = None
+        if error.type_slug == "look-alike":
+            asked = fields.correction_in(form)
+            alike = await correcting.look_alikes(wiring, token, person_id, asked)
+        return await _page(
+            request,
+            actor,
+            person_id,
+            beside(error, request),
+            status=error.status,
+            typed=typed,
+            alike=alike,
+        )
+    said = [_("Rettet.")]
+    if labels := done.body["labels"]:
+        said.append(_("Etiketter med det gamle navn: %(labels)s.") % {"labels": labels})
+    for serial, row in done.body["on_paper"]:
+        said.append(_("Liste %(serial)s, række %(row)s") % {"serial": serial, "row": row} + ".")
+    if len(said) > 1:
+        said.append(_("Det trykte retter ikke sig selv: skriv det om i hånden."))
+    return await _page(request, actor, person_id, Notice("done", " ".join(said)))
 
 
 @router.post("/behandling/person/{person_id}/forloeb/slut", dependencies=[PAGE_STEP])

@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act
-from dispensing.errors import Conflict, Forbidden, NotFound, Unprocessable, has_cpr
+from dispensing.errors import Conflict, Forbidden, NotFound, Unprocessable
 from dispensing.looks import record_view
 from dispensing.number_keys import KeysMissing
 from dispensing.once_per_key import Statement
@@ -26,6 +26,7 @@ from dispensing.persons.number import Number
 from dispensing.treatment.courses import entries
 from dispensing.treatment.courses.assessing import WRITE_ADDRESS, address_of
 from dispensing.treatment.courses.known import ONE_BY_ONE, Found, find, load_known, must_be_new
+from dispensing.treatment.courses.naming import must_be_born, name_in
 from dispensing.treatment.deciding import READERS, words
 from dispensing.treatment.entries import care_recorded, contact_made, person_enrolled
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
@@ -38,7 +39,6 @@ Before = Literal["never", "before", "unknown"]
 BEGINS_ANEW = {"first_dose_on": None, "night_first_dose_on": None}
 #: Who asked longer ago has asked again since.
 LONGEST_AGO_DAYS = 366
-FIRST_YEAR = 1900
 CARD = re.compile(r"K-[A-Z0-9]{4,12}")
 
 NEXT_PERSON = "SELECT nextval('person_id_seq')"
@@ -246,21 +246,13 @@ def checked(asked: Newcomer) -> Newcomer:
         raise Unprocessable("a card begins with K-", field="card")
     return replace(
         asked,
-        given_name=_name(asked.given_name, "given_name"),
-        family_name=_name(asked.family_name, "family_name"),
+        given_name=name_in(asked.given_name, "given_name"),
+        family_name=name_in(asked.family_name, "family_name"),
         contact=checked_contact(asked.contact),
         number=(asked.number or "").strip() or None,
         card=card,
         address=address_of(asked.address, asked.address_protected),
     )
-
-
-def _name(text: str, field: str) -> str:
-    name = " ".join(text.split())
-    written = 1 <= len(name) <= 100 and any(sign.isalpha() for sign in name)
-    if not written or not name.isprintable() or has_cpr(name):
-        raise Unprocessable("a name, as people write it", field=field)
-    return name
 
 
 def checked_contact(contact: Contact) -> Contact:
@@ -270,8 +262,7 @@ def checked_contact(contact: Contact) -> Contact:
 
 def checked_days(newcomer: Newcomer, today: date) -> None:
     """Raise Unprocessable for a birth date or a contact that cannot be."""
-    if newcomer.born_on.year < FIRST_YEAR or newcomer.born_on >= today:
-        raise Unprocessable("nobody is born then", field="born_on")
+    must_be_born(newcomer.born_on, today)
     _must_have_happened(newcomer.contact, today)
 
 

@@ -18,7 +18,14 @@ BY = "left(s.given_name, 1) || '. ' || s.family_name"
 MINE = "{row}.person_id = ANY (p.person_id || p.also_ids)"
 LOAD = f"""
 SELECT json_build_object('enrolled_on', p.enrolled_on, 'ended_on', p.ended_on, 'dead', p.dead,
-    'card', p.card_code, 'sex', p.sex,
+    'card', p.card_code, 'sex', p.sex, 'given_name', p.given_name,
+    'family_name', p.family_name, 'born_on', p.born_on,
+    'corrections', (SELECT coalesce(json_agg(json_build_object('correction_id', k.correction_id,
+        'given_name', k.old_given_name, 'family_name', k.old_family_name,
+        'born_on', k.old_born_on, 'reason', k.reason, 'by', {BY},
+        'on', (k.corrected_at AT TIME ZONE u.zone)::date) ORDER BY k.correction_id DESC), '[]')
+        FROM person_correction k JOIN staff s ON s.staff_id = k.corrected_by
+        JOIN unit u ON u.unit_id = k.unit_id WHERE k.person_id = p.person_id),
     'course', (SELECT json_build_object('enrolled_on', c.enrolled_on, 'contact_on', c.contact_on,
         'came_by', c.came_by, 'before', c.before, 'note', c.note, 'by', {BY})
         FROM course c JOIN staff s ON s.staff_id = c.enrolled_by
@@ -46,14 +53,6 @@ SELECT json_build_object('enrolled_on', p.enrolled_on, 'ended_on', p.ended_on, '
         FROM course_end e JOIN staff s ON s.staff_id = e.decided_by
         WHERE {MINE.format(row="e")}))::text, ({IN_HAND}) AS home
 FROM person p WHERE p.person_id = %(person_id)s
-"""
-# A row of a list that is out there may say that there is a dose: it is struck out by hand.
-ON_PAPER = """
-SELECT r.serial, r.row_no FROM person p JOIN unit u USING (unit_id),
-    rows_still_giving(p.person_id, p.unit_id,
-        ARRAY[(clock_timestamp() AT TIME ZONE u.zone)::date,
-            (clock_timestamp() AT TIME ZONE u.zone)::date + 1]) r
-WHERE p.person_id = %(person_id)s AND p.ended_on IS NOT NULL
 """
 
 
@@ -119,6 +118,19 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """What stood there before a correction, why it was wrong, and who corrected it."""
+
+    correction_id: int
+    given_name: str
+    family_name: str
+    born_on: date
+    reason: str
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """Somebody's course as it stands; ``ended_on`` is set once it is over."""
 
@@ -132,6 +144,10 @@ class Course:
     plan: Planned | None
     address: Address | None
     ends: tuple[Ended, ...]
+    given_name: str
+    family_name: str
+    born_on: date
+    corrections: tuple[Corrected, ...] = ()
     home: tuple[HomeDose, ...] = ()
 
     def clock(self, first_dose_on: date | None, today: date) -> Clock | None:
@@ -153,9 +169,3 @@ async def load_course(connection: AsyncConnection[Any], seen: Treated) -> Course
     row = await (await connection.execute(LOAD, {"person_id": seen.desk.person_id})).fetchone()
     assert row is not None, "seen"
     return replace(_COURSE.decode(row[0]), home=doses_from(row[1]))
-
-
-async def on_paper(connection: AsyncConnection[Any], person_id: int) -> list[tuple[int, int]]:
-    """Rows, as (list, row), of valid lists that still give to somebody whose course has ended."""
-    found = await connection.execute(ON_PAPER, {"person_id": person_id})
-    return [(serial, row_no) for serial, row_no in await found.fetchall()]

@@ -14,6 +14,7 @@ from dispensing.counter.api_models import AmountMg, AmountOrNoneMg, Day
 from dispensing.people.act_steps import READS, STEP
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.treatment.deciding import Deciding, treated
+from dispensing.treatment.in_hand import load_out
 from dispensing.treatment.orders import signing
 from dispensing.treatment.orders.asking import needs_reason
 from dispensing.treatment.orders.drafting import MOST_PARTS, MOST_STEPS, Draft, StepAhead, Told
@@ -137,6 +138,12 @@ class SpanModel(BaseModel):
 class OrdersModel(BaseModel):
     days: list[SpanModel]
     version: Annotated[int, Field(description="The newest order or stop, to sign after")]
+    home_doses: Annotated[int, Field(description="Doses that may be in the person's hands")]
+    home_until: Annotated[date | None, Field(description="The day the last of them is for")]
+    on_paper: Annotated[
+        list[tuple[int, int]],
+        Field(description="(list, row) of printed lists that say there is a dose"),
+    ]
 
 
 class TriedModel(BaseModel):
@@ -169,11 +176,21 @@ async def get_orders(person_id: IdInPath, request: Request) -> Response:
     """What is ordered from today on, days without an order included."""
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
-        seen = await treated(wiring, connection, bearer(request), person_id, "orders")
+        seen = await treated(
+            wiring, connection, bearer(request), person_id, "orders", for_guests=True
+        )
         orders = await load_orders(connection, person_id)
+        is_out = await load_out(connection, person_id, seen.desk.on)
         await connection.commit()
-    days = _spans(timeline(orders, seen.desk.on))
-    return json_answer({"days": days, "version": orders.next_version - 1})
+    return json_answer(
+        {
+            "days": _spans(timeline(orders, seen.desk.on)),
+            "version": orders.next_version - 1,
+            "home_doses": is_out.at_home,
+            "home_until": is_out.until_on,
+            "on_paper": is_out.rows,
+        }
+    )
 
 
 @router.post(

@@ -40,6 +40,17 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """What is signed ahead and will not hold: from which days stops and pauses, and orders."""
+
+    stops: tuple[date, ...] = ()
+    orders: tuple[date, ...] = ()
+
+
+NOTHING_UNDONE = Undone()
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One version with what the rules say of it."""
 
@@ -56,9 +67,16 @@ class Weighed:
 
 
 def ask(
-    draft: Draft, orders: Sequence[Prescription], case: Case, held: Sequence[Prescription] = ()
+    draft: Draft,
+    orders: Sequence[Prescription],
+    case: Case,
+    held: Sequence[Prescription] = (),
+    undone: Undone = NOTHING_UNDONE,
 ) -> tuple[Asked, ...]:
-    """Every version with its verdict, in order; ``held`` what holds until the first begins."""
+    """Every version with its verdict, in order; ``held`` what holds until the first begins.
+
+    ``undone``: what the first takes the place of; the later ones replace only what is drafted.
+    """
     asked: list[Asked] = []
     patient, at, on = case.patient, case.at, case.on
     if draft.night:
@@ -72,6 +90,11 @@ def ask(
             patient = as_ordered(patient, before, on, at)
         told = draft.told if not place else later(draft.told)
         change = change_of(told, order, at, on, case.prescriber)
+        change = replace(
+            change,
+            stops_lifted=undone.stops if not place else (),
+            orders_dropped=undone.orders if not place else (),
+        )
         asked.append(Asked(order, check_prescription(change, patient, case.book)))
     return tuple(asked)
 

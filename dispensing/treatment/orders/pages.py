@@ -17,6 +17,7 @@ from dispensing.people.act_steps import PAGE_STEP, READS
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.treatment.deciding import READERS, Deciding, Treated, treated
+from dispensing.treatment.in_hand import load_out
 from dispensing.treatment.orders import signing
 from dispensing.treatment.orders.asking import SHORTEST_REASON, Asked, needs_reason
 from dispensing.treatment.orders.reading import day_in, draft_in
@@ -85,8 +86,11 @@ async def _page(
 ) -> Response:
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
-        seen = await treated(wiring, connection, forms.session_token(request), person_id, "orders")
+        seen = await treated(
+            wiring, connection, forms.session_token(request), person_id, "orders", for_guests=True
+        )
         orders = await load_orders(connection, person_id)
+        is_out = await load_out(connection, person_id, seen.desk.on)
         await connection.commit()
     if seen.desk.book_id is None:
         raise CannotDecide("no rule book is in force for this unit")
@@ -114,6 +118,7 @@ async def _page(
         stops={one.version: one for one in orders.stops},
         values=values,
         tried=tried,
+        is_out=is_out,
         writes=actor.role == "doctor" and seen.desk.enrolled_unit_id == actor.unit_id,
         notice=notice,
     )

@@ -23,7 +23,7 @@ from dispensing.treatment.orders import store
 from dispensing.treatment.orders.asking import Asked, Case, Weighed, ask, in_force, weigh
 from dispensing.treatment.orders.drafting import Draft, versions
 from dispensing.treatment.orders.store import CASE, Orders, orders_from
-from dispensing.treatment.orders.timeline import held, last_day
+from dispensing.treatment.orders.timeline import held, last_day, undone
 from dispensing.wiring import Wiring
 from dosing_rules import Prescriber, Prescription, RuleBook, Verdict
 from dosing_rules.plausible import order_possible
@@ -75,7 +75,8 @@ def asked_of(draft: Draft, orders: Orders, case: Case, person_id: int) -> tuple[
     if not all(order_possible(one) for one in made):
         raise Unprocessable("no order holds such an amount", field="daily_mg")
     until = held(orders, case.on, draft.valid_from, night=draft.night)
-    return ask(draft, made, _beside(case, orders, night=not draft.night), until)
+    gone = undone(orders, case.on, draft.valid_from, night=draft.night)
+    return ask(draft, made, _beside(case, orders, night=not draft.night), until, gone)
 
 
 def _beside(case: Case, orders: Orders, *, night: bool) -> Case:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from dispensing.treatment.orders.asking import in_force
+from dispensing.treatment.orders.asking import Undone, in_force
 from dispensing.treatment.orders.store import Orders
 from dosing_rules import Prescription
 
@@ -51,6 +51,27 @@ def last_day(orders: Orders, today: date, *, night: bool) -> date | None:
     """The last day from today on which any order of that kind holds, signed ahead or not."""
     spans = _row(orders, today, (), night=night)
     return max((span.last for span in spans if span.order and span.last), default=None)
+
+
+def undone(orders: Orders, today: date, first: date, *, night: bool) -> Undone:
+    """What an order that begins on ``first`` takes the place of on that day and all later ones.
+
+    Only what would have come to hold: what something newer has overtaken already is not lost now.
+    A stop or pause that begins after today and still holds on ``first`` is cut short.
+    """
+    known, stops = orders.of(night=night), orders.stops_by_version()
+    lifted, dropped = set[date](), set[date]()
+    for day in sorted({first, *stops.values(), *[one.valid_from for one in known]}):
+        if day < first:
+            continue
+        begun = {one.version: one.valid_from for one in known if one.valid_from <= day}
+        halted = {version: from_on for version, from_on in stops.items() if from_on <= day}
+        newest = max([*begun, *halted], default=None)
+        if newest in halted and halted[newest] > today:
+            lifted.add(halted[newest])
+        elif newest in begun and begun[newest] == day > today:
+            dropped.add(day)
+    return Undone(tuple(sorted(lifted)), tuple(sorted(dropped)))
 
 
 def _row(

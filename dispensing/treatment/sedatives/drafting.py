@@ -32,7 +32,7 @@ class Drafted:
 async def load(wiring: Wiring, token: str, person_id: int) -> Found:
     """All that is kept of somebody who comes here; the look is recorded. Raises as ``treated``."""
     async with wiring.pool.connection() as connection:
-        seen = await treated(wiring, connection, token, person_id, "sedatives")
+        seen = await treated(wiring, connection, token, person_id, "sedatives", for_guests=True)
         kept = await kept_of(connection, person_id)
         await connection.commit()
     book_id = seen.desk.book_id

@@ -55,6 +55,12 @@ def _later(ground: Ground) -> str:
     return (ground.nurse.today + timedelta(days=60)).isoformat()
 
 
+def corrected(ground: Ground) -> dict[str, Any]:
+    """Another name and birth date, of nobody else."""
+    called = {n: newcomer(ground)[n] for n in ("given_name", "family_name", "born_on")}
+    return called | {"reason": "læst forkert af kortet"}
+
+
 ASSESSMENT = {
     "diagnosis": "F11.2",
     "wish": "ro i hverdagen",
@@ -70,6 +76,11 @@ ROUTES: dict[str, Route] = {
         HANDS_OUT,
         403,
         lambda g: (f"/people/{g.person()}/course", None),
+    ),
+    "POST /people/{person_id}/corrections": (
+        HANDS_OUT,
+        403,
+        lambda g: (f"/people/{g.person()}/corrections", corrected(g)),
     ),
     "POST /people/{person_id}/assessments": (
         "doctor",

@@ -103,7 +103,7 @@ def draft(number: int) -> tuple[Plain, Plain]:
             "driving_told": True,
             "on_medication_card": True,
         },
-        "sedative": None,
+        **{"sedative": None, "stops_lifted": [], "orders_dropped": []},
     }
     if "sedative" in name:
         change |= {"sedative": m.taper(today), "new": None}

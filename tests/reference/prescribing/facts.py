@@ -1,5 +1,7 @@
 """Between a draft's plain facts and the values the core is asked with."""
 
+from datetime import date
+
 from dosing_rules import Change, DoseStep, Prescriber, SedativeChange
 from tests.reference import facts
 from tests.reference.facts import Plain
@@ -18,6 +20,8 @@ def change(known: Plain) -> Change:
             if who is None
             else Prescriber(**who | {"approved_for": frozenset(who["approved_for"])}),
             "depot_test_at": facts.moment(known["depot_test_at"]),
+            "stops_lifted": _days(known["stops_lifted"]),
+            "orders_dropped": _days(known["orders_dropped"]),
             "sedative": None
             if sedative is None
             else SedativeChange(
@@ -27,6 +31,10 @@ def change(known: Plain) -> Change:
             ),
         }
     )
+
+
+def _days(known: list[str] | None) -> tuple[date, ...] | None:
+    return None if known is None else tuple([date.fromisoformat(day) for day in known])
 
 
 def _steps(known: list[Plain] | None) -> tuple[DoseStep, ...] | None:

@@ -278,6 +278,13 @@ def impossible(rng: random.Random, c: Plain, p: Plain) -> None:
 
 
 @any_draft
+def signed_ahead(rng: random.Random, c: Plain, p: Plain) -> None:
+    days = sorted({plus(c["on"], rng.randint(1, 60)) for _ in range(rng.randint(1, 3))})
+    for name in ("stops_lifted", "orders_dropped"):
+        c[name] = rng.choice((None, [], days, days))
+
+
+@any_draft
 def told(rng: random.Random, c: Plain, p: Plain) -> None:
     yes_no = ("driving_told", "agreed_with_patient", "night_dose", "reason_not_buprenorphine")
     yes_no += ("on_medication_card",)

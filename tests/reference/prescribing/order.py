@@ -183,6 +183,16 @@ def order_gap(change: Facts, patient: Facts) -> Said:
     return "confirm" if new["valid_from"] > earliest else None
 
 
+@rule("order-lifts-stop")
+def order_lifts_stop(change: Facts, patient: Facts) -> Said:
+    return "confirm" if change["new"] and change["stops_lifted"] != [] else None
+
+
+@rule("order-drops-orders-ahead")
+def order_drops_orders_ahead(change: Facts, patient: Facts) -> Said:
+    return "confirm" if change["new"] and change["orders_dropped"] != [] else None
+
+
 @rule("start-dose-above-limit")
 def start_dose_above_limit(change: Facts, patient: Facts) -> Said:
     substance = new_substance(change)
