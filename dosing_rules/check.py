@@ -6,7 +6,8 @@ from operator import attrgetter
 
 from dosing_rules.facts import Patient, Prescription, Request
 from dosing_rules.gap import days_without
-from dosing_rules.rule import Ask, Objection, Rule
+from dosing_rules.regular import is_regular
+from dosing_rules.rule import Ask, Objection, Only, Rule
 from dosing_rules.rulebook import RuleBook
 from dosing_rules.rules import RULES, observed, readings
 from dosing_rules.verdict import ALLOWED, Finding, Verdict
@@ -24,27 +25,30 @@ _ALL: _Asked = tuple([(rule.ask, rule.id) for rule in RULES])
 _severity = attrgetter("severity")
 
 
+#: What describes a request and the order it is of, whatever the book: the two words of the order,
+#: and whether each of ``_SITUATION`` holds.
+_Situation = tuple[str, str, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool]
+_SITUATION: tuple[Only, ...] = (
+    "take_home",
+    "look",
+    "bottle",
+    "taken",
+    "off_order",
+    "watched",
+    "depot_before",
+    "night",
+    "irregular",
+    "raised",
+)
+
+
 @cache
-def _asked_for(
-    substance: str,
-    form: str,
-    takes_home: bool,
-    look: bool,
-    bottle: bool,
-    taken: bool,
-    more: bool,
-    without: bool,
-    off_order: bool,
-    watched: bool,
-    depot_before: bool,
-    night: bool,
-) -> _Asked:
+def _asked_for(situation: _Situation, more: bool, without: bool) -> _Asked:
     """The rules that can object to such an order and request, in display order."""
-    named = {"take_home": takes_home, "look": look, "bottle": bottle, "taken": taken, "more": more}
-    named |= {"without": without, "off_order": off_order, "watched": watched}
-    named |= {"depot_before": depot_before, "night": night}
-    situation = {substance, form, *[name for name, holds in named.items() if holds]}
-    return tuple([(rule.ask, rule.id) for rule in RULES if rule.may_object(situation)])
+    substance, form, *holding = situation
+    named = dict(zip(_SITUATION, holding, strict=True)) | {"more": more, "without": without}
+    words = {substance, form, *[name for name, holds in named.items() if holds]}
+    return tuple([(rule.ask, rule.id) for rule in RULES if rule.may_object(words)])
 
 
 def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verdict:
@@ -55,27 +59,53 @@ def check_dispensing(request: Request, patient: Patient, book: RuleBook) -> Verd
     about that the doses are of.
     """
     patient = patient.asked_of(request.doses)
+    return _checked(request, patient, book, _situation(request, patient))
+
+
+def check_under_both(
+    request: Request, patient: Patient, one: RuleBook, other: RuleBook
+) -> tuple[Verdict, Verdict]:
+    """The same check under two books; what describes the request is found out once."""
+    patient = patient.asked_of(request.doses)
+    situation = _situation(request, patient)
+    return (
+        _checked(request, patient, one, situation),
+        _checked(request, patient, other, situation),
+    )
+
+
+def _situation(request: Request, patient: Patient) -> _Situation | None:
+    """What describes the request; ``None`` without an order, when every rule is asked."""
     order = patient.prescription
     if order is None:
+        return None
+    product = order.product
+    return (
+        product.substance,
+        product.form,
+        bool(request.take_home),
+        not request.seen_well,
+        request.product is not product and request.product != product,
+        patient.claims is None
+        or bool(patient.unsettled_claims)
+        or patient.last_claim_on >= request.first_day,
+        _is_off_order(request, order),
+        patient.watched,
+        patient.depot_before,
+        patient.night,
+        not is_regular(request, patient, order),
+        patient.steps is None or bool(patient.steps),
+    )
+
+
+def _checked(
+    request: Request, patient: Patient, book: RuleBook, situation: _Situation | None
+) -> Verdict:
+    if situation is None:
         asked = _ALL
     else:
-        product = order.product
-        asked = _asked_for(
-            product.substance,
-            product.form,
-            bool(request.take_home),
-            not request.seen_well,
-            request.product is not product and request.product != product,
-            patient.claims is None
-            or bool(patient.unsettled_claims)
-            or patient.last_claim_on >= request.first_day,
-            patient.more_recorded or book.requires_more,
-            _may_be_without(request, patient, book),
-            _is_off_order(request, order),
-            patient.watched,
-            patient.depot_before,
-            patient.night,
-        )
+        more = patient.more_recorded or book.requires_more
+        asked = _asked_for(situation, more, _may_be_without(request, patient, book))
     # A plain loop: in a comprehension each of the three arguments would be a closure's cell.
     raised: list[tuple[str, Objection]] = []
     for ask, rule_id in asked:
@@ -97,7 +127,7 @@ def _may_be_without(request: Request, patient: Patient, book: RuleBook) -> bool:
 def _is_off_order(request: Request, order: Prescription) -> bool:
     """Whether any dose asked is not, in amount and part, one that is ordered for its day."""
     for dose in order.to_weigh(request):
-        if dose.amount_ug == order.dose_ug(dose) and order.has_part(dose.part):
+        if order.has_dose(dose):
             continue
         return True
     return False

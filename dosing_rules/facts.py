@@ -41,6 +41,7 @@ from dosing_rules.ordered import (
     Prescription,
     Product,
     Substance,
+    are_of_the_night,
     of_the_night,
 )
 from dosing_rules.plausible import first_impossible
@@ -343,10 +344,7 @@ class Patient:
 
     def asked_of(self, doses: Sequence[DoseAsked]) -> "Patient":
         """The person with that order in front which the doses are of, by their part of the day."""
-        for dose in doses:
-            if not of_the_night(dose.part):
-                return self
-        return self.for_night() if doses else self
+        return self.for_night() if are_of_the_night(doses) else self
 
     def claims_on(self, day: date) -> Sequence[Claim]:
         """The claims for one clinic day, in any state."""

@@ -27,8 +27,10 @@ def days_without(on: date, patient: Patient, book: RuleBook) -> int | None:
     if since_on is None:
         return None
     days = _counted(book.missed_days_anchor, since_on, on, patient, book)
+    if not days:
+        return days
     due, depot = lasts_until(patient), patient.last_depot
-    if not days or due is None or depot is None:
+    if due is None or depot is None:
         return days
     interval_days = (due - depot.on).days
     if last_was_depot(patient) and (on - due).days <= window(interval_days, book)[1]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dosing_rules.facts import Claim, ClaimState, DoseAsked, Substance
-from dosing_rules.facts_in_place import Near
+from dosing_rules.facts_in_place import NEVER, Had, Near
 from dosing_rules.ordered import of_the_night
 from dosing_rules.plausible import EARLIEST_ON, LATEST_ON
 from dosing_rules.quick_values import QuickClaim
@@ -65,11 +65,11 @@ class DoseHistory:
     """The doses of one person. A dose nobody had, or taken back later, leaves nothing behind."""
 
     __slots__ = (
-        "_by_day",
         "_claims",
         "_depots",
         "_given",
         "_keys",
+        "_near",
         "_near_first",
         "_near_from",
         "_nights",
@@ -91,9 +91,10 @@ class DoseHistory:
         self._swallowed_of: list[int] = []
         #: Depots given, in order of time, each with its reservation.
         self._depots: list[tuple[datetime, int, Depot]] = []
-        #: For ``near``: the claims by day from a place on, or None when they must be found anew.
-        self._by_day: dict[date, list[Claim]] | None = None
-        self._near_from, self._near_first = 0, date.min
+        #: What ``near`` answers, and the place and day it begins with; no day: to be found anew.
+        self._near = Near()
+        self._near_from = 0
+        self._near_first: date | None = None
         self._plausible = True
         #: How many of the given doses are for the night, beside injections.
         self._nights = 0
@@ -129,37 +130,35 @@ class DoseHistory:
                         amount_ug = told_ug
                 self._swallow(reservation_id, (at, amount_ug, day, held.substance))
             claim = QuickClaim(day, part, amount_ug, dose.how, "given", unit_id, at)
+            if amount_ug <= 0 or part < 1 or not EARLIEST_ON <= day <= LATEST_ON:
+                self._plausible = False
             self._add((day, part), claim)
 
     def _swallow(self, reservation_id: int, had: Swallowed) -> None:
-        place = len(self._swallowed)
-        while place and self._swallowed[place - 1][0] > had[0]:
+        swallowed = self._swallowed
+        place = len(swallowed)
+        while place and swallowed[place - 1][0] > had[0]:
             place -= 1
-        self._swallowed.insert(place, had)
+        swallowed.insert(place, had)
         self._swallowed_of.insert(place, reservation_id)
         if not EARLIEST_ON <= had[0].date() <= LATEST_ON:
             self._plausible = False
 
     def _add(self, key: _Key, claim: Claim) -> None:
-        day = key[0]
-        self._nights += of_the_night(key[1])
-        if claim.amount_ug <= 0 or key[1] < 1 or not EARLIEST_ON <= day <= LATEST_ON:
-            self._plausible = False
-        keys, by_day = self._keys, self._by_day
+        keys, by_day = self._keys, self._near.by_day
+        if of_the_night(key[1]):
+            self._nights += 1
+            by_day = self._near.by_night
         if not keys or key > keys[-1]:
             keys.append(key)
             self._claims.append(claim)
-            if by_day is not None:
-                same_day = by_day.get(day)
-                if same_day is None:
-                    by_day[day] = [claim]
-                else:
-                    same_day.append(claim)
+            if self._near_first is not None:
+                _file(claim, by_day)
             return
         place = bisect_right(keys, key)
         keys.insert(place, key)
         self._claims.insert(place, claim)
-        self._by_day = None
+        self._near_first = None
 
     def freed(self, reservation_id: int) -> Held:
         """Nobody had it: returned, declined, spilled, or taken back as recorded by mistake.
@@ -180,7 +179,7 @@ class DoseHistory:
             place = self._swallowed_of.index(reservation_id)
             del self._swallowed[place], self._swallowed_of[place]
         self._depots = [one for one in self._depots if one[1] != reservation_id]
-        self._by_day = None
+        self._near_first = None
         return held
 
     def brought_back(self, reservation_id: int, for_on: date, part: int) -> None:
@@ -193,7 +192,7 @@ class DoseHistory:
         held.doses = tuple([dose for dose in held.doses if (dose.for_on, dose.part) != key])
         del self._keys[place], self._claims[place]
         self._nights -= of_the_night(part)
-        self._by_day = None
+        self._near_first = None
 
     def uncertain(self, reservation_id: int) -> None:
         """Nobody knows whether it was had: it stays taken. Raises UnknownReservation."""
@@ -233,26 +232,25 @@ class DoseHistory:
     def near(self, on: date) -> Near | None:
         """The same where everything is given and possible, kept up to date rather than built.
 
-        The mapping changes with the next dose. None where the claims must be built, as where some
-        are for the night.
+        It changes with the next dose and the next call. None where the claims must be built.
         """
         keys, claims = self._keys, self._claims
-        if self._open or not self._plausible or self._nights or (keys and keys[-1][0] > on + AHEAD):
+        if self._open or not self._plausible or (keys and keys[-1][0] > on + AHEAD):
             return None
-        first, place, by_day = on - BACK, self._near_from, self._by_day
-        if by_day is None or first < self._near_first:
-            by_day = dict[date, list[Claim]]()
+        near, first, place, before = self._near, on - BACK, self._near_from, self._near_first
+        if before is None or first < before:
+            near.by_day, near.by_night = {}, {}
             place = bisect_left(keys, (first, 0))
             for claim in claims[place:]:
-                by_day.setdefault(claim.for_on, []).append(claim)
-            self._by_day = by_day
-        else:
-            while place < len(keys) and keys[place][0] < first:
-                by_day.pop(keys[place][0], None)
+                _file(claim, near.by_night if of_the_night(claim.part) else near.by_day)
+        elif first > before:
+            while place < len(keys) and (day := keys[place][0]) < first:
+                near.by_day.pop(day, None)
+                near.by_night.pop(day, None)
                 place += 1
         self._near_from, self._near_first = place, first
-        last_on = keys[-1][0] if place < len(keys) else date.min
-        return Near(tuple(claims[place:]), by_day, last_on)
+        near.claims = tuple(claims[place:])
+        return near
 
     def last_swallowed(self) -> Swallowed | None:
         """The latest dose swallowed here; what was carried home is not seen swallowed."""
@@ -269,10 +267,31 @@ class DoseHistory:
                 return had
         return None
 
-    def last_of_night(self, until: date) -> Claim | None:
-        """The last dose for the night, swallowed or carried home, of a day up to ``until``."""
-        place = self._before(until + _DAY, night=True)
-        return self._claims[place] if place is not None else None
+    def had_of_main(self, as_of: date) -> Had:
+        """What was had of the order that is not for the night, as of a day."""
+        keys = self._keys
+        if not keys:
+            return NEVER
+        had, through = self.last_of_main(), keys[-1][0]
+        if not self._nights and through < as_of:
+            covered_on = through  # as on most mornings
+        else:
+            covered_on, through = self.last_covered_on(as_of), self.covered_through()
+        planned_on = None if through is None else through + _DAY
+        if had is None:
+            return None, None, None, covered_on, planned_on
+        return had[1], had[2], had[3], covered_on, planned_on
+
+    def had_of_night(self, until: date, as_of: date) -> Had:
+        """The same of the dose for the night: the last one, swallowed or carried home, of a day up
+        to ``until``."""
+        place, through = self._before(until + _DAY, night=True), self.covered_through(night=True)
+        covered_on = self.last_covered_on(as_of, night=True)
+        planned_on = None if through is None else through + _DAY
+        if place is None:
+            return None, None, None, covered_on, planned_on
+        had = self._claims[place]
+        return had.amount_ug, had.for_on, "methadone", covered_on, planned_on
 
     def last_depot(self) -> Depot:
         """The latest depot given, ``NO_DEPOT`` for none."""
@@ -305,6 +324,14 @@ class DoseHistory:
 
 def _when(depot: tuple[datetime, int, Depot]) -> datetime:
     return depot[0]
+
+
+def _file(claim: Claim, by_day: dict[date, list[Claim]]) -> None:
+    same_day = by_day.get(claim.for_on)
+    if same_day is None:
+        by_day[claim.for_on] = [claim]
+    else:
+        same_day.append(claim)
 
 
 def _day_and_part(claim: Claim) -> _Key:

@@ -13,18 +13,15 @@ _DAY = timedelta(days=1)
 class OrderHistory:
     """The main order and the one for the night, each in its versions as they were signed."""
 
-    __slots__ = ("_signed", "_stops", "any_night")
+    __slots__ = ("_signed", "_stops")
 
     def __init__(self) -> None:
         self._signed: list[Prescription] = []
         self._stops: list[tuple[int, date]] = []
-        #: Whether a dose for the night was ever ordered.
-        self.any_night = False
 
     def signed(self, order: Prescription) -> None:
         """A doctor signed an order; versions come in order."""
         self._signed.append(order)
-        self.any_night |= order.night
 
     def stopped(self, version: int, from_on: date) -> None:
         """A stop is a version of its own: no order before it holds from that day on."""

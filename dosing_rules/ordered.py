@@ -29,6 +29,14 @@ def of_the_night(part: int) -> bool:
     return NIGHT_PART <= part <= LAST_NIGHT_PART
 
 
+def are_of_the_night(doses: "Sequence[DoseAsked]") -> bool:
+    """Whether there are doses, and all of them are for the night."""
+    for dose in doses:
+        if not NIGHT_PART <= dose.part <= LAST_NIGHT_PART:
+            return False
+    return bool(doses)
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """A preparation of one strength. ``strength_ug`` is per ``per`` (ml of liquid, or one unit)."""
@@ -109,6 +117,15 @@ class Prescription:
         if dose.how == "take_home":
             return self.day_ug(dose.for_on)
         return self.part_ug(dose.for_on, dose.part)
+
+    def has_dose(self, dose: "DoseAsked") -> bool:
+        """Whether a dose is, in amount and part, one that is ordered for its day."""
+        part, parts = dose.part, self.parts_ug
+        if self.weekday_ug is None and 0 < part <= len(parts) and not self.night:
+            # The same every day, as most orders are.
+            ordered_ug = self.daily_ug if dose.how == "take_home" else parts[part - 1]
+            return dose.amount_ug == ordered_ug
+        return dose.amount_ug == self.dose_ug(dose) and self.has_part(part)
 
     def part_ug(self, day: date, part: int) -> int:
         """What is ordered for one supervised part of a day; a part beyond the order is nothing."""

@@ -21,11 +21,11 @@ from dosing_rules.facts import (
     Unit,
     Vomit,
 )
-from dosing_rules.facts_in_place import renew
+from dosing_rules.facts_in_place import renew_main, renew_night
 from dosing_rules.history import AHEAD, BACK, DoseHistory, Held
 from dosing_rules.indkald_history import IndkaldHistory
 from dosing_rules.order_history import OrderHistory
-from dosing_rules.ordered import Line, Prescription, of_the_night
+from dosing_rules.ordered import Line, Prescription, are_of_the_night, of_the_night
 from dosing_rules.recorded import CARE, Loss
 
 #: How long vomiting is told to a check.
@@ -53,6 +53,8 @@ class PersonHistory:
         self._extra_ug: dict[date, int] = {}
         #: For ``now``: the facts as they were built, and the days for which nothing else differs.
         self._current: Patient | None = None
+        #: The same with the order of the night in front, made when it is first asked for.
+        self._current_night: Patient | None = None
         self._same_from = self._same_until = date.min
 
     # Treatment
@@ -168,7 +170,7 @@ class PersonHistory:
         """What was reserved was had; ``course_starts_on`` where it begins a course."""
         self.doses.given(reservation_id, swallowed_at, swallowed)
         if course_starts_on is not None and self._care is not None:
-            if _for_night(self.doses.held(reservation_id)):
+            if are_of_the_night(self.doses.held(reservation_id).doses):
                 self.found({"night_first_dose_on": course_starts_on})
             else:
                 self.found({"new_to_treatment": False, "first_dose_on": course_starts_on})
@@ -177,7 +179,7 @@ class PersonHistory:
         """A hand-out was recorded by mistake: it never was."""
         self._current = None
         held = self.doses.freed(reservation_id)
-        care, night = self._care, _for_night(held)
+        care, night = self._care, are_of_the_night(held.doses)
         began = "night_first_dose_on" if night else "first_dose_on"
         if care is not None and care[began] == held.on and not self.doses.any_given(night=night):
             # A first dose that never was begins nothing.
@@ -198,15 +200,19 @@ class PersonHistory:
 
     # Facts
 
-    def order(self, on: date) -> Prescription | None:
-        """The main order in force: the latest version that has begun, while the course runs."""
-        if self._current is not None and self._same_from <= on < self._same_until:
-            return self._current.prescription
-        return self._order(on, night=False)
+    def order(self, on: date, *, night: bool = False) -> Prescription | None:
+        """The main order in force, or that of the night: the latest version that has begun, while
+        the course runs."""
+        current = self._current
+        if current is None or not self._same_from <= on < self._same_until:
+            return self._order(on, night=night)
+        if not night:
+            return current.prescription
+        return current.beside.prescription if current.beside is not None else None
 
     def order_of(self, doses: Sequence[DoseAsked], on: date) -> Prescription | None:
         """The order that these doses are of, by their part of the day."""
-        return self._order(on, night=_of_night(doses))
+        return self.order(on, night=are_of_the_night(doses))
 
     def _order(self, on: date, *, night: bool) -> Prescription | None:
         if self._ended_on is not None and self._ended_on <= on:
@@ -225,17 +231,17 @@ class PersonHistory:
     def _built(
         self, at: datetime, on: date, unit: Unit, as_of: date, claims: tuple[Claim, ...]
     ) -> Patient:
-        doses, care = self.doses, self._care or {}
-        had, through, seen = doses.last_of_main(), doses.covered_through(), doses.last_swallowed()
+        care, seen = self._care or {}, self.doses.last_swallowed()
+        had_ug, had_on, had_substance, covered_on, planned_on = self.doses.had_of_main(as_of)
         return Patient(
             prescription=self.order(on),
             unit=self._open_for_guests(unit),
             claims=claims,
             right_holder_unit_id=self._holder_on(on, as_of),
             last_swallowed_at=seen[0] if seen is not None else None,
-            last_swallowed_ug=had[1] if had is not None else None,
-            last_covered_on=doses.last_covered_on(as_of),
-            planned_pickup_on=through + _DAY if through is not None else None,
+            last_swallowed_ug=had_ug,
+            last_covered_on=covered_on,
+            planned_pickup_on=planned_on,
             first_dose_on=care.get("first_dose_on"),
             steps=self._orders.steps(on, night=False),
             arrangement=self._arrangement(on),
@@ -250,11 +256,11 @@ class PersonHistory:
             reviewed_on=care.get("reviewed_on"),
             new_to_treatment=bool(care.get("new_to_treatment")),
             extra_ug_allowed_today=self._extra_ug.get(as_of, 0),
-            last_swallowed_on=had[2] if had is not None else None,
-            last_swallowed_substance=had[3] if had is not None else None,
+            last_swallowed_on=had_on,
+            last_swallowed_substance=had_substance,
             losses=self._losses_from(on, night=False),
             naloxone_on=care.get("naloxone_on"),
-            last_depot=doses.last_depot(),
+            last_depot=self.doses.last_depot(),
             beside=self._beside(on, as_of),
             arranged_ahead=begun_later(self._arrangements, on),
         )
@@ -264,27 +270,30 @@ class PersonHistory:
         order = self._order(on, night=True)
         if order is None:
             return None
-        doses, care = self.doses, self._care or {}
-        had, through = doses.last_of_night(on), doses.covered_through(night=True)
         return Line(
-            prescription=order,
-            had_ug=had.amount_ug if had is not None else None,
-            had_on=had.for_on if had is not None else None,
-            had_substance="methadone" if had is not None else None,
-            last_covered_on=doses.last_covered_on(as_of, night=True),
-            planned_pickup_on=through + _DAY if through is not None else None,
-            first_dose_on=care.get("night_first_dose_on"),
-            steps=self._orders.steps(on, night=True),
-            losses=self._losses_from(on, night=True),
+            order,
+            *self.doses.had_of_night(on, as_of),
+            (self._care or {}).get("night_first_dose_on"),
+            self._orders.steps(on, night=True),
+            self._losses_from(on, night=True),
         )
 
-    def now(self, at: datetime, on: date, unit: Unit, *, about: int | None = None) -> Patient:
+    def now(
+        self,
+        at: datetime,
+        on: date,
+        unit: Unit,
+        *,
+        about: int | None = None,
+        doses: Sequence[DoseAsked] = (),
+    ) -> Patient:
         """The same facts in a ``Patient`` of this history's own, brought up to date.
 
-        For asking at once: it changes with the next call. Nobody may keep it.
+        With that order in front which ``doses`` are of. For asking at once: it changes with the
+        next call. Nobody may keep it.
         """
         vomits = self._vomits
-        quiet = about is None and not self._losses and not self._orders.any_night
+        quiet = about is None and not self._losses
         if quiet and not (vomits and vomits[-1].at > at - VOMIT_HOURS):
             near = self.doses.near(on)
             if near is not None:
@@ -292,26 +301,26 @@ class PersonHistory:
                 if current is None or not self._same_from <= on < self._same_until:
                     # Its claims come from ``near``, which has none that cannot be.
                     current = self._current = self._built(at, on, unit, on, ())
+                    self._current_night = None
                     self._same_from, self._same_until = on, self._changes_after(on)
-                through = self.doses.covered_through()
-                renew(
-                    current,
-                    self._open_for_guests(unit),
-                    self._holder_on(on, on),
-                    near,
-                    self.doses.last_swallowed(),
-                    self.doses.last_covered_on(on),
-                    None if through is None else through + _DAY,
-                    self._extra_ug.get(on, 0),
-                    self.doses.last_depot(),
-                )
-                return current
-        return self.facts(at, on, unit, about=about)
+                holder, unit_now = self._holder_on(on, on), self._open_for_guests(unit)
+                if not are_of_the_night(doses):
+                    # Else what was had for the night is part of what was had of the main order.
+                    if not near.by_night or _injects(current):
+                        extra_ug = self._extra_ug.get(on, 0)
+                        renew_main(current, self.doses, near, on, unit_now, holder, extra_ug)
+                        return current
+                elif current.beside is not None:
+                    night = self._current_night
+                    if night is None:
+                        night = self._current_night = current.for_night()
+                    renew_night(night, self.doses, near, on, unit_now, holder)
+                    return night
+        return self.facts(at, on, unit, about=about).asked_of(doses)
 
     def _holder_on(self, on: date, as_of: date) -> int | None:
         """Where the right lies; a guest's dose stays where it was poured over midnight."""
-        unit_id = self._guest_at(as_of)
-        if unit_id is not None:
+        if self._guest_on and (unit_id := self._guest_at(as_of)) is not None:
             return unit_id
         return self._holder_of_day.get(on, self._holder)
 
@@ -323,6 +332,8 @@ class PersonHistory:
 
     def _open_for_guests(self, unit: Unit) -> Unit:
         """A day on which another place hands out to the person is no closed day of theirs."""
+        if not self._guest_on:
+            return unit
         elsewhere = {
             day for day in self._guest_on if self._guest_at(day) not in (None, unit.unit_id)
         }
@@ -373,9 +384,6 @@ class PersonHistory:
         return tuple(vomit for vomit in self._vomits if vomit.at > at - VOMIT_HOURS)
 
 
-def _of_night(doses: Sequence[DoseAsked]) -> bool:
-    return bool(doses) and all([of_the_night(dose.part) for dose in doses])
-
-
-def _for_night(held: Held) -> bool:
-    return _of_night(held.doses)
+def _injects(patient: Patient) -> bool:
+    order = patient.prescription
+    return order is not None and order.product.substance == "diacetylmorphine"

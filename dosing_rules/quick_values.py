@@ -10,7 +10,7 @@ fills the fields and then gives the instance the frozen class. What comes out is
 # pyright: reportAttributeAccessIssue=false, reportIncompatibleVariableOverride=false
 
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from dosing_rules.asked_doses import sorted_out
 from dosing_rules.facts import (
@@ -25,6 +25,10 @@ from dosing_rules.facts import (
     Request,
 )
 
+_DoseAsked: Any = DoseAsked
+_Claim: Any = Claim
+_Request: Any = Request
+
 
 class QuickDose(DoseAsked):
     """A ``DoseAsked``."""
@@ -36,7 +40,7 @@ class QuickDose(DoseAsked):
     def __init__(self, for_on: date, part: int, amount_ug: int, how: How) -> None:
         self.for_on, self.part = for_on, part
         self.amount_ug, self.how = amount_ug, how
-        self.__class__ = cast(Any, DoseAsked)
+        self.__class__ = _DoseAsked
 
 
 class QuickClaim(Claim):
@@ -59,7 +63,7 @@ class QuickClaim(Claim):
         self.for_on, self.part = for_on, part
         self.amount_ug, self.how, self.state = amount_ug, how, state
         self.unit_id, self.at = unit_id, at
-        self.__class__ = cast(Any, Claim)
+        self.__class__ = _Claim
 
 
 class QuickRequest(Request):
@@ -89,7 +93,7 @@ class QuickRequest(Request):
         self.take_home, self.supervised, self.weighed = home, here, weighed
         self.asked_by_day, self.first_day, self.last_day = by_day, first, last
         self.seen_well = observed.well()
-        self.__class__ = cast(Any, Request)
+        self.__class__ = _Request
 
 
 class OpenPatient(Patient):

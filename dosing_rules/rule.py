@@ -32,6 +32,8 @@ Only = Literal[
     "off_order",
     "watched",
     "night",
+    "irregular",
+    "raised",
 ]
 # What a rule is asked about: a request at the counter, or a change a prescriber writes.
 Asked = TypeVar("Asked")
@@ -48,7 +50,9 @@ class Rule(NamedTuple, Generic[Asked]):
     recorded or the book asks for them, ``depot_before`` a depot was or may have been given,
     ``without`` the book counts a day without a dose, ``off_order`` some amount or part is not an
     ordered one, ``watched`` pregnancy, vomiting, an indkald or sedatives are recorded or unknown,
-    ``night`` a dose for the night is ordered or had). It saves the call elsewhere; the rule's own
+    ``night`` a dose for the night is ordered or had, ``irregular`` something about the request, the
+    order or the place is not as on any ordinary day (``dosing_rules.regular``), ``raised`` the dose
+    was changed lately or nobody knows). It saves the call elsewhere; the rule's own
     guards say the same, and a test asks every rule both ways.
     """
 

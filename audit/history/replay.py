@@ -22,6 +22,7 @@ from audit.history.spelling import Spelling, verdict_bytes
 from audit.history.telling import Asked, Decision, ErasedDecision, Telling
 from audit.history.units import Units
 from dosing_rules import RuleBook, Verdict, check_dispensing
+from dosing_rules.check import check_under_both
 from dosing_rules.replay import RuleChange, Tally, compare
 
 #: Decisions between two words to whoever watches.
@@ -128,15 +129,18 @@ class Replay:
         if known is None:
             known = self._books[asked.book] = self._recorded_book(asked.book), Spelling()
         books, spelling = known
-        before = check_dispensing(request, patient, books[0])
+        other, after = self._other, None
+        if other is None:
+            before = check_dispensing(request, patient, books[0])
+        else:
+            before, after = check_under_both(request, patient, books[0], other)
         if spelling.bytes_of(before) == asked.verdict:
             found.agreed += 1
         elif not self._agrees_signed(asked, books):
             self._differs(asked, before)
         else:
             found.agreed += 1
-        if self._other is not None:
-            after = check_dispensing(request, patient, self._other)
+        if after is not None:
             changes = compare(before, after)
             if changes:
                 found.tally.add(asked.person_id, before, after, changes)

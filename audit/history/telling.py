@@ -72,6 +72,11 @@ class Telling:
                 if first <= entry.on <= last and entry.facts.paper is None:
                     yield self._decision(entry, "handout-reserved", doses, None)
                 self._reserved(entry, doses)
+            elif (verb := VERBS.get(type(entry))) is not None:
+                try:
+                    verb(self.history, entry)
+                except (UnknownReservation, KeyError):
+                    self.broken = True
             elif isinstance(entry, told.HandoutRefusedByRules):
                 if first <= entry.on <= last:
                     doses = tuple([QuickDose(*row) for row in entry.facts.doses])
@@ -82,13 +87,8 @@ class Telling:
                     yield ErasedDecision(self.person_id, entry.seq, entry.was)
                 if entry.was != "handout-refused-by-rules":
                     self.broken = True
-            elif type(entry) in _NOT_FOLLOWED:
-                self._not_followed(entry)
             else:
-                try:
-                    VERBS[type(entry)](self.history, entry)
-                except (UnknownReservation, KeyError):
-                    self.broken = True
+                self._not_followed(entry)
 
     def _not_followed(self, entry: told.PersonEntry) -> None:
         """Until the projection knows paper holds and merged records, what they touch is unknown."""
@@ -117,13 +117,13 @@ class Telling:
         if not self.broken and not self._on_paper and on >= self._no_dose_before:
             try:
                 unit = self._units.facts(unit_id, entry.seq, on)
-                patient = self.history.now(asked.at, on, unit, about=about)
+                patient = self.history.now(asked.at, on, unit, about=about, doses=doses)
                 request = QuickRequest(
                     asked.at,
                     on if about is None else self.history.doses.held(about).on,
                     unit_id,
                     doses,
-                    _scanned(asked, patient.asked_of(doses).prescription),
+                    _scanned(asked, patient.prescription),
                     asked.shown[0],
                     asked.shown[1],
                     _identifiers(bytes(asked.identifiers)),
@@ -155,20 +155,6 @@ class Telling:
         if order.product.form == "depot" and doses:
             held.depot = Depot(doses[0].for_on, order.depot_interval_days)
         self.history.reserved(asked.reservation, held)
-
-
-_NOT_FOLLOWED = frozenset(
-    {
-        told.PaperRowHeld,
-        told.PaperRowTold,
-        told.PaperConflictOpened,
-        told.PaperConflictClosed,
-        told.PersonMerged,
-        told.PersonAbsorbed,
-        told.PersonUnmerged,
-        told.PersonReleased,
-    }
-)
 
 
 def _scanned(asked: told.Asked, order: Prescription | None) -> Product | None:

@@ -12,6 +12,7 @@ _HOW = ("supervised", "take_home")
     id="nothing-asked",
     asks="Is any dose asked for?",
     source="CT-01; a request without a dose cannot be judged",
+    only="irregular",
 )
 def nothing_asked(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if request.doses:
@@ -23,6 +24,7 @@ def nothing_asked(request: Request, patient: Patient, book: RuleBook) -> Objecti
     id="amount-not-positive",
     asks="Is each amount more than nothing?",
     source="CT-01; malformed requests are refused, never guessed",
+    only="irregular",
 )
 def amount_not_positive(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     for dose in request.weighed:
@@ -35,6 +37,7 @@ def amount_not_positive(request: Request, patient: Patient, book: RuleBook) -> O
     id="same-dose-twice",
     asks="Is the same part of the same day asked for twice?",
     source="CT-02 one dose per day and part",
+    only="irregular",
 )
 def same_dose_twice(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if len(request.asked_by_day) == len(request.doses):
@@ -79,6 +82,7 @@ def _is_extra(dose: DoseAsked, request: Request, patient: Patient) -> bool:
     id="supervised-for-another-day",
     asks="Is every dose to be swallowed here meant for today?",
     source="CT-01 right date; today's intake is today's dose",
+    only="irregular",
 )
 def supervised_for_another_day(
     request: Request, patient: Patient, book: RuleBook
@@ -93,7 +97,7 @@ def supervised_for_another_day(
     id="take-home-for-past-day",
     asks="Is a dose to take home meant for a day that has passed?",
     source="CT-01 right date; a missed day is not handed out afterwards",
-    only="take_home",
+    only="irregular",
 )
 def take_home_for_past_day(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if request.first_day >= request.on:

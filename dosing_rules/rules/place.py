@@ -9,6 +9,7 @@ from dosing_rules.rulebook import RuleBook
     id="right-elsewhere",
     asks="Does this unit hold the right to dispense to this person today?",
     source="CT-02 guest dosing; each person-day has one place that may dispense",
+    only="irregular",
 )
 def right_elsewhere(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.right_holder_unit_id == request.unit_id:
@@ -20,6 +21,7 @@ def right_elsewhere(request: Request, patient: Patient, book: RuleBook) -> Objec
     id="unit-unknown",
     asks="Are this unit's licences and closed days known?",
     source="Facts missing means: cannot decide",
+    only="irregular",
 )
 def unit_unknown(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.unit is not None and patient.unit.unit_id == request.unit_id:
@@ -31,6 +33,7 @@ def unit_unknown(request: Request, patient: Patient, book: RuleBook) -> Objectio
     id="unit-closed",
     asks="Is the unit closed today?",
     source="UK-09 closed days; unit calendar",
+    only="irregular",
 )
 def unit_closed(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.unit is None or request.on not in patient.unit.closed_on:

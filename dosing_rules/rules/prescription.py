@@ -9,6 +9,7 @@ from dosing_rules.rulebook import RuleBook
     id="prescription-missing",
     asks="Is there a prescription at all?",
     source="DK-02 valid order",
+    only="irregular",
 )
 def prescription_missing(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.prescription is not None:
@@ -20,6 +21,7 @@ def prescription_missing(request: Request, patient: Patient, book: RuleBook) -> 
     id="prescription-not-yet-valid",
     asks="Does the prescription hold already on each day asked for?",
     source="DK-02 valid order; UK-09 not before its date",
+    only="irregular",
 )
 def prescription_not_yet_valid(
     request: Request, patient: Patient, book: RuleBook
@@ -34,6 +36,7 @@ def prescription_not_yet_valid(
     id="prescription-expired",
     asks="Does the prescription still hold on each day asked for?",
     source="DK-02 valid order; an end that is not recorded has passed",
+    only="irregular",
 )
 def prescription_expired(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -48,6 +51,7 @@ def prescription_expired(request: Request, patient: Patient, book: RuleBook) -> 
     id="prescription-changed",
     asks="Is the prescription the very one, in the very version, that was shown?",
     source="DK-02 changed since preparation; CT-01 right order",
+    only="irregular",
 )
 def prescription_changed(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -70,6 +74,7 @@ def prescription_changed(request: Request, patient: Patient, book: RuleBook) -> 
     id="parts-do-not-add-up",
     asks="Do the ordered part doses add up to the ordered day?",
     source="CT-01 exact match; Irish case of a total given as a day's dose",
+    only="irregular",
 )
 def parts_do_not_add_up(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription

@@ -99,6 +99,7 @@ def wrong_product(request: Request, patient: Patient, book: RuleBook) -> Objecti
     id="product-without-strength",
     asks="Does the ordered product have a strength to measure by?",
     source="CT-01 mg = ml x mg/ml; a strength of nothing cannot be measured",
+    only="irregular",
 )
 def product_without_strength(
     request: Request, patient: Patient, book: RuleBook

@@ -9,6 +9,7 @@ from dosing_rules.rulebook import RuleBook
     id="record-impossible",
     asks="Does the record hold anything that cannot be true?",
     source="A lost or garbled fact must never open the cabinet",
+    only="irregular",
 )
 def record_impossible(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     if patient.impossible is None:

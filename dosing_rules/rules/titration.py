@@ -120,7 +120,7 @@ def _largest_week_ug(request: Request, rises: Sequence[tuple[date, int]], book: 
     id="step-too-large",
     asks="Did the dose rise by more than one safe step?",
     source="DK-10 Novavi, NO-01; methadone builds up for days after a step",
-    only="methadone",
+    only="raised",
 )
 def step_too_large(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription
@@ -148,7 +148,7 @@ def step_too_large(request: Request, patient: Patient, book: RuleBook) -> Object
     id="week-increase-too-large",
     asks="Did the dose rise too much within a week?",
     source="DK-10 Novavi: at most 20 mg a week",
-    only="methadone",
+    only="raised",
 )
 def week_increase_too_large(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription

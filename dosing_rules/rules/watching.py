@@ -11,7 +11,7 @@ from dosing_rules.rulebook import RuleBook
     id="raised-dose-observed",
     asks="Is today the first day of a raised methadone dose?",
     source="DK-10 Novavi: full dose, then one hour on site",
-    only="methadone",
+    only="raised",
 )
 def raised_dose_observed(request: Request, patient: Patient, book: RuleBook) -> Objection | None:
     order = patient.prescription

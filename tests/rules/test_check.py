@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,7 +12,15 @@ from dosing_rules.replay import Tally, check_many, compare
 from dosing_rules.rule import Objection, Rule, stop
 from dosing_rules.rulebook import parse_book
 from tests.rules.books import changed
-from tests.spec.standard import METHADONE_5, TODAY, arrangement, patient, prescription, request
+from tests.spec.standard import (
+    BASES,
+    METHADONE_5,
+    TODAY,
+    arrangement,
+    patient,
+    prescription,
+    request,
+)
 
 BOOK = load_book("dk-crk-2026")
 
@@ -150,3 +158,16 @@ def test_other_rules_that_weigh_the_same_are_as_severe() -> None:
     tally = Tally()
     tally.add(7, before, after, changes)
     assert tally.directions() == {"stricter": 0, "milder": 0, "as severe": 1}
+
+
+def test_where_only_another_order_moves_the_day_the_finding_says_so() -> None:
+    """H15: under a book that stops, the way on of an early pick-up is a new order; nobody lifts."""
+    asked, who = BASES["take-home"]()
+    early = replace(who, planned_pickup_on=asked.on + timedelta(days=1))
+    for book, way_on, lifted_by in (
+        ("uk", "new-prescription", None),
+        ("dk-crk-2026", "doctor-decision", "doctor"),
+    ):
+        verdict = check_dispensing(asked, early, load_book(book))
+        (found,) = [one for one in verdict.findings if one.rule_id == "early-pickup"]
+        assert (found.way_on, found.liftable_by) == (way_on, lifted_by), book

@@ -193,7 +193,7 @@ def test_kept_up_to_date_it_says_the_same_as_built_anew() -> None:
             claim.for_on: [one for one in claims if one.for_on == claim.for_on] for claim in claims
         }
         assert near.by_day == by_day
-        assert near.last_claim_on == max(by_day)
+        assert list(near.by_day)[-1] == max(by_day)
     earlier = told.doses.near(on(50))
     assert earlier is None or earlier.claims == told.doses.claims(on(50))
 
@@ -212,7 +212,7 @@ def test_a_home_dose_brought_back_unopened_frees_its_day() -> None:
     told.doses.brought_back(0, on(2), 1)
     assert [claim.for_on for claim in told.doses.claims(on(2))] == [on(0), on(1)]
     near = told.doses.near(on(2))
-    assert near is not None and near.last_claim_on == told.doses.covered_through() == on(1)
+    assert near is not None and [*near.by_day][-1] == told.doses.covered_through() == on(1)
     for again in (on(2), on(9)):
         with pytest.raises(UnknownReservation):
             told.doses.brought_back(0, again, 1)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from dosing_rules import Change, DoseAsked, check_dispensing, load_book
+from dosing_rules import Change, DoseAsked, Patient, check_dispensing, load_book
 from dosing_rules.change import before_unknown
 from dosing_rules.history import Held
 from dosing_rules.ordered import NIGHT_PART
@@ -105,6 +105,91 @@ def test_what_cannot_be_true_of_the_order_beside_stops_everything() -> None:
     _, person = BASES["night"]()
     assert person.beside is not None and person.impossible is None
     assert replace(person, beside=replace(person.beside, had_on=date.min)).impossible == "beside"
+
+
+def both(history: PersonHistory, day: int) -> tuple[Patient, Patient]:
+    """The facts with each of the two orders in front, each held against those kept up to date."""
+    asked = DoseAsked(on(day), NIGHT_PART, 60_000, "supervised")
+    return facts(history, day), facts(history, day, (asked,))
+
+
+def test_two_orders_kept_up_to_date_say_the_same_as_built_anew() -> None:
+    """H10: three doses a day for weeks, with nights carried home, left out and taken back."""
+    history = paired()
+    both(history, -2)
+    number = 0
+    for day in range(-1, 40):
+        if day not in (5, 6, 30):
+            number += 1
+            session(history, number, day)
+            both(history, day)
+        if day % 10 == 3:
+            number += 1
+            home = [DoseAsked(on(day + n), NIGHT_PART, 60_000, "take_home") for n in range(3)]
+            history.reserved(number, Held(at(day, 14), on(day), 1, "methadone", home))
+            history.given(number, at(day, 14), [], None)
+        elif day % 10 not in (4, 5, 9):
+            number += 1
+            night(history, number, day, begins=on(day) if day == -1 else None)
+        main, of_night = both(history, day)
+        assert main.night and not main.at_night and of_night.at_night
+        assert all(part < NIGHT_PART for _, part in parts_of(main))
+        assert all(part == NIGHT_PART for _, part in parts_of(of_night))
+        if day == 20:
+            history.taken_back(number, None)
+            both(history, day)
+        if day == 25:
+            history.found({"night_first_dose_on": on(10), "ecg_on": on(24)})
+        if day == 33:
+            history.prescribed(replace(ordered(3, night=True), valid_from=on(34)))
+
+
+def parts_of(found: Patient) -> list[tuple[date, int]]:
+    return [(day, one.part) for day, claims in found.claims_by_day.items() for one in claims]
+
+
+def test_nights_that_are_no_longer_ordered_stay_in_sight_for_a_fortnight() -> None:
+    """H10: without its order nothing stands beside; what was had of it is still known."""
+    history = paired()
+    session(history, 1, -1)
+    night(history, 2, -1)
+    both(history, 0)
+    history.prescribed(replace(ordered(3, night=True), valid_from=on(0), valid_to=on(0)))
+    history.order_stopped(4, on(1))
+    history.prescribed(replace(ordered(5, night=False), valid_from=on(1)))
+    for day in (1, 2, 13, 14, 20):
+        main, of_night = both(history, day)
+        assert main.beside is None and of_night.prescription is None
+        assert main.night is (day <= 13)
+
+
+def test_nights_count_as_had_of_an_order_of_methadone() -> None:
+    """H01: whoever changes from injections to methadone by day has had the nights of it."""
+    history = paired()
+    night(history, 1, -1)
+    both(history, 0)
+    history.order_stopped(3, on(0))
+    history.prescribed(replace(ordered(4, night=True), night=False, valid_from=on(0)))
+    main, _ = both(history, 0)
+    assert main.last_claim_on == on(-1) and main.night
+    history.order_stopped(5, on(1))
+    main, _ = both(history, 1)
+    assert main.prescription is None and main.last_claim_on == on(-1)
+
+
+def test_the_orders_are_told_as_they_were_kept() -> None:
+    """H21: which order a dose is of is found the same way before and after the facts are asked."""
+    history = paired()
+    nights = (DoseAsked(on(0), NIGHT_PART, 60_000, "supervised"),)
+    before = history.order(on(0)), history.order_of(nights, on(0)), history.order_of((), on(0))
+    both(history, 0)
+    after = history.order(on(0)), history.order_of(nights, on(0)), history.order_of((), on(0))
+    assert before == after == (ordered(1, night=False), ordered(2, night=True), before[0])
+    alone = PersonHistory()
+    alone.enrolled(1)
+    alone.prescribed(ordered(1, night=False))
+    both(alone, 0)
+    assert alone.order_of(nights, on(0)) is None
 
 
 def test_a_doctors_extra_of_today_is_not_of_the_night() -> None:

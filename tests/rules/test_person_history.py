@@ -1,5 +1,6 @@
 """The projection of a person: decisions and findings as they hold on a day (H03, H13, H17, H23)."""
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
@@ -56,10 +57,13 @@ def dose(history: PersonHistory, number: int, *doses: DoseAsked, day: int | None
     history.given(number, at(day, 8), [(1, 80_000)], None)
 
 
-def facts(history: PersonHistory, day: int) -> Patient:
-    """Built, and at the same time held against the facts that are kept up to date."""
-    built = history.facts(at(day, 9), on(day), UNIT)
-    kept = history.now(at(day, 9), on(day), UNIT)
+def facts(history: PersonHistory, day: int, doses: Sequence[DoseAsked] = ()) -> Patient:
+    """Built, and at the same time held against the facts that are kept up to date.
+
+    With that order in front which the doses are of.
+    """
+    built = history.facts(at(day, 9), on(day), UNIT).asked_of(doses)
+    kept = history.now(at(day, 9), on(day), UNIT, doses=doses)
     for field in fields(Patient):
         assert getattr(kept, field.name) == (
             getattr(built, field.name)

@@ -11,12 +11,12 @@ from collections import defaultdict
 import pytest
 
 from dosing_rules import RULES, Severity, check_dispensing, load_book
-from dosing_rules.check import check_with
+from dosing_rules.check import check_under_both, check_with
 from tests.spec.columns import apply, scene
 from tests.spec.standard import BASES
 from tests.spec.table import Case, cases
 
-BOOK = load_book("dk-crk-2026")
+BOOK, OTHER = load_book("dk-crk-2026"), load_book("dk-novavi")
 CASES = list(cases())
 
 
@@ -29,6 +29,8 @@ def answer(case: Case) -> str:
     request, patient = row.built()
     verdict = check_dispensing(request, patient, BOOK)
     assert verdict == check_with(RULES, request, patient, BOOK), "a rule was wrongly not asked"
+    both = verdict, check_with(RULES, request, patient, OTHER)
+    assert check_under_both(request, patient, BOOK, OTHER) == both
     found = [finding for finding in verdict.findings if finding.rule_id == case.rule_id]
     return found[0].severity.word if found else "allow"
 
