@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from dosing_rules.facts import (
     NO_MEASURE,
+    OUTSIDE,
     Arrangement,
     Claim,
     DoseAsked,
@@ -26,6 +27,7 @@ from dosing_rules.indkald_history import IndkaldHistory
 from dosing_rules.order_history import OrderHistory
 from dosing_rules.ordered import Line, Prescription, of_the_night
 from dosing_rules.recorded import CARE, Loss
+from dosing_rules.stays import Stays
 
 #: How long vomiting is told to a check.
 VOMIT_HOURS = timedelta(hours=24)
@@ -50,6 +52,7 @@ class PersonHistory:
         self._vomits: list[Vomit] = []
         self._losses: list[tuple[Loss, int]] = []
         self._extra_ug: dict[date, int] = {}
+        self.stays = Stays()
         #: For ``now``: the facts as they were built, and the days for which nothing else differs.
         self._current: Patient | None = None
         self._same_from = self._same_until = date.min
@@ -64,11 +67,16 @@ class PersonHistory:
         self._current = None
         self._holder, self._ended_on = holder, None
         self._orders, self._arrangements, self._guest_on = OrderHistory(), [], {}
+        self.stays.away = False
 
     def moved(self, holder: int) -> None:
         """Another place may hand out from now on."""
         self._current = None
         self._holder = holder
+
+    def held_day(self, day: date, holder: int) -> None:
+        """What was had that day keeps the day's right where it lies."""
+        self._holder_of_day.setdefault(day, holder)
 
     def guest_decided(self, days: Sequence[date], holder: int, unit_id: int) -> None:
         """On these days another place hands out, while the right lies at ``holder``."""
@@ -229,8 +237,8 @@ class PersonHistory:
             right_holder_unit_id=self._holder_on(on, as_of),
             last_swallowed_at=seen[0] if seen is not None else None,
             last_swallowed_ug=had[1] if had is not None else None,
-            last_covered_on=doses.last_covered_on(as_of),
-            planned_pickup_on=through + _DAY if through is not None else None,
+            last_covered_on=self.stays.known(doses.last_covered_on(as_of)),
+            planned_pickup_on=self.stays.day_after(through),
             first_dose_on=care.get("first_dose_on"),
             steps=self._orders.steps(on, night=False),
             arrangement=self._arrangement(on),
@@ -245,7 +253,7 @@ class PersonHistory:
             reviewed_on=care.get("reviewed_on"),
             new_to_treatment=bool(care.get("new_to_treatment")),
             extra_ug_allowed_today=self._extra_ug.get(as_of, 0),
-            last_swallowed_on=had[2] if had is not None else None,
+            last_swallowed_on=self.stays.known(had[2]) if had is not None else None,
             last_swallowed_substance=had[3] if had is not None else None,
             losses=self._losses_from(on, night=False),
             naloxone_on=care.get("naloxone_on"),
@@ -263,10 +271,10 @@ class PersonHistory:
         return Line(
             prescription=order,
             had_ug=had.amount_ug if had is not None else None,
-            had_on=had.for_on if had is not None else None,
+            had_on=self.stays.known(had.for_on) if had is not None else None,
             had_substance="methadone" if had is not None else None,
-            last_covered_on=doses.last_covered_on(as_of, night=True),
-            planned_pickup_on=through + _DAY if through is not None else None,
+            last_covered_on=self.stays.known(doses.last_covered_on(as_of, night=True)),
+            planned_pickup_on=self.stays.day_after(through),
             first_dose_on=care.get("night_first_dose_on"),
             steps=self._orders.steps(on, night=True),
             losses=self._losses_from(on, night=True),
@@ -279,6 +287,8 @@ class PersonHistory:
         """
         vomits = self._vomits
         quiet = about is None and not self._losses and not self._orders.any_night
+        # Of the few who came back with something unknown, all is built each time.
+        quiet = quiet and self.stays.unknown_through == date.min
         if quiet and not (vomits and vomits[-1].at > at - VOMIT_HOURS):
             near = self.doses.near(on)
             if near is not None:
@@ -304,6 +314,8 @@ class PersonHistory:
 
     def _holder_on(self, on: date, as_of: date) -> int | None:
         """Where the right lies; a guest's dose stays where it was poured over midnight."""
+        if self.stays.away:
+            return OUTSIDE
         unit_id = self._guest_at(as_of)
         if unit_id is not None:
             return unit_id

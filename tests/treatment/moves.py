@@ -1,0 +1,57 @@
+"""What a nurse is told by telephone, as the API hears it."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from dispensing.clock import HOME_ZONE, local_moment
+from tests.api.client import Counter
+from tests.scene import Scene
+
+WARD = "Bispebjerg Hospital, afd. K"
+
+
+def now(scene: Scene) -> datetime:
+    return scene.one("SELECT clock_timestamp()")
+
+
+def midnight(day: date) -> datetime:
+    return local_moment(day, time(0), HOME_ZONE)
+
+
+def away(
+    counter: Counter, scene: Scene, person: int, key: str | None = None, days: int = 0, **told: Any
+) -> Any:
+    """Away since a moment ago, or since midnight so many days ago."""
+    since = now(scene) - timedelta(seconds=1)
+    if days:
+        since = midnight(counter.today - timedelta(days=days))
+    body = {
+        "place": "hospital",
+        "name": WARD,
+        "told_by": "sygeplejerske Berg, afd. K",
+        "since_at": since.isoformat(),
+    }
+    return counter.send("POST", f"/people/{person}/moves", body | told, key)
+
+
+def back(counter: Counter, person: int, key: str | None = None, **told: Any) -> Any:
+    """Back, with what the ward told; ``had`` days are given as days before today."""
+    body: dict[str, Any] = {"told_by": "udskrivningsbrev", "coverage": "unknown"} | told
+    for name in ("from_on", "until_on"):
+        if isinstance(body.get(name), int):
+            body[name] = (counter.today - timedelta(days=body[name])).isoformat()
+    return counter.send("POST", f"/people/{person}/moves/returns", body, key)
+
+
+def had(first: int, last: int, daily_mg: str | None = "80", **told: Any) -> dict[str, Any]:
+    """Doses from so many days ago until so many days ago."""
+    body = {"coverage": "had", "from_on": first, "until_on": last} | told
+    if daily_mg is not None:
+        body |= {"daily_mg": daily_mg, "product_code": "metadon-1"}
+    return body
+
+
+def moves(counter: Counter, person: int) -> dict[str, Any]:
+    answer = counter.get(f"/people/{person}/moves")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
