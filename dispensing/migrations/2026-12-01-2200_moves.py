@@ -234,7 +234,8 @@ BEGIN
     WHERE d.person_id = o.person_id AND d.right_holder_unit_id = o.unit_id
         AND d.used_ug = 0 AND d.night_ug = 0 AND d.day >= today;
     -- The files in the folders say what the older lists say: they are due anew.
-    UPDATE public.emergency_run r SET made_at = least(r.made_at, clock_timestamp() - interval '1 hour')
+    UPDATE public.emergency_run r
+    SET made_at = least(r.made_at, clock_timestamp() - interval '1 hour')
     WHERE r.unit_id IN (o.unit_id, o.to_unit_id);
     RETURN NULL;
 END $$;
