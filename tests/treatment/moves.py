@@ -55,3 +55,26 @@ def moves(counter: Counter, person: int) -> dict[str, Any]:
     answer = counter.get(f"/people/{person}/moves")
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def letter(counter: Counter, person: int, **told: Any) -> int:
+    """Write a letter; its number."""
+    body = {"to_name": WARD} | told
+    done = counter.send("POST", f"/people/{person}/moves/letters", body)
+    assert done.status_code == 201, done.text
+    return moves(counter, person)["letters"][0]["letter_id"]
+
+
+def offered(counter: Counter, person: int, to_unit: int = 2, **told: Any) -> Any:
+    body = {"to_unit_id": to_unit, "reason": "flytter til Nørrebro"} | told
+    return counter.send("POST", f"/people/{person}/moves/offers", body)
+
+
+def the_offer(counter: Counter, person: int) -> int:
+    """The number of the newest offer."""
+    return moves(counter, person)["offers"][0]["offer_id"]
+
+
+def answer(counter: Counter, offer_id: int, accept: bool = True, **told: Any) -> Any:
+    key = told.pop("key", None)
+    return counter.send("POST", f"/move-offers/{offer_id}/answers", {"accept": accept} | told, key)

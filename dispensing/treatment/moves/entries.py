@@ -1,10 +1,12 @@
 """What a move writes in the ledger: away, back, the letter, the offer and its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act, entry_of
+from dispensing.people.sessions import Actor
+from dispensing.unit_acts import Place
 
 
 def person_away(
@@ -46,11 +48,6 @@ def letter_written(act: Act, *, letter_id: int, to_name: str) -> Entry:
     return entry_of(act, "move-letter-written", {"letter": letter_id, "to": to_name})
 
 
-def letter_printed(act: Act, *, letter_id: int) -> Entry:
-    """The letter left as a print."""
-    return entry_of(act, "move-letter-printed", {"letter": letter_id})
-
-
 def move_offered(act: Act, *, offer_id: int, to_unit_id: int, letter_id: int, reason: str) -> Entry:
     """A doctor offers the treatment to another unit; nothing moves before one there accepts."""
     facts = {"offer": offer_id, "to_unit": to_unit_id, "letter": letter_id, "reason": reason}
@@ -63,8 +60,19 @@ def move_answered(act: Act, *, offer_id: int, answer: str, reason: str | None) -
 
 
 def treatment_moved(
-    act: Act, *, offer_id: int, from_unit_id: int, order: tuple[int, int] | None
+    act: Act, *, offer_id: int, from_unit_id: int, order: Sequence[int] | None
 ) -> Entry:
     """A doctor accepted: course and order (id, version) are this unit's from now on."""
-    facts = {"offer": offer_id, "from_unit": from_unit_id, "order": order}
+    facts = {"offer": offer_id, "from_unit": from_unit_id, "order": list(order or ())}
     return entry_of(act, "treatment-moved", facts)
+
+
+def treatment_left(unit_id: int, actor: Actor, place: Place, *, offer_id: int) -> Entry:
+    """In the chain of the unit that offered: what it offered was accepted. Names nobody."""
+    return Entry(
+        kind="treatment-left",
+        unit_id=unit_id,
+        actor_id=actor.staff_id,
+        on=place.on,
+        facts={"at": place.at.isoformat(), "offer": offer_id, "to_unit": actor.unit_id},
+    )

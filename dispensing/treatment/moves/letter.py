@@ -24,7 +24,6 @@ json_build_object('given_name', p.given_name, 'family_name', p.family_name, 'bor
     'unit_name', u.name, 'unit_phone', u.phone, 'zone', u.zone,
     'staff', (SELECT json_object_agg(s.staff_id, s.given_name || ' ' || s.family_name)
         FROM staff s WHERE s.unit_id = p.unit_id AND s.ended_at IS NULL),
-    'products', (SELECT json_object_agg(d.code, d.name) FROM product d),
     'assessment', (SELECT json_build_object('allergies', a.allergies,
         'allergies_note', a.allergies_note, 'risks', a.risks) FROM assessment a
         WHERE a.person_id = {MINE} ORDER BY a.assessment_id DESC LIMIT 1),
@@ -62,7 +61,6 @@ class DayHad:
 class Ordered:
     """An order without its strength: the place that takes over has preparations of its own."""
 
-    product: str
     substance: str
     form: str
     daily_ug: int
@@ -140,7 +138,6 @@ class Parts:
     unit_phone: str | None
     zone: str
     staff: dict[int, str]
-    products: dict[str, str]
     assessment: _Assessed | None
     sedatives: tuple[tuple[str, int | None], ...] | None
     elsewhere: tuple[date, ...]
@@ -176,8 +173,8 @@ def letter_from(
         on=today,
         signed_by=parts.staff.get(case.actor.staff_id, ""),
         by_doctor=case.actor.role == "doctor",
-        order=_ordered(patient, parts),
-        night=_ordered(patient.beside, parts),
+        order=_ordered(patient),
+        night=_ordered(patient.beside),
         home_allowed=None if arrangement is None else arrangement.self_administration,
         supervised_weekdays=_weekdays(arrangement and arrangement.supervised_weekdays),
         pickup_weekdays=_weekdays(arrangement and arrangement.pickup_weekdays),
@@ -208,13 +205,12 @@ def letter_from(
     )
 
 
-def _ordered(of: Patient | Line | None, parts: Parts) -> Ordered | None:
+def _ordered(of: Patient | Line | None) -> Ordered | None:
     order = of.prescription if of is not None else None
     if order is None:
         return None
     product = order.product
     return Ordered(
-        product=parts.products.get(product.code, product.code),
         substance=product.substance,
         form=product.form,
         daily_ug=order.daily_ug,

@@ -33,8 +33,9 @@ from dispensing.web.formats import birth_date, day_and_date, milligrams
 
 DANISH = "da"
 NOT_TOLD = "ikke oplyst"
-EDGE, FOOT = 18 * mm, 20 * mm
-WIDE = A4[0] - 2 * EDGE
+# A frame of the document keeps so many points inside its edge.
+EDGE, FOOT, PADDING = 18 * mm, 20 * mm, 6
+WIDE = A4[0] - 2 * (EDGE + PADDING)
 RULE, SHADE = Color(0.45, 0.45, 0.45), Color(0.93, 0.93, 0.93)
 SUBSTANCES = {
     "methadone": "Metadon",
@@ -89,8 +90,8 @@ def _foot(letter: Letter, pages: int, canvas: Canvas, document: Any) -> None:
     """Who it is about stands on every page: pages part."""
     who = f"{letter.given_name} {letter.family_name}, født {birth_date(letter.born_on, DANISH)}"
     canvas.setFont(PLAIN, 8)
-    canvas.drawString(EDGE, 11 * mm, who)
-    canvas.drawRightString(A4[0] - EDGE, 11 * mm, f"Side {document.page} af {pages}")
+    canvas.drawString(EDGE + PADDING, 11 * mm, who)
+    canvas.drawRightString(A4[0] - EDGE - PADDING, 11 * mm, f"Side {document.page} af {pages}")
 
 
 def _story(letter: Letter) -> list[Flowable]:
@@ -111,7 +112,7 @@ def _story(letter: Letter) -> list[Flowable]:
             ]
         ),
         Paragraph("Dosis nu", HEAD),
-        *_dose(letter.order, letter.night),
+        *_dose(letter),
         _pairs(
             [
                 ("Sidste dosis set indtaget", _last(letter)),
@@ -120,8 +121,8 @@ def _story(letter: Letter) -> list[Flowable]:
             ]
         ),
         Paragraph(
-            "Giv ikke den fulde dosis, hvis der er gået dage uden: spørg en læge først."
-            " Ring, når noget er uklart; ukendt er ikke nul.",
+            "Er der gået dage uden dosis, eller vides det ikke, så spørg en læge, før den fulde"
+            " dosis gives. Ikke oplyst er ikke nul.",
             SMALL,
         ),
         KeepTogether([Paragraph("De sidste 14 dage", HEAD), _fortnight(letter)]),
@@ -167,15 +168,20 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def _dose(order: Ordered | None, night: Ordered | None) -> list[Flowable]:
+def _dose(letter: Letter) -> list[Flowable]:
+    order, night = letter.order, letter.night
+    none = _text("Ingen ordination er i kraft. Ring før der gives noget.", DOSE)
     if order is None:
-        return [_text("Ingen ordination er i kraft. Ring før der gives noget.", DOSE)]
+        return [none]
+    if order.valid_to is not None and order.valid_to < letter.on:
+        ended = birth_date(order.valid_to, DANISH)
+        return [none, _text(f"Den seneste gjaldt til og med {ended}: {_in_words(order)}")]
     found: list[Flowable] = [_text(_in_words(order), DOSE)]
     if night is not None:
         found.append(_text(f"Til natten ved siden af: {_in_words(night)}", DOSE))
     until = "uden slutdag" if order.valid_to is None else birth_date(order.valid_to, DANISH)
     since = birth_date(order.valid_from, DANISH)
-    found.append(_text(f"Ordineret som {order.product}. Gælder fra {since}, til og med {until}."))
+    found.append(_text(f"Ordineret fra {since}, til og med {until}."))
     return found
 
 
@@ -206,6 +212,8 @@ def _last(letter: Letter) -> str:
     told = f"{amount}, {day_and_date(at.date(), DANISH)} kl. {at:%H.%M}"
     if letter.last_depot_on is not None:
         told += f". Sidste depot: {birth_date(letter.last_depot_on, DANISH)}"
+    if letter.unknown_days:
+        told += ". Hvad der er fået siden, er ikke oplyst"
     return told
 
 
@@ -215,7 +223,7 @@ def _home(letter: Letter) -> str:
     last = max(part.for_on for part in letter.home)
     total = milligrams(sum(part.amount_ug for part in letter.home), DANISH)
     return (
-        f"{len(letter.home)}, i alt {total}, til og med {day_and_date(last, DANISH)}."
+        f"{len(letter.home)}, i alt {total}, til og med {birth_date(last, DANISH)}."
         " De er personens egne og må ikke lægges oven i jeres dosis."
     )
 

@@ -300,7 +300,7 @@ def _written(
         "outcome": "given",
         "note": "fået uden for enheden",
     }
-    statements = [(RESERVATION, row), (CLAIM, row), (USE_DAY, row), (RESOLVE, row)]
+    statements: list[Statement] = [(RESERVATION, row), (CLAIM, row), (USE_DAY, row), (RESOLVE, row)]
     entry = doses_taken_over(
         case.act(number),
         reservation_id=stay.ids[number],
