@@ -80,6 +80,11 @@ SELECT json_build_object('person_id', p.person_id, 'given_name', p.given_name,
 FROM {OFFER_FROM} JOIN person p ON p.person_id = o.person_id
 WHERE o.to_unit_id = %(unit_id)s AND a.offer_id IS NULL ORDER BY o.offer_id
 """
+MOST_MADE = 20
+MADE = f"""
+SELECT {OFFER_JSON}::text FROM {OFFER_FROM}
+WHERE o.unit_id = %(unit_id)s ORDER BY o.offer_id DESC LIMIT {MOST_MADE}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class _Found:
 
 _TO = msgspec.json.Decoder(tuple[str, str | None])
 _OFFERED = msgspec.json.Decoder(Offered)
+_OFFER = msgspec.json.Decoder(Offer)
 
 
 async def offer(wiring: Wiring, token: str, person_id: int, asked: Offering, key: str) -> Outcome:
@@ -319,6 +325,16 @@ async def offered_here(wiring: Wiring, token: str | None) -> tuple[Offered, ...]
             await record_view(wiring, connection, actor, viewed)
         await connection.commit()
     return found
+
+
+async def offered_from_here(wiring: Wiring, token: str | None) -> tuple[Offer, ...]:
+    """What the actor's unit offered, the newest first, with what became of it; names nobody."""
+    async with wiring.pool.connection() as connection:
+        actor = await load_actor(connection, token, wiring.limits)
+        actor.must_be(*DOCTOR)
+        rows = await (await connection.execute(MADE, {"unit_id": actor.unit_id})).fetchall()
+        await connection.commit()
+    return tuple(_OFFER.decode(row[0]) for row in rows)
 
 
 async def waiting_offers(connection: AsyncConnection[Any], actor: Actor) -> tuple[Offered, ...]:
