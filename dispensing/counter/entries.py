@@ -367,10 +367,7 @@ def doses_taken_over(
     had_at: datetime,
     holder: int | None = None,
 ) -> Entry:
-    """Doses had before the service was in use, or at a place outside it; nobody asked a rule.
-
-    As the earlier record or the place tells. ``holder``: whose the day is, where its use counts.
-    """
+    """Doses had before the service or outside it, as told there; ``holder``: whose the day is."""
     return entry_of(
         act,
         "doses-taken-over",

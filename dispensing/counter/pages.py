@@ -59,8 +59,8 @@ async def acting(request: Request) -> Actor:
 
 async def reader_of(request: Request, actor: Actor) -> Reader:
     """How this person reads: language, zone, names of units."""
-    names = await unit_names(wiring_of(request))
-    names[OUTSIDE] = translate(request)("Et sted uden for enhederne")
+    names, _ = await unit_names(wiring_of(request)), translate(request)
+    names[OUTSIDE] = _("Et sted uden for enhederne")
     return Reader(render.language_of(request), actor.zone, names)
 
 

@@ -150,9 +150,8 @@ def panel(
     told: ToldToday | None = None,
 ) -> PatientPanel:
     """One person before the nurse."""
-    desk, person = shown.desk, shown.person
-    patient = desk.patient
-    reader = _naming_the_place(shown.person, reader)
+    desk, person, patient = shown.desk, shown.person, shown.desk.patient
+    reader = _naming_the_place(person, reader)
     given_today = [
         r for r in shown.recent if r.day == desk.on and r.outcome == "given" and not r.reversed
     ]

@@ -11,13 +11,13 @@ from typing import Any
 from dispensing.downtime.restoration import READS
 from tests.api.matrix.access import REVIEWS, opened, to_review
 from tests.api.matrix.adverse_events import drafted
-from tests.api.matrix.calendar import guest
+from tests.api.matrix.calendar import GUESTS_GO_TO, guest
 from tests.api.matrix.counter import SEEN
 from tests.api.matrix.courses import left
 from tests.api.matrix.downtime import printed, requested
 from tests.api.matrix.ground import HANDS_OUT, Ground
 from tests.api.matrix.indkald import agreed
-from tests.api.matrix.moves import away, offered, offered_here, third, written
+from tests.api.matrix.moves import away, offered, offered_here, written
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.people import SIGNED_IN
 from tests.api.matrix.persons import merged_people, numbered
@@ -327,7 +327,7 @@ def fields_for(ground: Ground) -> dict[str, str]:
         "gives": "unknown",
         "coverage": "none",
         "to_name": "Afdeling K",
-        "to_unit_id": str(third(ground)),
+        "to_unit_id": str(GUESTS_GO_TO),
         "told": "talt med personen",
         "arrangement": "supervised",
         "days": "1",

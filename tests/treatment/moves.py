@@ -37,7 +37,7 @@ def away(
 def back(counter: Counter, person: int, key: str | None = None, **told: Any) -> Any:
     """Back, with what the ward told; ``had`` days are given as days before today."""
     body: dict[str, Any] = {"told_by": "udskrivningsbrev", "coverage": "unknown"} | told
-    for name in ("from_on", "until_on"):
+    for name in ("had_from_on", "had_until_on"):
         if isinstance(body.get(name), int):
             body[name] = (counter.today - timedelta(days=body[name])).isoformat()
     return counter.send("POST", f"/people/{person}/moves/returns", body, key)
@@ -45,7 +45,7 @@ def back(counter: Counter, person: int, key: str | None = None, **told: Any) -> 
 
 def had(first: int, last: int, daily_mg: str | None = "80", **told: Any) -> dict[str, Any]:
     """Doses from so many days ago until so many days ago."""
-    body = {"coverage": "had", "from_on": first, "until_on": last} | told
+    body = {"coverage": "had", "had_from_on": first, "had_until_on": last} | told
     if daily_mg is not None:
         body |= {"daily_mg": daily_mg, "product_code": "metadon-1"}
     return body

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.client import Counter, findings, problem
+from tests.api.client import MADE_UP_NUMBER, Counter, findings, problem
 from tests.api.test_page_relations import Browser
 from tests.api.test_replay import loaded_and_told, replayed
 from tests.clusters import Database
@@ -71,7 +71,7 @@ class TestAway:
             ("told_by", {"told_by": "x"}),
             ("since_at", {"since_at": "2999-01-01T00:00:00Z"}),
             ("expected_on", {"expected_on": "2020-01-01"}),
-            ("note", {"note": "cpr 010203-4567"}),
+            ("note", {"note": f"cpr {MADE_UP_NUMBER}"}),
         ],
     )
     def test_what_cannot_be_changes_nothing(
@@ -194,8 +194,8 @@ class TestBack:
     @pytest.mark.parametrize(
         ("field", "told"),
         [
-            ("from_on", had(9, 1)),
-            ("until_on", had(1, -1)),
+            ("had_from_on", had(9, 1)),
+            ("had_until_on", had(1, -1)),
             ("product_code", had(1, 1) | {"product_code": "nothing"}),
             ("last_at", had(1, 1) | {"last_at": "2020-01-01T10:00:00Z"}),
             ("coverage", {"coverage": "none", "daily_mg": "80"}),

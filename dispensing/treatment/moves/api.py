@@ -77,8 +77,8 @@ class BackModel(Strict):
 
     told_by: Text
     coverage: Coverage
-    from_on: Day | None = None
-    until_on: Day | None = None
+    had_from_on: Day | None = None
+    had_until_on: Day | None = None
     product_code: Word | None = None
     daily_mg: AmountMg | None = None
     last_at: AwareDatetime | None = None

@@ -149,11 +149,11 @@ def _back_in(form: FormData, zone: str) -> returning.Back:
     told_by, note = forms.text(form, "told_by"), forms.text(form, "dose_note") or None
     if coverage != "had":
         return returning.Back(told_by, coverage, dose_note=note)
-    until_on, hour = day_in(form, "until_on"), _hour(form, "last_at")
+    until_on, hour = day_in(form, "had_until_on"), _hour(form, "last_at")
     return returning.Back(
         told_by,
         coverage,
-        day_in(form, "from_on"),
+        day_in(form, "had_from_on"),
         until_on,
         forms.text(form, "product_code", 40) or None,
         amount_in(form, "daily_mg"),

@@ -97,8 +97,8 @@ class Back:
 
     told_by: str
     coverage: Coverage
-    from_on: date | None = None
-    until_on: date | None = None
+    had_from_on: date | None = None
+    had_until_on: date | None = None
     product_code: str | None = None
     daily_ug: int | None = None
     last_at: datetime | None = None
@@ -152,19 +152,7 @@ async def come_back(wiring: Wiring, token: str, person_id: int, asked: Back, key
         if asked.coverage == "had" and order is None:
             raise Conflict("sign an order first, then tell the doses", slug="move-no-order")
         had, unknown_through = covered(asked, stay, order, case.desk.at, case.desk.on)
-        row = {
-            "away_id": stay.away_id,
-            "coverage": asked.coverage,
-            "from_on": asked.from_on,
-            "until_on": asked.until_on,
-            "product_code": asked.product_code,
-            "daily_ug": asked.daily_ug,
-            "last_at": asked.last_at,
-            "rest_known": asked.rest_known,
-            "unknown_through": unknown_through,
-            "told_by": told_by,
-            "dose_note": note,
-        }
+        row = _kept(asked, unknown_through) | {"told_by": told_by, "dose_note": note}
         statements: list[Statement] = []
         told = []
         if order is not None:
@@ -183,12 +171,13 @@ async def come_back(wiring: Wiring, token: str, person_id: int, asked: Back, key
         spelled = {
             name: value.isoformat() if isinstance(value, date) else value
             for name, value in row.items()
-            if name not in ("away_id", "unknown_through")
+            if name != "unknown_through"
         }
         back = entries.person_back(
             case.act(len(told)), spelled, away_id=stay.away_id, unknown_through=unknown_through
         )
-        return Decided((*statements, (RECORD, case.signed | row)), (*told, back))
+        kept = case.signed | row | {"away_id": stay.away_id}
+        return Decided((*statements, (RECORD, kept)), (*told, back))
 
     also: Statement = (CASE, {"person_id": person_id, "product_code": asked.product_code})
     return await decide(
@@ -204,25 +193,47 @@ async def come_back(wiring: Wiring, token: str, person_id: int, asked: Back, key
     )
 
 
+def _kept(asked: Back, unknown_through: date | None) -> dict[str, Any]:
+    """What was told, as the columns of its row."""
+    return {
+        "coverage": asked.coverage,
+        "from_on": asked.had_from_on,
+        "until_on": asked.had_until_on,
+        "product_code": asked.product_code,
+        "daily_ug": asked.daily_ug,
+        "last_at": asked.last_at,
+        "rest_known": asked.rest_known,
+        "unknown_through": unknown_through,
+    }
+
+
 def checked(asked: Back, stay: Stay, at: datetime, today: date) -> None:
     """Whether what was told can have been so. Raises Unprocessable with the field."""
     assert stay.since_at is not None, "away"
     since_on = clinic_day(stay.since_at, stay.zone)
     if asked.coverage != "had":
-        if any((asked.from_on, asked.until_on, asked.product_code, asked.daily_ug, asked.last_at)):
+        if any(
+            (
+                asked.had_from_on,
+                asked.had_until_on,
+                asked.product_code,
+                asked.daily_ug,
+                asked.last_at,
+            )
+        ):
             raise Unprocessable("doses are told where some were had", field="coverage")
         return
-    if asked.from_on is None or not since_on <= asked.from_on <= today:
-        raise Unprocessable("a day of the stay", field="from_on")
-    if asked.until_on is None or not asked.from_on <= asked.until_on <= today:
-        raise Unprocessable("a day of the stay, from the first on", field="until_on")
+    if asked.had_from_on is None or not since_on <= asked.had_from_on <= today:
+        raise Unprocessable("a day of the stay", field="had_from_on")
+    if asked.had_until_on is None or not asked.had_from_on <= asked.had_until_on <= today:
+        raise Unprocessable("a day of the stay, from the first on", field="had_until_on")
     if asked.daily_ug is not None and not 0 < asked.daily_ug <= LARGEST_UG:
         raise Unprocessable("an amount in mg", field="daily_mg")
     if asked.product_code is not None and stay.product is None:
         raise Unprocessable("no such product", field="product_code")
     if asked.last_at is not None and not (
         stay.since_at <= asked.last_at <= at
-        and clinic_day(asked.last_at, stay.zone) == asked.until_on
+        and clinic_day(asked.last_at, stay.zone) == asked.had_until_on
     ):
         raise Unprocessable("a moment of the last day with a dose", field="last_at")
 
@@ -240,24 +251,24 @@ def covered(
         return (), None
     if asked.coverage == "unknown" or order is None:
         return (), yesterday
-    assert asked.from_on is not None and asked.until_on is not None, "checked"
-    last_at = asked.last_at or min(at, _end_of(asked.until_on, stay.zone))
+    assert asked.had_from_on is not None and asked.had_until_on is not None, "checked"
+    last_at = asked.last_at or min(at, _end_of(asked.had_until_on, stay.zone))
     known_ug = asked.daily_ug if stay.product is not None else None
     if known_ug is None:
         # How much is not known; that it was had today is, and nothing more is given today.
-        if asked.until_on < today:
+        if asked.had_until_on < today:
             return (), yesterday
         return (Had(today, order.day_ug(today) or order.daily_ug, last_at),), today
     assert stay.product is not None, "known"
     if (stay.product.form == "depot") != (order.product.form == "depot"):
         raise Unprocessable("another kind of preparation than ordered", field="product_code")
-    first_on = max(asked.from_on, today - BACK)
-    days = [first_on + number * _DAY for number in range((asked.until_on - first_on).days + 1)]
+    first_on = max(asked.had_from_on, today - BACK)
+    days = [first_on + number * _DAY for number in range((asked.had_until_on - first_on).days + 1)]
     had = [
-        Had(day, known_ug, last_at if day == asked.until_on else _end_of(day, stay.zone))
+        Had(day, known_ug, last_at if day == asked.had_until_on else _end_of(day, stay.zone))
         for day in days
     ]
-    return had, None if asked.rest_known or asked.until_on == today else yesterday
+    return had, None if asked.rest_known or asked.had_until_on == today else yesterday
 
 
 def _end_of(day: date, zone: str) -> datetime:
