@@ -23,7 +23,7 @@ class TestOffer:
     def test_an_offer_moves_nothing(
         self, scene: Scene, nurse: Counter, doctor: Counter, neighbour: Counter
     ) -> None:
-        """H07: until a doctor there accepts, the sender hands out."""
+        """H02: until a doctor there accepts, the sender hands out."""
         person = scene.person()
         assert problem(offered(nurse, person), 403)
         assert offered(doctor, person).status_code == 201
@@ -38,7 +38,7 @@ class TestOffer:
         neighbour: Counter,
         next_door: Counter,
     ) -> None:
-        """H07: the order goes on unchanged; the receiver hands out, the sender no more."""
+        """H02: the order goes on unchanged; the receiver hands out, the sender no more."""
         person = scene.person()
         offered(doctor, person)
         offer_id = the_offer(doctor, person)

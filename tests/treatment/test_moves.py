@@ -23,7 +23,7 @@ def agree(scene: Scene, person: int) -> Any:
 
 class TestAway:
     def test_whoever_is_in_hospital_gets_nothing_here(self, scene: Scene, nurse: Counter) -> None:
-        """H07: a nurse hears it on the telephone; from then on the right lies there."""
+        """H02: a nurse hears it on the telephone; from then on the right lies there."""
         person = scene.person()
         done = away(nurse, scene, person, phone="3531 0000", gives=True)
         assert done.status_code == 201, done.text
