@@ -45,6 +45,7 @@ from dispensing.treatment.diversion import api as diversion_api
 from dispensing.treatment.first_line import api as first_line_api
 from dispensing.treatment.indkald import api as indkald_api
 from dispensing.treatment.morning import api as morning_api
+from dispensing.treatment.moves import api as moves_api
 from dispensing.treatment.orders import api as orders_api
 from dispensing.treatment.overview import DueLately
 from dispensing.treatment.sedatives import api as sedatives_api
@@ -86,6 +87,7 @@ API_ROUTERS = (
     sedatives_api.router,
     courses_api.router,
     first_line_api.router,
+    moves_api.router,
     indkald_api.router,
     morning_api.router,
 )

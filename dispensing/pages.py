@@ -40,6 +40,7 @@ from dispensing.treatment.first_line import pages as first_line
 from dispensing.treatment.indkald import pages as indkald
 from dispensing.treatment.indkald import person_pages as indkald_person
 from dispensing.treatment.morning import pages as morning
+from dispensing.treatment.moves import pages as moves
 from dispensing.treatment.orders import pages as orders
 from dispensing.treatment.sedatives import pages as sedatives
 from dispensing.web import render
@@ -71,6 +72,7 @@ ROUTERS = (
     monitoring_pages.router,
     orders.router,
     arrangements.router,
+    moves.router,
     diversion.router,
     sedatives.router,
     newcomer_pages.router,

@@ -165,6 +165,8 @@ class Indkald:
 
 NO_INDKALD = Indkald(days=(), completed=())
 NO_MEASURE = date.min
+#: Who may dispense while somebody is away: a place that is no unit of the service.
+OUTSIDE = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ class Patient:
     latest day before today that a given dose (swallowed or taken home) was for;
     ``planned_pickup_on`` the next day on which the person was expected. ``first_dose_on`` starts
     the course (a restart, another substance) and with it the titration window.
-    ``right_holder_unit_id`` is the one place that may dispense today.
+    ``right_holder_unit_id`` is the one place that may dispense today, ``OUTSIDE`` where that is no
+    unit of the service (in hospital, in prison).
     ``diversion_supervised_until_on`` is a prescriber's measure in force, ``NO_MEASURE`` when there
     is none. ``extra_ug_allowed_today`` is what a doctor recorded for today beyond this order (after
     vomiting, to complete a partial dose).

@@ -13,6 +13,7 @@ from typing import Any, cast
 from dosing_rules.arranged import begun_later
 from dosing_rules.facts import (
     NO_MEASURE,
+    OUTSIDE,
     Arrangement,
     Claim,
     DoseAsked,
@@ -27,6 +28,7 @@ from dosing_rules.indkald_history import IndkaldHistory
 from dosing_rules.order_history import OrderHistory
 from dosing_rules.ordered import Line, Prescription, are_of_the_night, of_the_night
 from dosing_rules.recorded import CARE, Loss
+from dosing_rules.stays import Stays
 
 #: How long vomiting is told to a check.
 VOMIT_HOURS = timedelta(hours=24)
@@ -51,6 +53,7 @@ class PersonHistory:
         self._vomits: list[Vomit] = []
         self._losses: list[tuple[Loss, int]] = []
         self._extra_ug: dict[date, int] = {}
+        self.stays = Stays()
         #: For ``now``: the facts as they were built, and the days for which nothing else differs.
         self._current: Patient | None = None
         #: The same with the order of the night in front, made when it is first asked for.
@@ -67,11 +70,16 @@ class PersonHistory:
         self._current = None
         self._holder, self._ended_on = holder, None
         self._orders, self._arrangements, self._guest_on = OrderHistory(), [], {}
+        self.stays.away = False
 
     def moved(self, holder: int) -> None:
         """Another place may hand out from now on."""
         self._current = None
         self._holder = holder
+
+    def held_day(self, day: date, holder: int) -> None:
+        """What was had that day keeps the day's right where it lies."""
+        self._holder_of_day.setdefault(day, holder)
 
     def guest_decided(self, days: Sequence[date], holder: int, unit_id: int) -> None:
         """On these days another place hands out, while the right lies at ``holder``."""
@@ -232,7 +240,8 @@ class PersonHistory:
         self, at: datetime, on: date, unit: Unit, as_of: date, claims: tuple[Claim, ...]
     ) -> Patient:
         care, seen = self._care or {}, self.doses.last_swallowed()
-        had_ug, had_on, had_substance, covered_on, planned_on = self.doses.had_of_main(as_of)
+        had = self.stays.told(self.doses.had_of_main(as_of))
+        had_ug, had_on, had_substance, covered_on, planned_on = had
         return Patient(
             prescription=self.order(on),
             unit=self._open_for_guests(unit),
@@ -272,7 +281,7 @@ class PersonHistory:
             return None
         return Line(
             order,
-            *self.doses.had_of_night(on, as_of),
+            *self.stays.told(self.doses.had_of_night(on, as_of)),
             (self._care or {}).get("night_first_dose_on"),
             self._orders.steps(on, night=True),
             self._losses_from(on, night=True),
@@ -294,6 +303,8 @@ class PersonHistory:
         """
         vomits = self._vomits
         quiet = about is None and not self._losses
+        # Of the few who came back with something unknown, all is built each time.
+        quiet = quiet and self.stays.unknown_through == date.min
         if quiet and not (vomits and vomits[-1].at > at - VOMIT_HOURS):
             near = self.doses.near(on)
             if near is not None:
@@ -320,6 +331,8 @@ class PersonHistory:
 
     def _holder_on(self, on: date, as_of: date) -> int | None:
         """Where the right lies; a guest's dose stays where it was poured over midnight."""
+        if self.stays.away:
+            return OUTSIDE
         if self._guest_on and (unit_id := self._guest_at(as_of)) is not None:
             return unit_id
         return self._holder_of_day.get(on, self._holder)

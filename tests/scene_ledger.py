@@ -10,8 +10,8 @@ import psycopg
 from audit.ledger.append import APPEND_SQL, append_parameters
 from audit.ledger.entry import Entry, seal
 from dispensing.acts import Act
-from dispensing.closures.guest_entries import guest_decided, guest_withdrawn
 from dispensing.counter.entries import doses_taken_over
+from dispensing.counter.guest_entries import guest_decided, guest_withdrawn
 from dispensing.treatment import entries
 from dosing_rules import DoseAsked, Product
 from tests.ordinary import PRODUCTS

@@ -35,6 +35,18 @@ class RightMoved(_Told, tag="right-moved"):
     facts: _Enrolled
 
 
+class PersonAway(_Told, tag="person-away"):
+    """A place outside the service holds the right from now on."""
+
+
+class _Back(Struct, gc=False):
+    unknown_through: date | None
+
+
+class PersonBack(_Told, tag="person-back"):
+    facts: _Back
+
+
 class _Guest(Struct, gc=False):
     days: tuple[date, ...]
     holder: int
@@ -230,6 +242,8 @@ class _TakenOver(Struct):
     product: ProductRow
     doses: tuple[DoseRow, ...]
     had_at: datetime
+    # Whose the day is from then on, where the doses count in the day's use.
+    holder: int | None = None
 
 
 class DosesTakenOver(_Told, tag="doses-taken-over"):
@@ -338,6 +352,8 @@ PersonEntry = (
     | QuestionAnswered
     | PersonEnrolled
     | RightMoved
+    | PersonAway
+    | PersonBack
     | GuestRightDecided
     | GuestRightWithdrawn
     | PersonEnded

@@ -48,6 +48,9 @@ def _taken_over(history: PersonHistory, entry: told.DosesTakenOver) -> None:
             doses[0].for_on, order.depot_interval_days if order is not None else None
         )
     taken_over(history.doses, facts.reservation, held, facts.had_at)
+    if facts.holder is not None:
+        for dose in doses:
+            history.held_day(dose.for_on, facts.holder)
 
 
 def _observation_signed(history: PersonHistory, entry: told.ObservationSigned) -> None:
@@ -86,6 +89,14 @@ def _moved(history: PersonHistory, entry: told.RightMoved) -> None:
     holder = entry.facts.right_holder
     if holder is not None:
         history.moved(holder)
+
+
+def _away(history: PersonHistory, _: told.PersonAway) -> None:
+    history.stays.began()
+
+
+def _back(history: PersonHistory, entry: told.PersonBack) -> None:
+    history.stays.ended(entry.facts.unknown_through)
 
 
 def _guest_decided(history: PersonHistory, entry: told.GuestRightDecided) -> None:
@@ -169,6 +180,8 @@ VERBS: dict[type[Any], Callable[[PersonHistory, Any], None]] = {
     told.QuestionAnswered: _answered,
     told.PersonEnrolled: _enrolled,
     told.RightMoved: _moved,
+    told.PersonAway: _away,
+    told.PersonBack: _back,
     told.GuestRightDecided: _guest_decided,
     told.GuestRightWithdrawn: _guest_withdrawn,
     told.PersonEnded: _ended,

@@ -16,10 +16,11 @@ from psycopg import errors as database_errors
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act
-from dispensing.closures import guest_entries, guest_store, store
+from dispensing.closures import guest_store, store
 from dispensing.closures.elsewhere import Offer
 from dispensing.closures.planner import SEES, Affected
 from dispensing.closures.store import GuestDay
+from dispensing.counter import guest_entries
 from dispensing.counter.ending import written
 from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.looks import look_at_list

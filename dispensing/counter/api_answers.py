@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from dispensing.counter.away import Place
 from dispensing.counter.outcome import State
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 
@@ -133,6 +134,9 @@ class PersonLine(FoundPerson):
 
     sex: Literal["f", "m", "x"]
     unit_id: int
+    away_place: Place | None
+    away_name: str | None
+    away_since: datetime | None
     look_alikes: list[LookAlike]
 
 

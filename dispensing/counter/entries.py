@@ -365,8 +365,9 @@ def doses_taken_over(
     product: Product,
     doses: Sequence[DoseAsked],
     had_at: datetime,
+    holder: int | None = None,
 ) -> Entry:
-    """Doses had before the service was in use, as the earlier record tells; nobody asked a rule."""
+    """Doses had before the service or outside it, as told there; ``holder``: whose the day is."""
     return entry_of(
         act,
         "doses-taken-over",
@@ -375,6 +376,7 @@ def doses_taken_over(
             "product": product_row(product),
             "doses": dose_rows(doses),
             "had_at": had_at.isoformat(),
+            **({"holder": holder} if holder is not None else {}),
         },
         sum(dose.amount_ug for dose in doses),
     )

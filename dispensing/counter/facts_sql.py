@@ -5,6 +5,7 @@ its own moment and its own set of people.
 """
 
 from dispensing.counter.ordered import LAST_DAY, NOT_STOPPED, OF_THIS_COURSE
+from dosing_rules.facts import OUTSIDE
 from dosing_rules.ordered import LAST_NIGHT_PART, NIGHT_PART
 
 # How far the claims reach round today: the fortnight's strip, and the longest supply ahead.
@@ -51,6 +52,16 @@ LOSSES_JSON = f"""(SELECT json_agg(json_build_object('for_on', l.for_day, 'verif
     -- Whose claim it is, whoever's record it was told of: a merge brings the loss along.
     WHERE c.person_id = p.person_id AND c.part {{night}}
     AND c.for_day BETWEEN m.today AND m.today + {DAYS_AHEAD})"""
+# While somebody is away, no unit holds the right: it lies at a place outside the service.
+AWAY = """(p.away_id IS NOT NULL OR (p.also_ids <> '{}' AND EXISTS (SELECT FROM person w
+    WHERE w.person_id = ANY (p.also_ids) AND w.away_id IS NOT NULL)))"""
+HOLDER = f"""CASE WHEN {AWAY} THEN {OUTSIDE}
+    ELSE coalesce(gr.unit_id, pd.right_holder_unit_id, p.right_holder_unit_id) END"""
+# The last day away of which nobody could tell what was had: what was covered before says nothing.
+UNKNOWN_THROUGH = """coalesce(CASE WHEN p.also_ids = '{}' THEN p.unknown_through
+    ELSE (SELECT max(w.unknown_through) FROM person w
+        WHERE w.person_id = ANY (p.person_id || p.also_ids)) END, '-infinity')"""
+KNOWN_SINCE = f"HAVING max(c.for_day) > {UNKNOWN_THROUGH}"
 # One SELECT for a set of people: {people} chooses them, {at} and {unit} say when and where.
 FACTS_SQL = f"""
 json_build_object(
@@ -86,17 +97,17 @@ json_build_object(
         UNION ALL SELECT h.for_day, {PAPER_PART}, h.amount_ug, 'supervised', 'uncertain', h.unit_id,
             NULL, h.since FROM paper_hold h WHERE h.person_id = ANY (p.person_id || p.also_ids)
         AND (h.until_on IS NULL OR h.until_on > m.today)) c), '[]'),
-  'right_holder_unit_id', coalesce(gr.unit_id, pd.right_holder_unit_id, p.right_holder_unit_id),
+  'right_holder_unit_id', {HOLDER},
   -- Whatever it was of; its amount and substance are those of the main order's last one.
   'last_swallowed_at', (SELECT max(c.swallowed_at) FROM claim c
     WHERE c.person_id = p.person_id AND c.swallowed_at IS NOT NULL),
   'last_swallowed_ug', sw.amount_ug,
-  'last_swallowed_on', sw.for_day,
+  'last_swallowed_on', CASE WHEN sw.for_day > {UNKNOWN_THROUGH} THEN sw.for_day END,
   'last_swallowed_substance', sw.substance,
   'last_covered_on', (SELECT max(c.for_day) FROM claim c WHERE c.person_id = p.person_id
-    AND c.for_day < m.today AND c.state = 'given' AND c.part NOT {AT_NIGHT}),
+    AND c.for_day < m.today AND c.state = 'given' AND c.part NOT {AT_NIGHT} {KNOWN_SINCE}),
   'planned_pickup_on', (SELECT max(c.for_day) + 1 FROM claim c
-    WHERE c.person_id = p.person_id AND c.state = 'given' AND c.part NOT {AT_NIGHT}),
+    WHERE c.person_id = p.person_id AND c.state = 'given' AND c.part NOT {AT_NIGHT} {KNOWN_SINCE}),
   -- By its order: few orders are depots, and the reservation of another order is no depot.
   'last_depot', coalesce((
     SELECT json_build_object('on', c.for_day, 'interval_days', o.depot_interval_days)
@@ -158,12 +169,14 @@ json_build_object(
   -- The order of the dose for the night and what was had of it; none where none was ever begun.
   'beside', (
     SELECT json_build_object('prescription', {ORDER_JSON},
-        'had_ug', n.amount_ug, 'had_on', n.for_day,
+        'had_ug', n.amount_ug, 'had_on', CASE WHEN n.for_day > {UNKNOWN_THROUGH}
+            THEN n.for_day END,
         'had_substance', CASE WHEN n.for_day IS NOT NULL THEN 'methadone' END,
         'last_covered_on', (SELECT max(c.for_day) FROM claim c WHERE c.person_id = p.person_id
-            AND c.for_day < m.today AND c.state = 'given' AND c.part {AT_NIGHT}),
+            AND c.for_day < m.today AND c.state = 'given' AND c.part {AT_NIGHT} {KNOWN_SINCE}),
         'planned_pickup_on', (SELECT max(c.for_day) + 1 FROM claim c
-            WHERE c.person_id = p.person_id AND c.state = 'given' AND c.part {AT_NIGHT}),
+            WHERE c.person_id = p.person_id AND c.state = 'given' AND c.part {AT_NIGHT}
+            {KNOWN_SINCE}),
         'first_dose_on', k.night_first_dose_on,
         'steps', {STEPS_JSON.format(night="r.night")},
         'losses', {LOSSES_JSON.format(night=AT_NIGHT)})

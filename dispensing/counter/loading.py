@@ -27,6 +27,7 @@ from dispensing.counter.reading import READING_JSON, Reading, reading_of
 from dispensing.errors import Conflict, NotFound
 from dispensing.people.sessions import ACTOR_SQL, Actor, SessionLimits, accept, token_hash
 from dosing_rules import DoseAsked, Patient, Product
+from dosing_rules.facts import OUTSIDE
 
 LOCK_PERSON = "SELECT person_id FROM person WHERE person_id = %(person_id)s FOR UPDATE"
 # The person of a reservation; of a merged record the survivor, who holds its doses now.
@@ -220,7 +221,10 @@ _BOTTLES = msgspec.json.Decoder(tuple[Bottle, ...])
 
 def at_this_unit(actor: Actor, row: _Row, patient: Patient) -> bool:
     """A person is seen where enrolled, where the right lies today, and where just now a guest."""
-    at = (row.enrolled_unit_id, patient.right_holder_unit_id)
+    at = [row.enrolled_unit_id, patient.right_holder_unit_id]
+    if patient.right_holder_unit_id == OUTSIDE:
+        # Away: where the right lies else is where the person comes and is told so.
+        at.append(row.kept_holder)
     return actor.unit_id in at or row.guest_here
 
 

@@ -42,6 +42,7 @@ from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 from dosing_rules import DoseAsked, Observed
 from dosing_rules.amounts import AmountError, parse_mg
+from dosing_rules.facts import OUTSIDE
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -58,7 +59,8 @@ async def acting(request: Request) -> Actor:
 
 async def reader_of(request: Request, actor: Actor) -> Reader:
     """How this person reads: language, zone, names of units."""
-    names = await unit_names(wiring_of(request))
+    names, _ = await unit_names(wiring_of(request)), translate(request)
+    names[OUTSIDE] = _("Et sted uden for enhederne")
     return Reader(render.language_of(request), actor.zone, names)
 
 

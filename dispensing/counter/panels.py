@@ -5,9 +5,11 @@ its line says who lifted it and why.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dispensing.counter.away import place_in_words
 from dispensing.counter.beside_the_dose import (
     night_view,
     product_view,
@@ -23,7 +25,7 @@ from dispensing.counter.history_lines import (
 )
 from dispensing.counter.label_view import labels_view
 from dispensing.counter.page_store import AskedOfDoctor, ToldToday
-from dispensing.counter.preview import Preview
+from dispensing.counter.preview import PersonLine, Preview
 from dispensing.counter.store import Reservation
 from dispensing.counter.today import ListRow, TodayList
 from dispensing.counter.views import (
@@ -45,6 +47,7 @@ from dispensing.persons.look_alikes import Named, look_alikes
 from dispensing.web import formats, wording
 from dispensing.web.notices import Notice
 from dosing_rules import DoseAsked, Finding, Severity, Verdict
+from dosing_rules.facts import OUTSIDE
 
 _WORDS: Mapping[Severity, Word] = {
     Severity.ALLOW: "allow",
@@ -147,8 +150,8 @@ def panel(
     told: ToldToday | None = None,
 ) -> PatientPanel:
     """One person before the nurse."""
-    desk, person = shown.desk, shown.person
-    patient = desk.patient
+    desk, person, patient = shown.desk, shown.person, shown.desk.patient
+    reader = _naming_the_place(person, reader)
     given_today = [
         r for r in shown.recent if r.day == desk.on and r.outcome == "given" and not r.reversed
     ]
@@ -259,6 +262,17 @@ def finding_views(
     return tuple(
         _finding(finding, lifted.get(finding.rule_id), reader) for finding in verdict.findings
     )
+
+
+def _naming_the_place(person: PersonLine, reader: Reader) -> Reader:
+    """Whoever is away: the reader reads that place as the one that holds the right."""
+    if person.away_place is None or person.away_since is None:
+        return reader
+    since_on = formats.local_day(person.away_since, reader.zone)
+    told = place_in_words(
+        person.away_place, person.away_name, since_on, reader.say, reader.language
+    )
+    return replace(reader, units=dict(reader.units) | {OUTSIDE: told})
 
 
 def _finding(finding: Finding, lifted: str | None, reader: Reader) -> FindingView:

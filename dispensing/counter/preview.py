@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from audit.ledger.entry import Entry
+from dispensing.counter.away import Place
 from dispensing.counter.loading import Desk, load_desk
 from dispensing.counter.page_store import ASKED_FROM, WAITS_HERE
 from dispensing.counter.plan import pair_holds, planned_doses, planned_night
@@ -33,8 +34,11 @@ from dosing_rules import DoseAsked, Observed, Patient
 from dosing_rules.facts import Identifier
 
 PERSON = """
-SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.sex, p.card_code, p.unit_id
-FROM person p WHERE p.person_id = %(person_id)s
+SELECT p.person_id, p.given_name, p.family_name, p.born_on, p.sex, p.card_code, p.unit_id,
+    w.place AS away_place, w.name AS away_name, w.since_at AS away_since
+FROM person p LEFT JOIN away w ON w.away_id = (SELECT min(o.away_id) FROM person o
+    WHERE o.person_id = ANY (p.person_id || p.also_ids))
+WHERE p.person_id = %(person_id)s
 """
 OPEN_RESERVATIONS = """
 SELECT DISTINCT c.reservation_id FROM claim c
@@ -107,6 +111,10 @@ class PersonLine:
     sex: str
     card_code: str
     unit_id: int
+    # Where the person is, while the right to dispense lies at a place outside the service.
+    away_place: Place | None = None
+    away_name: str | None = None
+    away_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,9 +161,10 @@ SELECT json_build_object('reservation_id', r.reservation_id, 'person_id', r.pers
         WHERE a.reservation_id = r.reservation_id),
     'reversed', v.reservation_id IS NOT NULL,
     'vomited', exists (SELECT 1 FROM vomit w WHERE w.reservation_id = r.reservation_id),
-    'given', coalesce((SELECT json_agg(json_build_array(h.for_day, h.part, h.amount_ug, h.how)
-        ORDER BY h.for_day, h.part) FROM handover h
-        WHERE h.reservation_id = r.reservation_id), '[]'),
+    -- A dose had elsewhere was handed over by nobody here.
+    'given', CASE WHEN r.source = 'elsewhere' THEN r.doses::json ELSE coalesce((SELECT json_agg(
+        json_build_array(h.for_day, h.part, h.amount_ug, h.how) ORDER BY h.for_day, h.part)
+        FROM handover h WHERE h.reservation_id = r.reservation_id), '[]') END,
     'observation', (SELECT json_build_object('state', o.state, 'due_at', o.due_at,
         'reason', o.reason, 'held', coalesce((SELECT k.held FROM sedation_check k
             WHERE k.reservation_id = o.reservation_id ORDER BY k.check_id DESC LIMIT 1), false))

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from dispensing.counter.facts_sql import BOOK_JSON, FACTS_FROM, FACTS_SQL, MOMENT
+from dispensing.counter.facts_sql import BOOK_JSON, FACTS_FROM, FACTS_SQL, HOLDER, MOMENT
 from dispensing.counter.loading import PATIENT
 from dispensing.counter.plan import pair_holds, planned_doses, planned_night
 from dispensing.counter.reading import READING_JSON, reading_of, with_reading
@@ -27,11 +27,10 @@ PlaceState = Literal["expected", "reserved", "uncertain", "given", "observing", 
 ASSUMED: frozenset[Identifier] = frozenset({"birth_date", "photo"})
 NOT_AFFECTED = Observed(affected=False, declined=False)
 
-EXPECTED = """
+EXPECTED = f"""
 SELECT m.today, m.at, p.person_id, p.event_seq, p.given_name, p.family_name, p.born_on,
     p.card_code, p.unit_id AS enrolled_unit_id,
-    coalesce(gr.unit_id, pd.right_holder_unit_id, p.right_holder_unit_id) = m.unit_id
-        AS right_here,
+    {HOLDER} = m.unit_id AS right_here,
     CASE WHEN gr.unit_id = m.unit_id THEN (SELECT u.name FROM unit u
         WHERE u.unit_id = gr.from_unit_id) END AS guest_of,
     c.state AS claim_state, c.claimed_at, c.reservation_id, c.swallowed_at, o.due_at,
@@ -56,7 +55,7 @@ LEFT JOIN LATERAL (SELECT c.state, c.claimed_at, c.reservation_id, c.swallowed_a
     ORDER BY c.state = 'given', c.part DESC LIMIT 1) c ON true
 LEFT JOIN observation o ON o.reservation_id = c.reservation_id AND o.state = 'running'
 LEFT JOIN LATERAL (SELECT max(refused_at) AS refused_at, max(refused_at) FILTER
-    (WHERE f.verdict @> '{"findings": [{"rule_id": "affected-now"}]}') AS affected_at
+    (WHERE f.verdict @> '{{"findings": [{{"rule_id": "affected-now"}}]}}') AS affected_at
     FROM refusal f
     WHERE f.person_id = p.person_id AND f.day = m.today) f ON true
 LEFT JOIN LATERAL (SELECT max(asked_at) AS asked_at FROM doctor_question q

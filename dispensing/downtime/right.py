@@ -14,10 +14,9 @@ from psycopg import errors as database_errors
 from psycopg.rows import dict_row
 
 from audit.ledger.entry import Entry
-from dispensing.acts import Act
-from dispensing.closures import guest_entries
 from dispensing.counter.decide import written
 from dispensing.counter.loading import LOCK_PERSON
+from dispensing.counter.right_moves import CANNOT_MOVE, GUESTS_ENDED, MOVED_BY, act_of, guests_over
 from dispensing.downtime import entries
 from dispensing.downtime.lists import prepare
 from dispensing.downtime.runner import EVERY
@@ -57,14 +56,6 @@ UPDATE right_request SET answered_at = %(at)s, answered_by = %(staff_id)s
 WHERE request_id = %(request_id)s
 """
 MOVE = "SELECT move_right(%(request_id)s, %(staff_id)s)"
-# Whom the database writes down for the guests' days that end with the move.
-MOVED_BY = "SELECT set_config('app.moved_by', %(staff_id)s::text, true)"
-GUESTS_ENDED = """
-SELECT from_unit_id, unit_id, array_agg(day ORDER BY day) AS days, withdrawn_reason AS reason
-FROM guest_right
-WHERE person_id = %(person_id)s AND withdrawn_at = transaction_timestamp()
-GROUP BY from_unit_id, unit_id, withdrawn_reason ORDER BY unit_id
-"""
 ADVANCE = "UPDATE person SET event_seq = event_seq + 1 WHERE person_id = %(person_id)s"
 WAITING = """
 SELECT q.request_id, q.person_id, p.given_name, p.family_name, p.born_on, u.name AS to_unit,
@@ -141,7 +132,7 @@ async def ask_for_right(
             }
             await cursor.execute(ASK, shared)
             request_id = (await cursor.fetchone() or {})["request_id"]
-        act = _act(found, actor, place)
+        act = act_of(found, actor, place)
         entry = entries.right_asked(act, request=(holder, actor.unit_id), reason=why)
         answer = {"request_id": request_id, "good_until": good_until}
         return UnitWriting(answer, ((ADVANCE, shared),), (entry,), 201)
@@ -199,13 +190,13 @@ async def answer_request(
             await cursor.execute(GUESTS_ENDED, shared)
             ended = await cursor.fetchall()
         entry = entries.right_answered(
-            _act(found, actor, place),
+            act_of(found, actor, place),
             request_id=request_id,
             granted=grant,
             to_unit_id=found["to_unit_id"],
             struck_out=sorted(set(struck_out)) if grant else (),
         )
-        gone, elsewhere = _guests_over(found, actor, place, ended)
+        gone, elsewhere = guests_over(found, actor, place, ended)
         told, serials = [entry, *gone], []
         statements = [(ADVANCE, shared)] * len(told)
         if grant:
@@ -217,27 +208,6 @@ async def answer_request(
 
     verb = {"request": request_id, "grant": grant, "struck_out": sorted(set(struck_out))}
     return await act_at_unit(wiring, token, key, "answer right", verb, build, roles=ROLES)
-
-
-def _guests_over(
-    found: dict[str, Any], actor: Actor, place: Place, ended: Sequence[dict[str, Any]]
-) -> tuple[list[Entry], tuple[tuple[int, Entry], ...]]:
-    """The entries of guest days that end with the right: the person's, and the other units'."""
-    own: list[Entry] = []
-    elsewhere: list[tuple[int, Entry]] = []
-    for number, one in enumerate(ended, start=1):
-        of, days, unit_id = _act(found, actor, place, number), one["days"], one["unit_id"]
-        own.append(
-            guest_entries.guest_withdrawn(
-                of, days=days, holder=one["from_unit_id"], unit_id=unit_id, reason=one["reason"]
-            )
-        )
-        fewer = dict.fromkeys(days, -1)
-        told_there = guest_entries.guests_changed(
-            unit_id, actor, place, by_unit=actor.unit_id, days=fewer
-        )
-        elsewhere.append((unit_id, told_there))
-    return own, tuple(elsewhere)
 
 
 def _struck(giving: Sequence[dict[str, Any]], struck_out: Sequence[tuple[int, int]]) -> set[date]:
@@ -263,21 +233,6 @@ async def _lists_anew(
         told.append(entry)
         serials.append(made.head.serial)
     return statements, told, serials
-
-
-# SQLSTATE of the function that moves the right.
-CANNOT_MOVE = "DS012"
-
-
-def _act(found: dict[str, Any], actor: Actor, place: Place, after: int = 0) -> Act:
-    return Act(
-        found["person_id"],
-        found["event_seq"] + 1 + after,
-        actor.unit_id,
-        actor.staff_id,
-        place.on,
-        place.at,
-    )
 
 
 async def waiting_requests(

@@ -18,9 +18,11 @@ from dispensing.downtime.codes import row_check
 from dispensing.web.formats import drawn_up, milligrams, pieces
 from dispensing.web.wording import finding_text
 from dosing_rules import DoseAsked, Finding, Patient, RuleBook, Severity, check_dispensing
+from dosing_rules.facts import OUTSIDE
 
 # The paper is Danish whoever prints it.
 PAPER = "da"
+OUTSIDE_NAME = "et sted uden for enhederne (hospital, fængsel eller lignende)"
 DoseLine = tuple[date, int, int, str]
 Why = Literal["", "right-elsewhere", "had-today", "nothing-due", "doctor", "stop", "no-book"]
 
@@ -180,7 +182,9 @@ def _may_give(
     patient = one.patient
     holder = patient.right_holder_unit_id
     if holder != place.unit_id:
-        name = place.units.get(holder or 0, "ukendt sted")
+        name = "ukendt sted"
+        if holder is not None:
+            name = OUTSIDE_NAME if holder == OUTSIDE else place.units.get(holder, name)
         return "right-elsewhere", (f"Retten ligger: {name}",), "Giv intet her. Henvis dertil."
     if one.book is None:
         return "no-book", ("Ingen regelbog for enheden",), "Ring lægen."

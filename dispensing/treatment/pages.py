@@ -10,6 +10,7 @@ from dispensing.treatment.deciding import READERS, treated
 from dispensing.treatment.diversion import pages as diversion
 from dispensing.treatment.first_line import pages as first_line_pages
 from dispensing.treatment.indkald import pages as indkald_pages
+from dispensing.treatment.moves import pages as moves
 from dispensing.treatment.orders import pages as orders
 from dispensing.treatment.sections import Sections
 from dispensing.treatment.sedatives import pages as sedatives
@@ -23,6 +24,7 @@ SECTIONS: tuple[Sections, ...] = (
     first_line_pages.section,
     orders.section,
     arrangements.section,
+    moves.section,
     monitoring_pages.section,
     indkald_pages.section,
     diversion.section,

@@ -159,8 +159,9 @@ def days_add_up(scene: Scene) -> None:
         " OR ARRAY[d.used_ug, d.night_ug] <> (SELECT ARRAY["
         " coalesce(sum(amount_ug) FILTER (WHERE part NOT BETWEEN 90 AND 98), 0)::bigint,"
         " coalesce(sum(amount_ug) FILTER (WHERE part BETWEEN 90 AND 98), 0)::bigint] FROM claim c"
-        " WHERE c.person_id = d.person_id AND c.for_day = d.day AND c.reservation_id IN"
-        f" {REPLAYED})"
+        " WHERE c.person_id = d.person_id AND c.for_day = d.day AND (c.reservation_id IN"
+        f" {REPLAYED} OR c.reservation_id IN"
+        " (SELECT reservation_id FROM reservation WHERE source = 'elsewhere')))"
     )
     assert wrong.fetchall() == []
 

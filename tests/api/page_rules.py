@@ -11,12 +11,13 @@ from typing import Any
 from dispensing.downtime.restoration import READS
 from tests.api.matrix.access import REVIEWS, opened, to_review
 from tests.api.matrix.adverse_events import drafted
-from tests.api.matrix.calendar import guest
+from tests.api.matrix.calendar import GUESTS_GO_TO, guest
 from tests.api.matrix.counter import SEEN
 from tests.api.matrix.courses import left
 from tests.api.matrix.downtime import printed, requested
 from tests.api.matrix.ground import HANDS_OUT, Ground
 from tests.api.matrix.indkald import agreed
+from tests.api.matrix.moves import away, offered, offered_here, written
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.people import SIGNED_IN
 from tests.api.matrix.persons import merged_people, numbered
@@ -84,6 +85,13 @@ PERSON_PAGES = {
             *("liste", "informeret", "udkast", "plan", "trin", "pause", "gennemset", "stop"),
         )
     },
+    "GET /behandling/person/{person_id}/flytning": HANDS_OUT,
+    "POST /behandling/person/{person_id}/flytning/vaek": HANDS_OUT,
+    "POST /behandling/person/{person_id}/flytning/tilbage": HANDS_OUT,
+    "POST /behandling/person/{person_id}/flytning/brev": HANDS_OUT,
+    "POST /behandling/person/{person_id}/flytning/tilbud": "doctor",
+    "POST /behandling/person/{person_id}/flytning/tilbud/{offer_id}/traek": "doctor",
+    "GET /behandling/overdragelse/{letter_id}.pdf": HANDS_OUT,
     "GET /behandling/person/{person_id}/forloeb": HANDS_OUT,
     "POST /behandling/person/{person_id}/forloeb/adresse": HANDS_OUT,
     "POST /behandling/person/{person_id}/forloeb/igen": HANDS_OUT,
@@ -123,6 +131,8 @@ PERSON_PAGES |= {
 }
 # Lists of the own unit, searches, and what names somebody in its form.
 UNIT_PAGES = {
+    "GET /behandling/flytninger": "doctor",
+    "POST /behandling/flytninger/{offer_id}/svar": "doctor",
     "GET /skranke": HANDS_OUT,
     "GET /skranke/": EVERYBODY,  # sends on to the page, which asks who it is
     "GET /skranke/liste": HANDS_OUT,
@@ -259,6 +269,10 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
     """What a page's address needs, made at the unit of ``ground``."""
     makers: dict[str, Callable[[], dict[str, Any]]] = {
         "{guest_id}": lambda: {"guest_id": guest(ground)},
+        "/flytninger/{offer_id}": lambda: {"offer_id": offered_here(ground)},
+        "{offer_id}": lambda: dict(zip(("person_id", "offer_id"), offered(ground), strict=True)),
+        "{letter_id}": lambda: {"letter_id": written(ground)},
+        "/flytning/tilbage": lambda: {"person_id": away(ground)},
         "{collector_id}": lambda: _collector(ground),
         "{identifier_id}": lambda: dict(
             zip(("person_id", "identifier_id"), numbered(ground), strict=True)
@@ -311,6 +325,14 @@ def fields_for(ground: Ground) -> dict[str, str]:
         "finding": "urine",
         "found": "done",
         "step": "talk",
+        "place": "hospital",
+        "told_by": "sygeplejersken dér",
+        "since_on": today,
+        "since_at": "00:00",
+        "gives": "unknown",
+        "coverage": "none",
+        "to_name": "Afdeling K",
+        "to_unit_id": str(GUESTS_GO_TO),
         "told": "talt med personen",
         "arrangement": "supervised",
         "days": "1",

@@ -13,6 +13,7 @@ from tests.api.matrix.downtime import printed
 from tests.api.matrix.ground import Ground
 from tests.api.matrix.indkald import every_record
 from tests.api.matrix.labels import printed_label
+from tests.api.matrix.moves import away, doctor_of, offered
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.persons import merged_people, numbered
 from tests.api.matrix.sedatives import planned
@@ -111,6 +112,7 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
     )
     _arranged(scene, ground)
     _in_a_course(ground)
+    _moving(ground)
 
 
 def _arranged(scene: Scene, ground: Ground) -> None:
@@ -144,6 +146,18 @@ def _in_a_course(ground: Ground) -> None:
     ):
         done = doctor.send("POST", f"/people/{person}/{path}", told)
         assert done.status_code == 201, done.text
+
+
+def _moving(ground: Ground) -> None:
+    """Somebody who was away and is back, and somebody offered to another unit and kept."""
+    person = away(ground)
+    told = {"told_by": "udskrivningsbrev", "coverage": "none"}
+    done = ground.nurse.send("POST", f"/people/{person}/moves/returns", told)
+    assert done.status_code == 201, done.text
+    person, offer_id = offered(ground)
+    path = f"/people/{person}/moves/offers/{offer_id}/withdrawals"
+    done = doctor_of(ground, ground.unit_id).send("POST", path, {"reason": "bliver her"})
+    assert done.status_code == 201, done.text
 
 
 def _reported(ground: Ground) -> None:

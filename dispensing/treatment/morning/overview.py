@@ -58,6 +58,7 @@ async def load_morning(wiring: Wiring, actor: Actor, lately: DueLately) -> Morni
             *_told(notices),
             *_indkald(*await waits_for_doctor(connection, unit_id, today)),
             *_tapers(await tapers_of_unit(connection, unit_id)),
+            *await _moving(connection, unit_id, today),
         ]
         if notice is not None:
             rows += await _ending(connection, unit_id, today, today + timedelta(days=notice))
@@ -127,6 +128,23 @@ def _indkald(waiting: Sequence[Row], held: Sequence[Row]) -> Iterator[Waits]:
         yield Waits(
             "indkald", one.person_id, one.person_id, *names, "to-conclude", "confirm", on=on
         )
+
+
+async def _moving(connection: AsyncConnection[Any], unit_id: int, today: date) -> Sequence[Waits]:
+    """Treatments offered here, and whoever should be back by now."""
+    asked = {"unit_id": unit_id, "today": today}
+    offered = await (await connection.execute(store.OFFERED, asked)).fetchall()
+    late = await (await connection.execute(store.NOT_BACK, asked)).fetchall()
+    rows = [
+        Waits("move", number, person_id, given, family, "offered", "confirm", at=at)
+        for number, person_id, given, family, at in offered
+    ]
+    return rows + [
+        Waits(
+            *("move", person_id, person_id, given, family, "not-back", "doctor"), on=on, late=True
+        )
+        for person_id, given, family, on in late
+    ]
 
 
 async def _ending(

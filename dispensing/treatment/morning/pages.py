@@ -63,7 +63,8 @@ def _row(one: Waits, morning: Morning, reader: Reader) -> RowView:
     if one.kind == "question":
         text, unconfirmed = words.question_line(morning.questions[one.number], reader)
         opens, href = f"/laege/sag/{one.number}", decided_at
-    elif one.kind == "told":
+    elif one.kind == "told" or one.what == "offered":
+        # Whose treatment is offered here is another unit's person still: no card opens.
         opens = href = decided_at
     since = words.since(one, reader, morning.today)
     return RowView(one, text, since, opens, href, decided_at, unconfirmed)

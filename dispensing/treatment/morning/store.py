@@ -43,5 +43,17 @@ WHERE p.unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.merged_into_id IS NUL
         WHERE w.person_id = p.person_id AND w.night = r.night AND w.valid_from <= %(today)s)
 GROUP BY p.person_id
 """
+# Treatments offered here, and people of the unit whose return was expected before today.
+OFFERED = """
+SELECT o.offer_id, p.person_id, p.given_name, p.family_name, o.offered_at
+FROM move_offer o JOIN person p USING (person_id)
+WHERE o.to_unit_id = %(unit_id)s AND move_offer_open(o.offer_id) ORDER BY o.offer_id
+"""
+NOT_BACK = """
+SELECT p.person_id, p.given_name, p.family_name, w.expected_on
+FROM person p JOIN away w ON w.away_id = p.away_id
+WHERE p.unit_id = %(unit_id)s AND p.ended_on IS NULL AND p.merged_into_id IS NULL
+    AND w.expected_on < %(today)s ORDER BY 4, p.family_name, p.given_name, p.person_id
+"""
 ORDERED = msgspec.json.Decoder(tuple[Prescription, ...])
 STOPPED = msgspec.json.Decoder(tuple[tuple[int, date], ...])

@@ -17,6 +17,7 @@ Kind = Literal[
     "diversion",
     "taper",
     "order",
+    "move",
     "review",
     "ecg",
     "pregnancy",

@@ -15,7 +15,7 @@ from dispensing.web.sedative_words import substances
 
 Say = Callable[[str], str]
 #: The letter that shows a kind alone; ``a`` shows all.
-LETTERS: Mapping[Kind, str] = dict(zip(KINDS, "quplidnogef", strict=True))
+LETTERS: Mapping[Kind, str] = dict(zip(KINDS, "quplidnovgef", strict=True))
 
 
 def kinds(_: Say) -> Mapping[Kind, str]:
@@ -29,6 +29,7 @@ def kinds(_: Say) -> Mapping[Kind, str]:
         "diversion": _("Videregivelse"),
         "taper": _("Nedtrapning"),
         "order": _("Ordination"),
+        "move": _("Flytning"),
         "review": _("Gennemgang"),
         "ecg": _("EKG"),
         "pregnancy": _("Graviditet"),
@@ -61,6 +62,10 @@ def line(one: Waits, reader: Reader) -> str:
         return _("Foranstaltning: alt indtages her til og med %s") % day
     if one.kind == "order":
         return _ordered(one, day, _)
+    if one.kind == "move":
+        if one.what == "offered":
+            return _("Behandlingen tilbydes jer: ja eller nej")
+        return _("Et andet sted, ventet tilbage %s: ring dertil") % day
     if one.kind == "taper":
         return _tapered(one, reader)
     if one.kind in ("review", "ecg", "pregnancy"):
@@ -115,6 +120,7 @@ def decided_at(one: Waits) -> str:
         "diversion": f"{treatment}/videregivelse",
         "taper": f"{treatment}/beroligende",
         "order": f"{treatment}/ordination",
+        "move": "/behandling/flytninger" if one.what == "offered" else f"{treatment}/flytning",
     }.get(one.kind, f"{treatment}/opfoelgning")
 
 
@@ -129,6 +135,7 @@ def ways(_: Say) -> Mapping[Kind, str]:
         "diversion": _("Til videregivelse"),
         "taper": _("Til nedtrapningen"),
         "order": _("Til ordinationen"),
+        "move": _("Til flytningen"),
         "review": _("Til gennemgangen"),
         "ecg": _("Til opfølgningen"),
         "pregnancy": _("Til opfølgningen"),

@@ -1,0 +1,1 @@
+"""Moves: away at a place outside the service and back, and the treatment at another unit."""
