@@ -6,30 +6,18 @@ it answers so that whoever joins the blocks can: its first entry, its own tree, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 import msgspec
 
+from audit.ledger.glance import EntryRow, PayloadRow, fits
 from audit.ledger.holding import Found, Row, hold_chain, hold_payload
 from audit.ledger.tree import HASH_BYTES, Frontier
 
-EntryRow = tuple[int, int, str, bytes, bytes]
-PayloadRow = tuple[
-    int,
-    str,
-    int | None,
-    int | None,
-    int | None,
-    int | None,
-    str | None,
-    int | None,
-    bytes | None,
-    bytes | None,
-    int | None,
-]
 Line = tuple[EntryRow | None, PayloadRow | None]
 
 _decoder = msgspec.json.Decoder(Line)
@@ -85,33 +73,58 @@ def verify_block(job: Job) -> Piece:
 def verify_lines(lines: bytes, job: Job) -> Piece:
     """The same for bytes that are at hand."""
     piece = Piece(job, Found(job.chain_id, 0, 0, None, None), 0)
-    found, tree, weights = piece.found, piece.tree, _weights(job.seed)
-    sums = dict[int, list[int]]()
+    # Nothing in a block refers to itself: the collector would only walk it again and again.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        read = _read(lines, piece)
+        _hold(read, piece)
+    finally:
+        if collecting:
+            gc.enable()
+    return piece
+
+
+def _hold(lines: Sequence[Line], piece: Piece) -> None:
+    """Hold every line of a block against its neighbours."""
+    job, found = piece.job, piece.found
+    leaves: list[bytes] = []
+    sums: dict[int, list[int]] = {}
+    weights = _weights(job.seed)
     before = job.first - 1
-    for entry, beside in _lines(lines, piece):
+    for entry, beside in lines:
         if entry is not None:
             if piece.first_entry is None:
                 piece.first_entry = entry
                 found.last_seq = entry[0] - 1
-            hold_chain(entry, found)
-            tree.add(entry[4])
-            if before + tree.size in job.sizes:
-                piece.peaks[before + tree.size] = list(tree.peaks)
+            if beside is None or not fits(entry, beside, found):
+                _hold_closely(entry, beside, found)
+            leaves.append(sha256(b"\x00" + entry[4]).digest())
+            if before + found.entries in job.sizes:
+                piece.tree.extend(leaves)
+                leaves.clear()
+                piece.peaks[before + piece.tree.size] = list(piece.tree.peaks)
             if entry[0] in job.seqs:
                 piece.hashes.append((entry[0], entry[4]))
-            if len(entry[4]) != HASH_BYTES:
-                found.add(entry[0], "hash")
-        if entry is None or beside is None or beside[0] != entry[0]:
-            if entry is not None:
-                found.add(entry[0], "missing-payload")
-            if beside is not None:
-                found.add(beside[0], "orphan-payload")
-        else:
-            hold_payload(entry, beside, found)
+        elif beside is not None:
+            found.add(beside[0], "orphan-payload")
         if beside is not None and beside[3] is not None:
             _order(beside, sums, weights, piece)
+    piece.tree.extend(leaves)
     piece.orders = {person: (one[0], one[1], one[2]) for person, one in sums.items()}
-    return piece
+
+
+def _hold_closely(entry: EntryRow, beside: PayloadRow | None, found: Found) -> None:
+    """Say what does not fit of an entry that did not pass at a glance."""
+    hold_chain(entry, found)
+    if len(entry[4]) != HASH_BYTES:
+        found.add(entry[0], "hash")
+    if beside is not None and beside[0] == entry[0]:
+        hold_payload(entry, beside, found)
+        return
+    found.add(entry[0], "missing-payload")
+    if beside is not None:
+        found.add(beside[0], "orphan-payload")
 
 
 def expected_sum(seed: bytes, count: int) -> int:
@@ -152,7 +165,7 @@ def _grow(weights: list[int], seed: bytes, until: int) -> None:
         weights.append(int.from_bytes(drawn, "big"))
 
 
-def _lines(lines: bytes, piece: Piece) -> Iterator[Line]:
+def _read(lines: bytes, piece: Piece) -> Sequence[Line]:
     """The lines of a block; what is not one is noted by its place."""
     try:
         read = _decoder.decode_lines(lines)
@@ -160,14 +173,13 @@ def _lines(lines: bytes, piece: Piece) -> Iterator[Line]:
         pass
     else:
         piece.lines = len(read)
-        yield from read
-        return
+        return read
     apart = lines.removesuffix(b"\n").split(b"\n")
     piece.lines = len(apart)
+    readable: list[Line] = []
     for place, line in enumerate(apart, piece.job.first):
         try:
-            one = _decoder.decode(line)
+            readable.append(_decoder.decode(line))
         except (msgspec.DecodeError, ValueError):
             piece.unreadable.append(place)
-        else:
-            yield one
+    return readable

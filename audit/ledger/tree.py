@@ -58,6 +58,31 @@ class Frontier:
             size >>= 1
         peaks.append(hash_)
 
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        """Append many leaves of which the hashes are known, a whole row of nodes at a time."""
+        at, count = 0, len(hashes)
+        while at < count:
+            room = self.size & -self.size or count
+            piece = min(room, 1 << ((count - at).bit_length() - 1))
+            row = hashes[at : at + piece]
+            while len(row) > 1:
+                pairs = iter(row)
+                row = [
+                    sha256(b"\x01" + one + other).digest()
+                    for one, other in zip(pairs, pairs, strict=True)
+                ]
+            self._add_peak(row[0], piece.bit_length() - 1)
+            at += piece
+
+    def _add_peak(self, hash_: bytes, bit: int) -> None:
+        """Append a perfect subtree of 2**bit leaves; the size must be a multiple of that."""
+        peaks, height = self.peaks, self.size >> bit
+        while height & 1:
+            hash_ = sha256(b"\x01" + peaks.pop() + hash_).digest()
+            height >>= 1
+        peaks.append(hash_)
+        self.size += 1 << bit
+
     def join(self, other: Frontier) -> None:
         """Append all leaves of another tree at once.
 
@@ -66,17 +91,9 @@ class Frontier:
         """
         if other.size and self.size % (1 << (other.size - 1).bit_length()):
             raise ValueError("the two trees do not lie side by side")
-        offset = 0
-        for bit in range(other.size.bit_length() - 1, -1, -1):
-            if not other.size >> bit & 1:
-                continue
-            hash_, height = other.peaks[offset], self.size >> bit
-            offset += 1
-            while height & 1:
-                hash_ = node_hash(self.peaks.pop(), hash_)
-                height >>= 1
-            self.peaks.append(hash_)
-            self.size += 1 << bit
+        bits = [bit for bit in range(other.size.bit_length() - 1, -1, -1) if other.size >> bit & 1]
+        for peak, bit in zip(other.peaks, bits, strict=True):
+            self._add_peak(peak, bit)
 
     def copy(self) -> Frontier:
         """The same tree, to grow on its own."""
