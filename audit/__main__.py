@@ -15,12 +15,15 @@ import json
 import os
 import secrets
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit.ledger.note import NoteError, PublicKey, public_key
+from audit.ledger.logbook import Logbook, LogbookError
+from audit.ledger.note import SEED_BYTES, NoteError, PublicKey, public_key, read_note
 from audit.ledger.offline import Finding, NotAnExport, Report, verify_file
 from audit.ledger.receipts import NotAReceipt, Receipt, read_receipts
+from audit.ledger.witness import Refused, cosign
 
 SOUND, UNSOUND, NOT_DONE = 0, 1, 2
 MOST_SHOWN = 50
@@ -31,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.run(asked))
-    except (NotAnExport, NotAReceipt, NoteError, OSError) as trouble:
+    except (NotAnExport, NotAReceipt, NoteError, LogbookError, Refused, OSError) as trouble:
         print(f"not done: {trouble}", file=sys.stderr)
         return NOT_DONE
 
@@ -59,7 +62,34 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--processes", type=int, help="how many at once; default every core")
     verify.add_argument("--json", action="store_true", help="the answer as JSON")
     verify.set_defaults(run=_verify)
+    key = commands.add_parser("witness-key", help="make a witness's keys and print the public ones")
+    key.add_argument("folder", type=Path)
+    key.add_argument("name", help="who cosigns, such as witness.example.dk")
+    key.set_defaults(run=_witness_key)
+    sign = commands.add_parser("cosign", help="sign a checkpoint that continues what was seen")
+    sign.add_argument("request", type=Path, help="written by `dispensing ledger cosign-request`")
+    sign.add_argument("--folder", type=Path, required=True, help="the witness's keys and memory")
+    sign.add_argument("--log-keys", type=Path, required=True, help="public keys of the log")
+    sign.set_defaults(run=_cosign)
     return parser
+
+
+def _witness_key(asked: argparse.Namespace) -> int:
+    book = Logbook(asked.folder)
+    book.begin(asked.name, (secrets.token_bytes(SEED_BYTES), secrets.token_bytes(SEED_BYTES)))
+    for key in book.signer(book.prefix(), witness=True).keys:
+        print(key)
+    return SOUND
+
+
+def _cosign(asked: argparse.Namespace) -> int:
+    book = Logbook(asked.folder)
+    text = asked.request.read_text()
+    at = int(time.time())
+    lines = cosign(book, book.prefix(), text, read_keys(asked.log_keys), at)
+    # The checkpoint again, with the witness's lines in the place of the log's.
+    print(f"{read_note(text.partition(chr(10) * 2)[2]).text}\n{''.join(map(str, lines))}", end="")
+    return SOUND
 
 
 def _verify(asked: argparse.Namespace) -> int:

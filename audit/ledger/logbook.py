@@ -97,8 +97,8 @@ class Logbook:
             f"{kind} {base64.b64encode(seed).decode()}\n"
             for kind, seed in zip(kinds, seeds, strict=False)
         ]
-        self._write(PREFIX_FILE, prefix + "\n", 0o644)
-        self._write(KEY_FILE, "".join(lines), 0o600)
+        self.write(PREFIX_FILE, prefix + "\n", 0o644)
+        self.write(KEY_FILE, "".join(lines), 0o600)
 
     def prefix(self) -> str:
         """What every origin of this signer begins with."""
@@ -128,7 +128,7 @@ class Logbook:
         known = self.public_lines()
         new = [str(key) for key in keys if str(key) not in known]
         if new:
-            self._write(PUBLIC_FILE, "".join(f"{line}\n" for line in [*known, *new]), 0o644)
+            self.write(PUBLIC_FILE, "".join(f"{line}\n" for line in [*known, *new]), 0o644)
 
     def public_lines(self) -> list[str]:
         """Every public key that was ever used here, as lines."""
@@ -165,7 +165,7 @@ class Logbook:
                 file.flush()
                 os.fsync(file.fileno())
         told = asdict(log) | {"peaks": [peak.hex() for peak in log.peaks], "leaf": log.leaf.hex()}
-        self._write(f"chain-{log.chain_id}.json", json.dumps(told, ensure_ascii=False), 0o644)
+        self.write(f"chain-{log.chain_id}.json", json.dumps(told, ensure_ascii=False), 0o644)
 
     def lose(self, log: Log, loss: Loss) -> None:
         """Remember that the database does not hold what was signed."""
@@ -183,7 +183,8 @@ class Logbook:
             except (ValueError, KeyError, TypeError):
                 continue
 
-    def _write(self, name: str, text: str, mode: int) -> None:
+    def write(self, name: str, text: str, mode: int) -> None:
+        """Write a file whole: aside, to disk, moved into place."""
         aside = self.folder / f".{name}.{os.getpid()}"
         aside.unlink(missing_ok=True)
         with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
