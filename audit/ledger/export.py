@@ -26,7 +26,7 @@ SELECT c.chain_id, h.institution, h.purpose, h.seq, h.hash,
 """
 _CHECKPOINTS = """
 SELECT c.note, ARRAY(SELECT s.line FROM ledger_cosignature s
-    WHERE s.origin = c.origin AND s.size = c.size ORDER BY s.added_at)
+    WHERE s.origin = c.origin AND s.size = c.size ORDER BY s.cosignature_id)
   FROM ledger_checkpoint c ORDER BY c.chain_id, c.made_at, c.size
 """
 _SUCCESSIONS = "SELECT note FROM ledger_succession ORDER BY chain_id, made_at"

@@ -42,7 +42,7 @@ CREATE TABLE ledger_cosignature (
     size     bigint NOT NULL,
     line     text NOT NULL CHECK (line <> ''),
     added_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (origin, size, line),
+    cosignature_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     FOREIGN KEY (origin, size) REFERENCES ledger_checkpoint
 );
 
@@ -75,8 +75,9 @@ $$;
 
 CREATE FUNCTION ledger_add_cosignature(p_origin text, p_size bigint, p_line text)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    INSERT INTO ledger_cosignature (origin, size, line) VALUES (p_origin, p_size, p_line)
-    ON CONFLICT DO NOTHING
+    INSERT INTO ledger_cosignature (origin, size, line) SELECT p_origin, p_size, p_line
+     WHERE NOT EXISTS (SELECT FROM ledger_cosignature s
+        WHERE s.origin = p_origin AND s.size = p_size AND s.line = p_line)
 $$;
 
 CREATE FUNCTION ledger_add_succession(p_chain smallint, p_origin text, p_note text)
