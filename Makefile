@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCKS := Makefile pyproject.toml requirements.lock requirements-embedded.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c requirements.lock
 
-.PHONY: demo test check bench coverage fire mutants outages reference setup setup-dev clean help
+.PHONY: demo test check bench coverage fire mutants outages tamper reference setup setup-dev clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make reference  the rules against their second transcription, half a million drafts"
 	@echo "make fire    the long concurrency test: kills, cut connections, contested doses"
 	@echo "make outages random outages with paper lists (STORIES=10000 for the long run)"
+	@echo "make tamper  a superuser against the ledger (ROUNDS=100000): who notices what"
 	@echo "make mutants damage the rules in one place at a time: is each damage noticed?"
 	@echo "make clean   remove .venv and everything built (no data)"
 
@@ -51,6 +52,9 @@ reference: setup-dev
 
 outages: setup-dev
 	@exec $(BIN)/python -m tests.downtime --stories $(or $(STORIES),1000) $(ARGS)
+
+tamper: setup-dev
+	@exec $(BIN)/python -m tests.audit.tampering --rounds $(or $(ROUNDS),100000) $(ARGS)
 
 # No rule, no word of the projection is left that nothing tries.
 coverage: setup-dev

@@ -1,7 +1,7 @@
 """`make bench`: run every benchmark, or those named, and compare with the bars.
 
-Names: check, morning, replay, reserve, hand-out, first-hour, growth; only when named: compiled,
-which fetches a compiler of Python. `--short` takes small sizes, to see that everything works; its
+Names: check, morning, ledger-verify, replay, reserve, hand-out, first-hour, growth; only when
+named: compiled, which fetches a compiler of Python. `--short` takes small sizes, to see that everything works; its
 figures mean little. GROWTH=10000000 measures growth in full.
 """
 
@@ -18,7 +18,10 @@ from benchmarks import bars, report
 from benchmarks.bars import Result
 from dispensing.embedded import Cluster
 
-NAMES = ("check", "morning", "replay", "reserve", "hand-out", "first-hour", "growth")
+NAMES = (
+    *("check", "morning", "ledger-verify", "replay"),
+    *("reserve", "hand-out", "first-hour", "growth"),
+)
 WHEN_NAMED = ("compiled",)
 
 
@@ -81,7 +84,13 @@ def _in_memory(asked: argparse.Namespace) -> dict[str, Callable[[], Result]]:
 
         return run(2_000 if asked.short else 100_000)
 
-    return {"check": check, "morning": morning, "compiled": compiled}
+    def ledger_verify() -> Result:
+        from benchmarks.ledger_verify import ledger_verify as run
+
+        return run(50_000 if asked.short else 1_000_000)
+
+    runs = {"check": check, "morning": morning, "compiled": compiled}
+    return runs | {"ledger-verify": ledger_verify}
 
 
 def _served(asked: argparse.Namespace) -> dict[str, Callable[[], Result]]:

@@ -28,7 +28,7 @@ from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.downtime import api as downtime_api
-from dispensing.downtime import restoration_api, runner
+from dispensing.downtime import losing, restoration_api, runner
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
 from dispensing.people import api as people_api
@@ -118,6 +118,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             number_keys(chosen.cpr_pepper_file, chosen.cpr_key_file),
             secret_key(chosen.secret_key_file),
         )
+        # Before anybody is served: whoever restored a backup unseen hands out nothing.
+        await losing.look(app.state.wiring, url, chosen.signer_dir)
         making = None
         if chosen.emergency_lists:
             filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)

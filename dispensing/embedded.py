@@ -42,7 +42,7 @@ from dispensing.roles import APP, AUDITOR, DATABASE, OWNER, ROLES, prepare_datab
 
 SUPERUSER = "postgres"
 # Raised when `prepare_database` learns something new, so that older clusters are prepared again.
-PREPARATION = 1
+PREPARATION = 2
 START_TIMEOUT_S = 120
 
 SERVER_SETTINGS = """\
@@ -186,7 +186,9 @@ def ensure_cluster(data_dir: Path, pg_bin: Path | None = None) -> Cluster:
         if written_by is None:
             _initialise(data_dir, programs, user)
         remembered = _read_memory(data_dir)
-        cluster = Cluster(data_dir, remembered["port"], programs, user, remembered["passwords"])
+        # A role that came later has no password in an older cluster's memory.
+        passwords = {role: secrets.token_urlsafe(24) for role in ROLES} | remembered["passwords"]
+        cluster = Cluster(data_dir, remembered["port"], programs, user, passwords)
         if not _answers(cluster):
             _start(cluster)
             cluster.started_here = True

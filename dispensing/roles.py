@@ -1,8 +1,9 @@
-"""The three database roles and the database, made by a superuser once.
+"""The four database roles and the database, made by a superuser once.
 
 dispensing_owner owns the schema and migrates; dispensing_app runs the service without ownership;
-dispensing_auditor only reads. What each may do with a table is granted by the migration that
-creates the table. None is a superuser, none passes row-level security.
+dispensing_auditor only reads; dispensing_signer sees leaves and adds checkpoints. What each may do
+with a table is granted by the migration that creates the table. None is a superuser, none passes
+row-level security.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from psycopg import sql
 OWNER = "dispensing_owner"
 APP = "dispensing_app"
 AUDITOR = "dispensing_auditor"
-ROLES = (OWNER, APP, AUDITOR)
+SIGNER = "dispensing_signer"
+ROLES = (OWNER, APP, AUDITOR, SIGNER)
 DATABASE = "dispensing"
 
 
@@ -43,8 +45,8 @@ def prepare_database(
             sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database))
         )
         connection.execute(
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(
-                sql.Identifier(database), sql.Identifier(APP), sql.Identifier(AUDITOR)
+            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}, {}").format(
+                sql.Identifier(database), *(sql.Identifier(role) for role in ROLES[1:])
             )
         )
         connection.execute(
@@ -55,8 +57,8 @@ def prepare_database(
         connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         connection.execute(
-            sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}").format(
-                sql.Identifier(APP), sql.Identifier(AUDITOR)
+            sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}, {}").format(
+                *(sql.Identifier(role) for role in ROLES[1:])
             )
         )
 

@@ -13,6 +13,9 @@
 | DISPENSING_CPR_PEPPER_FILE | peppers that find people by number | `<data dir>/cpr-pepper.keys` |
 | DISPENSING_CPR_KEY_FILE | keys under which numbers are encrypted | `<data dir>/cpr-cipher.keys` |
 | DISPENSING_SIGNATURES_DIR | doctors' signatures under rule books | `<data dir>/signatures` |
+| DISPENSING_SIGNER_DIR | the signer's key and what it has signed | `<data dir>/signer` |
+| DISPENSING_SIGNER_URL | the signer's role, for `ledger sign` on a server | own cluster |
+| DISPENSING_LEDGER_ORIGIN | the names of its logs begin with | dispensing.invalid |
 | DISPENSING_EMERGENCY_LISTS | 1: this process makes the emergency lists (`serve` sets it) | 0 |
 | DISPENSING_EMERGENCY_DIR | folder for the lists as PDF | `<data dir>/emergency` |
 | DISPENSING_EMERGENCY_PASSPHRASE_FILE | file whose first line encrypts the PDF | not encrypted |
@@ -78,6 +81,9 @@ class Settings:
     cpr_pepper_file: Path
     cpr_key_file: Path
     signatures_dir: Path
+    signer_dir: Path
+    signer_url: str | None
+    ledger_origin: str
     emergency_lists: bool
     emergency_dir: Path
     emergency_passphrase_file: Path | None
@@ -113,6 +119,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cpr_pepper_file=Path(env.get("DISPENSING_CPR_PEPPER_FILE") or data_dir / "cpr-pepper.keys"),
         cpr_key_file=Path(env.get("DISPENSING_CPR_KEY_FILE") or data_dir / "cpr-cipher.keys"),
         signatures_dir=Path(env.get("DISPENSING_SIGNATURES_DIR") or data_dir / "signatures"),
+        signer_dir=Path(env.get("DISPENSING_SIGNER_DIR") or data_dir / "signer"),
+        signer_url=_url(env, "DISPENSING_SIGNER_URL"),
+        ledger_origin=env.get("DISPENSING_LEDGER_ORIGIN") or "dispensing.invalid",
         emergency_lists=_whole(env, "DISPENSING_EMERGENCY_LISTS", 0, least=0, most=1) == 1,
         emergency_dir=Path(env.get("DISPENSING_EMERGENCY_DIR") or data_dir / "emergency"),
         emergency_passphrase_file=Path(passphrase) if passphrase else None,
@@ -146,7 +155,7 @@ def search_path(environ: Mapping[str, str] | None = None) -> str:
 def child_environment(**changes: str) -> dict[str, str]:
     """The environment for a program we start, without any database password in it."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PG")}
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DISPENSING_SIGNER_URL"):
         kept.pop(name, None)
     return kept | changes
 

@@ -14,6 +14,7 @@ import psycopg
 
 from dispensing.database import with_database
 from dispensing.embedded import Cluster, ensure_cluster
+from dispensing.roles import SIGNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Database:
     app_url: str
     owner_url: str
     auditor_url: str
+    signer_url: str
     superuser_url: str
 
 
@@ -62,7 +64,8 @@ def clone_database(cluster: Cluster, template: str) -> Database:
         )
         connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         connection.execute(
-            f"GRANT CONNECT ON DATABASE {name} TO dispensing_app, dispensing_auditor"
+            f"GRANT CONNECT ON DATABASE {name}"
+            " TO dispensing_app, dispensing_auditor, dispensing_signer"
         )
         connection.execute(f"ALTER DATABASE {name} SET timezone TO 'UTC'")
     return Database(
@@ -70,6 +73,7 @@ def clone_database(cluster: Cluster, template: str) -> Database:
         app_url=with_database(cluster.app_url, name),
         owner_url=with_database(cluster.owner_url, name),
         auditor_url=with_database(cluster.auditor_url, name),
+        signer_url=with_database(cluster.url(SIGNER), name),
         superuser_url=with_database(cluster.superuser_url, name),
     )
 

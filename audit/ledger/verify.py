@@ -24,7 +24,8 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from audit.ledger.chain import genesis
-from audit.ledger.stretch import Found, Stretch, Trouble, verify_stretch
+from audit.ledger.holding import Found, Trouble
+from audit.ledger.stretch import Stretch, verify_stretch
 
 #: Entries in one stretch.
 STRETCH_ENTRIES = 50_000

@@ -11,6 +11,7 @@ from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedObject, 
 from dispensing.commands.screen import refuse, step
 from dispensing.embedded import Cluster, ClusterRefused, ensure_cluster
 from dispensing.postgres_programs import PostgresFailed, PostgresMissing
+from dispensing.roles import SIGNER
 from dispensing.settings import Settings, SettingsError, load_settings
 
 
@@ -22,6 +23,12 @@ class Connection:
     app_url: str = field(repr=False)
     owner_url: str | None = field(repr=False)
     cluster: Cluster | None
+
+    def signer(self) -> str | None:
+        """The signer's URL, or None on a server where the environment names none."""
+        if self.settings.signer_url is not None or self.cluster is None:
+            return self.settings.signer_url
+        return self.cluster.url(SIGNER)
 
     def owner(self) -> str:
         """The owner's URL; ends the command where the environment names none."""

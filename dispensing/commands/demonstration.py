@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated
@@ -46,6 +47,9 @@ def demo(
             update_schema(database)
             if _mark(database) != wanted:
                 _load(database, people, days, _day(until), seed)
+                if database.cluster is not None:
+                    # What was signed of an older demonstration is of another ledger.
+                    shutil.rmtree(database.settings.signer_dir, ignore_errors=True)
                 _set_mark(database, wanted)
             _give_cards(database)
             _resume(database)

@@ -1,10 +1,11 @@
-"""ledger verify: read the whole ledger again and say what does not fit."""
+"""ledger verify: read the whole ledger again and say what does not fit; and its neighbours."""
 
 from __future__ import annotations
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dispensing.commands import signing
 from dispensing.commands.connection import connection
 from dispensing.commands.screen import console, errors
 
@@ -12,6 +13,7 @@ from dispensing.commands.screen import console, errors
 def register(app: typer.Typer) -> None:
     ledger = typer.Typer(no_args_is_help=True, help="The ledger of what happened.")
     ledger.command("verify")(verify)
+    signing.register_in(ledger)
     app.add_typer(ledger, name="ledger")
 
 

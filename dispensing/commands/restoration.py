@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 import typer
@@ -25,7 +25,9 @@ def restoration(
 ) -> None:
     """What is not resolved since a restore; with --unit, --entry and --hash: hold a paper to it.
 
-    Exit code 1 while anything is not resolved, or the paper knows of more than the backup.
+    A paper or receipt that knows of entries the ledger lacks stops the hand-outs of every unit,
+    also where nobody knew of a restore. Exit code 1 while anything is not resolved, or the paper
+    knows of more than the backup.
     """
     if len({unit is None, entry is None, hash_ is None}) > 1:
         raise refuse("--unit, --entry and --hash belong together.", 2)
@@ -48,7 +50,11 @@ async def tell(app_url: str, unit: str | None, entry: int, digest: str) -> bool:
             raise refuse(f"There is no unit {unit}.", 2)
         for unit_id, code, name, zone in units:
             found = await use.standing(asked, unit_id)
-            if found is None or unit not in (None, code):
+            if unit not in (None, code):
+                continue
+            if found is None:
+                if unit is not None:
+                    unresolved |= await present(asked, unit_id, entry, digest)
                 continue
             unresolved = True
             since = found["uncertain_since"].astimezone(zone_named(zone))
@@ -71,6 +77,26 @@ async def tell(app_url: str, unit: str | None, entry: int, digest: str) -> bool:
     if not unresolved:
         console.print("Nothing waits to be resolved.")
     return unresolved
+
+
+async def present(
+    asked: psycopg.AsyncConnection[Any], unit_id: int, entry: int, digest: str
+) -> bool:
+    """Hold a receipt against a ledger nobody doubts so far; answers whether it must be doubted."""
+    from dispensing.downtime import losing
+    from dispensing.downtime.restoration import Printed
+    from dispensing.errors import Unprocessable
+
+    try:
+        said = await losing.present(asked, unit_id, Printed(entry, digest))
+    except Unprocessable as wrong:
+        raise refuse(f"That is no checkpoint: {wrong}.", 2) from None
+    if said.state == "reached":
+        console.print("The ledger has that entry.")
+        return False
+    console.print(f"  {WORDS[said.state].format(missing=said.missing)}")
+    console.print("[bold red]Nothing is handed out at any unit[/] before a person resolves it.")
+    return True
 
 
 WORDS = {

@@ -26,7 +26,7 @@ def prepare(
 ) -> None:
     """Make roles, database and extension on a server, and print the URLs with new passwords."""
     from dispensing.database import with_database
-    from dispensing.roles import APP, AUDITOR, OWNER, ROLES, prepare_database
+    from dispensing.roles import APP, AUDITOR, OWNER, ROLES, SIGNER, prepare_database
 
     passwords = {role: secrets.token_urlsafe(24) for role in ROLES}
     try:
@@ -39,6 +39,7 @@ def prepare(
     for variable, role in (
         ("DATABASE_URL", APP),
         ("DATABASE_OWNER_URL", OWNER),
+        ("DISPENSING_SIGNER_URL", SIGNER),
         ("# auditor:", AUDITOR),
     ):
         url = with_database(f"postgresql://{role}:{passwords[role]}@{where}/", database)

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from dispensing.commands import signing
 from dispensing.commands.connection import Connection, connection
 from dispensing.commands.numbers import begin_in
 from dispensing.commands.schema import fit_or_exit
@@ -91,6 +92,7 @@ def serve_on(
         timeout_keep_alive=KEEP_ALIVE_S,
     )
     watch = threading.Event()
+    signer = signing.start(database)
     if database.cluster is not None:
         threading.Thread(target=_keep_alive, args=(database.cluster, watch), daemon=True).start()
     try:
@@ -105,6 +107,7 @@ def serve_on(
         pass
     finally:
         watch.set()
+        signing.end(signer)
         listening.close()
         console.print("The service has stopped.")
 

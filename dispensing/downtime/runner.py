@@ -18,7 +18,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from audit.ledger.append import append
-from dispensing.downtime import entries, folder
+from dispensing.downtime import entries, folder, losing
 from dispensing.downtime.lists import EmergencyList, prepare
 from dispensing.looks import see_as
 from dispensing.unit_acts import lock_lists
@@ -221,6 +221,7 @@ async def keep_making(
     while True:
         wait_s = TICK_S
         try:
+            await losing.tell(wiring)
             await look_for_absence(wiring)
             await make_due_lists(wiring, filing)
         except Exception as trouble:

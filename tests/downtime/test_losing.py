@@ -1,0 +1,176 @@
+"""H26: a backup put back unseen is found, by the signer's folder or by a receipt."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+
+from audit.ledger.export import export
+from audit.ledger.logbook import Logbook
+from audit.ledger.note import public_key
+from audit.ledger.offline import verify_file
+from audit.ledger.signer import sign_all
+from dispensing.app import create_app
+from dispensing.commands.backup import back_up, restore_into
+from dispensing.commands.restoration import tell
+from dispensing.downtime.restoring import comment_on
+from dispensing.embedded import Cluster
+from dispensing.roles import prepare_database
+from dispensing.settings import load_settings
+from tests.api.client import findings, problem, sign_in
+from tests.clusters import Database, clone_database, drop_database
+from tests.downtime.conftest import Clinic
+from tests.downtime.test_old_backup import _at
+from tests.scene_staff import SECRET
+
+
+@pytest.fixture
+def empty(cluster: Cluster, migrated_template: str) -> Iterator[Database]:
+    prepare_database(cluster.superuser_url, cluster.passwords, database="prepared_empty")
+    made = clone_database(cluster, "prepared_empty")
+    yield made
+    drop_database(cluster, made)
+
+
+@pytest.fixture
+def logbook(tmp_path: Path) -> Logbook:
+    made = Logbook(tmp_path / "signer")
+    made.begin("ledger.test", (secrets.token_bytes(32), secrets.token_bytes(32)))
+    return made
+
+
+def signed(database: Database, logbook: Logbook, *, deep: bool = False) -> set[str]:
+    """What the signer says of the chains, in its own role."""
+    with psycopg.connect(database.signer_url) as connection:
+        return {one.what for one in sign_all(connection, logbook, deep=deep)}
+
+
+def by_hand(database: Database, file: Path, cluster: Cluster) -> None:
+    """As `pg_restore` leaves it: whole, and nobody has marked anything."""
+    restore_into(database.owner_url, file, cluster.programs)
+    with psycopg.connect(database.owner_url) as connection:
+        comment_on(connection, None)
+        connection.commit()
+
+
+def findings_of(database: Database, logbook: Logbook, path: Path) -> tuple[list[str], list[str]]:
+    with psycopg.connect(database.auditor_url) as reading, open(path, "wb") as out:
+        export(reading, out)
+    report = verify_file(
+        path,
+        keys=[public_key(line) for line in logbook.public_lines()],
+        checkpoints=[one.note for log in logbook.logs() for one in logbook.signed(log.chain_id)],
+        seed=bytes(16),
+    )
+    return sorted({one.what for one in report.findings}), report.notices
+
+
+def test_a_restore_behind_its_back_is_refused_until_a_person_resolves_it(
+    clinic: Clinic,
+    shared_database: Database,
+    empty: Database,
+    cluster: Cluster,
+    logbook: Logbook,
+    tmp_path: Path,
+) -> None:
+    """H26, H01: back up, hand out, sign, put the old backup back: nothing is handed out."""
+    had, other = clinic.person(), clinic.person()
+    serial = clinic.printed()
+    assert signed(shared_database, logbook) == {"signed", "unchanged"}
+    file = tmp_path / "monday.dump"
+    back_up(shared_database.owner_url, file, cluster.programs)
+    clinic.nurse.given(had)
+    assert "signed" in signed(shared_database, logbook)
+
+    by_hand(empty, file, cluster)
+    (tmp_path / "secret.key").write_bytes(SECRET)
+    settings = load_settings({"DISPENSING_DATA_DIR": str(tmp_path)})
+    app = create_app(replace(settings, database_url=empty.app_url))
+    with TestClient(app) as http:
+        nurse = sign_in(http, clinic.scene, f"nurse{clinic.unit}", clinic.unit)
+        doctor = sign_in(http, clinic.scene, f"doctor{clinic.unit}", clinic.unit)
+        for person in (had, other):
+            problem(nurse.reserve(person), 409, "restored-unresolved")
+        with psycopg.connect(empty.owner_url, autocommit=True) as reading:
+            found, told, since = reading.execute(
+                "SELECT found, told, uncertain_since FROM restoration WHERE unit_id = %s",
+                (clinic.unit,),
+            ).fetchone() or (None, None, None)
+            entries = reading.execute(
+                "SELECT count(*) FROM ledger_payload WHERE kind = 'ledger-loss-found'"
+                " AND unit_id = %s",
+                (clinic.unit,),
+            ).fetchone()
+            assert (found, told, entries) == ("entries-missing", True, (1,))
+            kept = next(logbook.signed(clinic.unit * 2 - 1))
+            assert since is not None and since.isoformat()[:19] <= kept.at[:19]
+        # The signer signs nothing either, and the auditor is told what is missing.
+        # The entries that tell of the loss may have filled the gap up: they are others.
+        lost = {"entries-missing", "ledger-differs"}
+        assert lost & signed(empty, logbook)
+        assert lost & signed(empty, logbook)
+        wrong, _ = findings_of(empty, logbook, tmp_path / "lost.export")
+        assert {"entries-missing", "checkpoint"} & set(wrong)
+
+        with psycopg.connect(empty.owner_url, autocommit=True) as owner:
+            units = [
+                unit_id
+                for (unit_id,) in owner.execute(
+                    "SELECT unit_id FROM restoration WHERE closed_at IS NULL"
+                ).fetchall()
+            ]
+            assert clinic.unit in units
+            back = replace(clinic, scene=_at(empty), nurse=nurse, doctor=doctor)
+            back.over(serial)
+            assert back.told(serial, had)["conflicts"] == []
+            back.told(serial, other, happened="not_come")
+            answer = doctor.send("POST", "/restoration/resolved", {"reason": "indtastet og talt"})
+            assert answer.status_code == 200, answer.text
+            back.scene.close()
+            # The other units of the module's database are resolved as theirs would.
+            owner.execute(
+                "UPDATE restoration SET closed_at = clock_timestamp(), reason = 'talt',"
+                " closed_by = (SELECT min(staff_id) FROM staff) WHERE closed_at IS NULL"
+            )
+        assert "already-given" in findings(nurse.reserve(had))
+        assert nurse.reserve(other).status_code == 201
+    # A new generation of each log that lost something, and no alarm: what is gone is told.
+    assert "begun-anew" in signed(empty, logbook)
+    assert signed(empty, logbook, deep=True) == {"unchanged"}
+    wrong, notices = findings_of(empty, logbook, tmp_path / "anew.export")
+    assert wrong == []
+    assert any("a person has answered for it" in notice for notice in notices)
+    with TestClient(app) as http:
+        again = sign_in(http, clinic.scene, f"nurse{clinic.unit}", clinic.unit)
+        assert "already-given" in findings(again.reserve(had))
+
+
+def test_a_receipt_that_knows_more_stops_every_unit(
+    clinic: Clinic, shared_database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """H26: no signer is needed; and a receipt that fits changes nothing."""
+    person = clinic.person()
+    clinic.nurse.given(person)
+    code = f"u{clinic.unit}"
+    seq, digest = clinic.scene.run(
+        "SELECT seq, encode(hash, 'hex') FROM ledger_head WHERE chain_id = %s", 2 * clinic.unit - 1
+    ).fetchone()
+    assert asyncio.run(tell(shared_database.app_url, code, seq, digest)) is False
+    assert "has that entry" in capsys.readouterr().out
+    assert clinic.scene.one("SELECT count(*) FROM restoration WHERE closed_at IS NULL") == 0
+    assert asyncio.run(tell(shared_database.app_url, code, seq + 3, digest)) is True
+    assert "at least 3 entries" in " ".join(capsys.readouterr().out.split())
+    problem(clinic.nurse.reserve(person), 409, "restored-unresolved")
+    clinic.over()
+    body = {"reason": "kvitteringen var af en anden hovedbog"}
+    assert clinic.doctor.send("POST", "/restoration/resolved", body).status_code == 200
+    clinic.scene.run(
+        "UPDATE restoration SET closed_at = clock_timestamp(), reason = 'talt',"
+        " closed_by = %s WHERE closed_at IS NULL",
+        clinic.nurse_id,
+    )
