@@ -270,3 +270,13 @@ def test_the_replay_of_a_move_finds_the_same_verdicts(
     nurse.reserve(person)
     found = replayed(shared_database)
     assert not found.found.differences, found.found.differences[:2]
+
+
+def test_closing_the_day_misses_nobody_who_is_away(scene: Scene, next_door: Counter) -> None:
+    """H15: what a ward gives, or does not, is not missed here."""
+    there, gone = scene.person(2), scene.person(2)
+    away(next_door, scene, gone)
+    done = next_door.send("POST", f"/days/{next_door.today.isoformat()}/close", {})
+    assert done.status_code in (200, 201), done.text
+    missed = "SELECT count(*) FROM missed_dose WHERE person_id = %s"
+    assert (scene.one(missed, there), scene.one(missed, gone)) == (1, 0)
