@@ -62,6 +62,7 @@ NEVER_PLANNED = {
     "being-handed-out",  # only while a colleague is at it
     "diacetylmorphine-sessions",  # only after two sessions of today
     "take-home-without-decision",  # the plan sends nothing home without one
+    "take-home-arranged-otherwise",  # it ends where something else is decided ahead
     "take-home-during-indkald",
     "indkald-dose-not-full",
     "prescription-not-yet-valid",  # an order to come is no order yet: prescription-missing
