@@ -24,7 +24,7 @@ from audit.ledger.offline import verify_file
 from audit.ledger.tree import Frontier
 from benchmarks.bars import Bar, Result
 
-BAR_S, FLOOR_BAR = 15.0, 12.0
+BAR_S, FLOOR_BAR = 15.0, 6.0
 START_US = 1_700_000_000_000_000
 PEOPLE = 1_500
 FLOOR_ENTRIES = 100_000

@@ -8,8 +8,9 @@ import random
 import pytest
 
 from audit.ledger.receipts import Receipt
+from tests.audit.exported_ledgers import HASH, Ledger, honest
 from tests.audit.second_verifier import second_opinion
-from tests.audit.tampering import HASH, LAYERS, Ledger, change_amount, honest, noticed, run, tamper
+from tests.audit.tampering import LAYERS, change_amount, noticed, run, tamper
 
 ROUNDS = int(os.environ.get("TAMPER_ROUNDS") or 10_000)
 
