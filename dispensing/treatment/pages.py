@@ -10,6 +10,7 @@ from dispensing.treatment.deciding import READERS, treated
 from dispensing.treatment.diversion import pages as diversion
 from dispensing.treatment.first_line import pages as first_line_pages
 from dispensing.treatment.indkald import pages as indkald_pages
+from dispensing.treatment.medicines import pages as medicines
 from dispensing.treatment.orders import pages as orders
 from dispensing.treatment.sections import Sections
 from dispensing.treatment.sedatives import pages as sedatives
@@ -27,6 +28,7 @@ SECTIONS: tuple[Sections, ...] = (
     indkald_pages.section,
     diversion.section,
     sedatives.section,
+    medicines.section,
 )
 
 

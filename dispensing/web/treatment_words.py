@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from dispensing.web.course_words import of_course_fields, of_courses
+from dispensing.web.medicine_words import of_medicine_fields, of_medicines
 from dispensing.web.sedative_words import of_sedative_fields, of_sedatives
 
 
@@ -26,6 +27,7 @@ def of_treatment(_: Callable[[str], str]) -> dict[str, str]:
             "Personen behandles i en anden enhed: dens læger beslutter. Ring til dem."
         ),
         **of_sedatives(_),
+        **of_medicines(_),
     }
 
 
@@ -70,4 +72,5 @@ def of_treatment_fields(_: Callable[[str], str]) -> dict[str, str]:
         "high_dose_reason": _("Skriv hvorfor, med et par ord."),
         "reason_not_buprenorphine": _("Skriv hvorfor, med et par ord."),
         **of_sedative_fields(_),
+        **of_medicine_fields(_),
     }
