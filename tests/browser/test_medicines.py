@@ -50,6 +50,6 @@ def test_the_nurse_hears_of_it_at_the_counter(desk: Desk, scene: Scene) -> None:
     person = scene.one("SELECT max(person_id) FROM person")
     desk.sign_in()
     desk.open(person)
-    desk.expect_word("STOP")
+    desk.expect_word("Stop")
     desk.page.goto(f"/behandling/person/{person}/medicin")
     expect(desk.page.locator("main")).to_contain_text("Lægen skriver listen")

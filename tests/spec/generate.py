@@ -70,8 +70,8 @@ makes a verdict milder than what was recorded. Two exceptions, both deliberate:
   reported losses; attempts at an injection are not recorded yet. While its switch in the rule book
   is *no*, a group that is missing altogether is borne in silence at the counter, since it would
   otherwise object to everybody; a doctor who writes is told that the list of medicines is missing.
-  Switched to *yes*, a missing group counts as its worst answer, and the property holds for it too. A
-  group that is recorded in part counts as unsafe in the other part, whatever the switch says.
+  Switched to *yes*, a missing group counts as its worst answer, and the property holds for it too.
+  A group that is recorded in part counts as unsafe in the other part, whatever the switch says.
 
 | switch | now | a missing record, once it is yes |
 |---|---|---|
