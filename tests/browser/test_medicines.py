@@ -34,6 +34,7 @@ def test_the_list_of_other_medicine(desk: Desk, scene: Scene) -> None:
     desk.looked_at(f"/behandling/person/{person}", "treatment")
 
     page.goto(f"/behandling/person/{person}/opfoelgning")
+    desk.accessible()
     page.get_by_role("button", name="mand").click()
     expect(page.locator("#pregnancy")).to_contain_text("Ikke relevant")
     page.locator("#health summary").click()

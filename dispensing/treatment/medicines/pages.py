@@ -16,7 +16,7 @@ from dispensing.people.working import signed_in, work_page
 from dispensing.treatment.deciding import READERS, Treated, treated
 from dispensing.treatment.medicines import listing, store
 from dispensing.treatment.medicines.listing import MOST_LISTED
-from dispensing.treatment.medicines.meaning import AFTERWARDS, Meaning, meanings, own_substances
+from dispensing.treatment.medicines.meaning import Meaning, meanings, own_substances
 from dispensing.treatment.medicines.names import NAMES
 from dispensing.treatment.medicines.reading_forms import list_in, never_in
 from dispensing.treatment.medicines.store import Item
@@ -111,8 +111,7 @@ async def _page(
         kept=kept,
         taken=_shown(kept.taken, own),
         stopped=_shown(kept.stopped, own),
-        # Known to the counter though no list says so: told by an older record.
-        told=seen.desk.patient.medicines,
+        unlisted=_unlisted(seen, kept.items),
         past=past[1:] if len(kept.lists) <= 1 else past,
         sedatives=sedatives.listed,
         load=sedatives.load,
@@ -123,11 +122,18 @@ async def _page(
         names=NAMES,
         rows=_typed_rows(typed) if typed is not None else _rows(kept.taken),
         never=never_in(typed) if typed is not None else frozenset(),
+        typed=typed is not None,
         note=forms.text(typed, "note") if typed is not None else "",
         writes=actor.role == "doctor" and seen.desk.enrolled_unit_id == actor.unit_id,
-        afterwards=AFTERWARDS,
         notice=notice,
     )
+
+
+def _unlisted(seen: Treated, items: Sequence[Item] | None) -> tuple[str, ...]:
+    """What the counter knows though no list says so: an older record, or a merge taken back."""
+    listed = {one.atc or "" for one in items or ()}
+    known = seen.desk.patient.medicines or ()
+    return tuple([NAMES.get(one.atc, one.atc) for one in known if one.atc not in listed])
 
 
 def _rows(taken: Sequence[Item]) -> list[Mapping[str, str]]:

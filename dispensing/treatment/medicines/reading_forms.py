@@ -50,10 +50,10 @@ def never_in(form: FormData) -> frozenset[str]:
 
 def _source(form: FormData, number: int, row: int) -> Source:
     told = forms.text(form, f"source{number}", 20)
-    found = next((one for one in SOURCES if one == told), None)
-    if found is None:
-        raise Unprocessable("say where it is known from", field="medicine_source", row=row)
-    return found
+    for source in SOURCES:
+        if source == told:
+            return source
+    raise Unprocessable("say where it is known from", field="medicine_source", row=row)
 
 
 def _day(form: FormData, name: str, field: str, row: int) -> date | None:
