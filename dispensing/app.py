@@ -44,6 +44,7 @@ from dispensing.treatment.courses import api as courses_api
 from dispensing.treatment.diversion import api as diversion_api
 from dispensing.treatment.first_line import api as first_line_api
 from dispensing.treatment.indkald import api as indkald_api
+from dispensing.treatment.medicines import api as medicines_api
 from dispensing.treatment.morning import api as morning_api
 from dispensing.treatment.moves import api as moves_api
 from dispensing.treatment.orders import api as orders_api
@@ -85,6 +86,7 @@ API_ROUTERS = (
     arrangements_api.router,
     diversion_api.router,
     sedatives_api.router,
+    medicines_api.router,
     courses_api.router,
     first_line_api.router,
     moves_api.router,

@@ -39,6 +39,7 @@ from dispensing.treatment.diversion import pages as diversion
 from dispensing.treatment.first_line import pages as first_line
 from dispensing.treatment.indkald import pages as indkald
 from dispensing.treatment.indkald import person_pages as indkald_person
+from dispensing.treatment.medicines import pages as medicines
 from dispensing.treatment.morning import pages as morning
 from dispensing.treatment.moves import pages as moves
 from dispensing.treatment.orders import pages as orders
@@ -75,6 +76,7 @@ ROUTERS = (
     moves.router,
     diversion.router,
     sedatives.router,
+    medicines.router,
     newcomer_pages.router,
     courses.router,
     first_line.router,

@@ -27,7 +27,7 @@ from dosing_rules.history import AHEAD, BACK, DoseHistory, Held
 from dosing_rules.indkald_history import IndkaldHistory
 from dosing_rules.order_history import OrderHistory
 from dosing_rules.ordered import Line, Prescription, are_of_the_night, of_the_night
-from dosing_rules.recorded import CARE, Loss
+from dosing_rules.recorded import CARE, Loss, health_of, home_safety_of
 from dosing_rules.stays import Stays
 
 #: How long vomiting is told to a check.
@@ -267,7 +267,11 @@ class PersonHistory:
             extra_ug_allowed_today=self._extra_ug.get(as_of, 0),
             last_swallowed_on=had_on,
             last_swallowed_substance=had_substance,
+            medicines=care.get("medicines"),
+            home_safety=home_safety_of(care),
+            health=health_of(care),
             losses=self._losses_from(on, night=False),
+            urine_on=care.get("urine_on"),
             naloxone_on=care.get("naloxone_on"),
             last_depot=self.doses.last_depot(),
             beside=self._beside(on, as_of),

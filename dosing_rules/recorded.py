@@ -7,9 +7,10 @@ service that cannot record the fact yet would otherwise object to everybody; swi
 group counts as its worst answer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Group = TypeVar("_Group")
 #: What ``PersonHistory.found`` may tell; each is remembered until it is told anew.
@@ -28,6 +29,13 @@ CARE = (
     "indkald_due_on",
     "naloxone_on",
     "night_first_dose_on",
+    "medicines",
+    "health_on",
+    "filtration_ml_per_minute",
+    "breathing_disease",
+    "drinks_daily",
+    "locked_box",
+    "urine_on",
 )
 
 
@@ -91,6 +99,23 @@ NO_DEPOT = Depot(on=date.min, interval_days=0)
 NO_HOME_SAFETY = HomeSafety(naloxone_kit=None, locked_box=None)
 NO_HEALTH = Health(filtration_ml_per_minute=None, breathing_disease=None)
 NO_SESSION = Session(failed_attempts=None, last_attempt_at=None, assessed_after=None)
+
+
+def home_safety_of(care: Mapping[str, Any]) -> HomeSafety | None:
+    """What guards doses at home, by the names in ``CARE``; naloxone has its own day."""
+    locked = care.get("locked_box")
+    return None if locked is None else HomeSafety(naloxone_kit=None, locked_box=locked)
+
+
+def health_of(care: Mapping[str, Any]) -> Health | None:
+    """Kidney, lungs and alcohol, by the names in ``CARE``: written as a whole on one day."""
+    if care.get("health_on") is None:
+        return None
+    return Health(
+        care.get("filtration_ml_per_minute"),
+        care.get("breathing_disease"),
+        care.get("drinks_daily"),
+    )
 
 
 def counted(group: _Group | None, nothing: _Group, required: bool) -> _Group | None:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from dosing_rules.facts import How, TaperState
+from dosing_rules.medicines import Medicine
 from dosing_rules.ordered import Form, Route, Substance
 
 DoseRow = tuple[date, int, int, How]
@@ -127,6 +128,13 @@ class _Care(Struct, omit_defaults=True):
     indkald_due_on: date | msgspec.UnsetType | None = msgspec.UNSET
     naloxone_on: date | msgspec.UnsetType | None = msgspec.UNSET
     night_first_dose_on: date | msgspec.UnsetType | None = msgspec.UNSET
+    medicines: tuple[Medicine, ...] | msgspec.UnsetType | None = msgspec.UNSET
+    health_on: date | msgspec.UnsetType | None = msgspec.UNSET
+    filtration_ml_per_minute: int | msgspec.UnsetType | None = msgspec.UNSET
+    breathing_disease: bool | msgspec.UnsetType | None = msgspec.UNSET
+    drinks_daily: bool | msgspec.UnsetType | None = msgspec.UNSET
+    locked_box: bool | msgspec.UnsetType | None = msgspec.UNSET
+    urine_on: date | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CareRecorded(_Told, tag="care-recorded"):

@@ -152,7 +152,14 @@ json_build_object(
   'diversion_supervised_until_on', CASE WHEN k.person_id IS NOT NULL
     THEN coalesce(k.diversion_supervised_until_on, '0001-01-01') END,
   'reviewed_on', k.reviewed_on,
-  'naloxone_on', k.naloxone_on,
+  'naloxone_on', k.naloxone_on, 'urine_on', k.urine_on,
+  'medicines', k.medicines,
+  'home_safety', CASE WHEN k.locked_box IS NOT NULL
+    THEN json_build_object('naloxone_kit', NULL, 'locked_box', k.locked_box) END,
+  -- Written as a whole: what of it nobody knows counts as unknown.
+  'health', CASE WHEN k.health_on IS NOT NULL THEN json_build_object(
+    'filtration_ml_per_minute', k.filtration_ml_per_minute,
+    'breathing_disease', k.breathing_disease, 'drinks_daily', k.drinks_daily) END,
   'new_to_treatment', coalesce(k.new_to_treatment, false),
   -- The most a doctor allowed beyond the order, since the last "no": the same yes sent from two
   -- windows must not be twice the amount.

@@ -167,6 +167,15 @@ CASES = (
     Case("benzodiazepine-without-plan", _any_daily, evening.sedated(15 * MG, "above_guidance")),
     Case("review-confirm", _any_daily, evening.found_ago("reviewed_on", 240)),
     Case("review-doctor", _any_daily, evening.found_ago("reviewed_on", 400)),
+    Case("opioid-antagonist", _any_daily, evening.takes(("N07BB04", 3, None))),
+    Case("other-substitution", _daily_buprenorphine, evening.takes(("N07BC05", 60, None))),
+    Case("mao-inhibitor", _any_daily, evening.takes(("J01XX08", 16, 6))),
+    Case("qt-medicines", _daily, evening.takes(("N06AB10", 4, None), ("N05AH04", 900, None))),
+    Case("sedating-medicines", _any_daily, evening.takes(("N02BF02", 400, None))),
+    Case("level-changes", _daily, evening.takes(("J04AB02", 5, None))),
+    Case("weak-kidneys", _daily, evening.healthy_but(filtration_ml_per_minute=24)),
+    Case("breathing-disease", _any_daily, evening.healthy_but(breathing_disease=True)),
+    Case("no-locked-box", _weekly_today, evening.found(locked_box=False)),
 )
 BY_NAME = {case.name: case for case in CASES}
 

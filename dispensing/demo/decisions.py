@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+
+import msgspec
 
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.courses import weekday_of
@@ -333,6 +336,13 @@ def last_rows(clinic: Clinic, person: Person) -> None:
         care.indkald_due_on,
         care.naloxone_on,
         care.night_first_dose_on,
+        None if care.medicines is None else json.dumps(msgspec.to_builtins(care.medicines)),
+        care.health_on,
+        care.filtration_ml_per_minute,
+        care.breathing_disease,
+        care.drinks_daily,
+        care.locked_box,
+        care.urine_on,
     )
     for period in person.periods:
         rows.add(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from dispensing.counter import entries as counter_entries
-from dispensing.demo import decisions
+from dispensing.demo import decisions, medicines
 from dispensing.demo.clinic import Clinic, local_moment
 from dispensing.demo.decisions import Decider, Order, usual_order
 from dispensing.demo.indkald import hour_for
@@ -15,6 +15,8 @@ from dispensing.demo.people import MG
 from dispensing.demo.restart import order_at
 from dispensing.demo.state import Person
 from dispensing.treatment import entries
+from dispensing.treatment.medicines.names import NAMES
+from dispensing.treatment.medicines.store import Item
 from dosing_rules import TakeHomeException
 
 Evening = Callable[[Clinic, Person, Decider], None]
@@ -214,6 +216,34 @@ def sedated(diazepam_ug: int, state: str) -> Evening:
             taper_state=state,
             taper_plan_on=planned_on,
         )
+
+    return act
+
+
+def takes(*items: tuple[str, int, int | None]) -> Evening:
+    """A new list: each medicine with how many days ago it was begun, and stopped if it was."""
+
+    def act(clinic: Clinic, person: Person, by: Decider) -> None:
+        morning = by.on + _DAY
+
+        def ago(days: int | None) -> date | None:
+            return None if days is None else morning - timedelta(days=days)
+
+        listed = [
+            Item(code, NAMES[code].capitalize(), None, "medication-card", ago(begun), ago(ended))
+            for code, begun, ended in items
+        ]
+        medicines.write_list(clinic, person, by, tuple(listed))
+
+    return act
+
+
+def healthy_but(**values: object) -> Evening:
+    """Kidneys, lungs and alcohol as they were found, all of it well but this."""
+    well = {"filtration_ml_per_minute": 90, "breathing_disease": False, "drinks_daily": False}
+
+    def act(clinic: Clinic, person: Person, by: Decider) -> None:
+        _care(clinic, person, by, **({"health_on": by.on} | well | values))
 
     return act
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from dispensing.demo.state import DAYS_BACK, Person
 from dosing_rules import NO_INDKALD, NO_MEASURE, Patient, Sedatives, Unit
 from dosing_rules.ordered import Line
+from dosing_rules.recorded import Health, HomeSafety
 
 _DAY = timedelta(days=1)
 
@@ -49,6 +50,12 @@ def facts_of(person: Person, on: date, unit: Unit) -> Patient:
         new_to_treatment=care.new_to_treatment,
         last_swallowed_on=person.last_swallowed_on,
         last_swallowed_substance=person.last_swallowed_substance,  # type: ignore[arg-type]
+        medicines=care.medicines,
+        home_safety=None if care.locked_box is None else HomeSafety(None, care.locked_box),
+        health=None
+        if care.health_on is None
+        else Health(care.filtration_ml_per_minute, care.breathing_disease, care.drinks_daily),
+        urine_on=care.urine_on,
         naloxone_on=care.naloxone_on,
         last_depot=person.last_depot,
         beside=_night(person, on) if person.night is not None else None,

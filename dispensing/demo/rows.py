@@ -32,7 +32,7 @@ COLUMNS = {
     "treatment_plan": "plan_id, person_id, unit_id, aim, agreements, review_on, planned_by,"
     " planned_at",
     "monitoring": "monitoring_id, person_id, unit_id, kind, answer, found_on, qtc_ms, goal, note,"
-    " next_on, recorded_by, recorded_at",
+    " next_on, filtration_ml_per_minute, breathing_disease, drinks_daily, recorded_by, recorded_at",
     "substance_offer": "offer_id, person_id, unit_id, substance, answer, reason, next_on,"
     " offered_on, decided_by, decided_at",
     "prescription": "prescription_id, version, person_id, product_code, daily_ug, parts_ug,"
@@ -43,7 +43,8 @@ COLUMNS = {
     " exception_from, exception_until, exception_reason, decided_by, decided_at",
     "care": "person_id, new_to_treatment, first_dose_on, sedatives_low_ug, sedatives_high_ug,"
     " taper_state, taper_plan_on, ecg_on, qtc_ms, pregnant, diversion_supervised_until_on,"
-    " reviewed_on, indkald_due_on, naloxone_on, night_first_dose_on",
+    " reviewed_on, indkald_due_on, naloxone_on, night_first_dose_on, medicines, health_on,"
+    " filtration_ml_per_minute, breathing_disease, drinks_daily, locked_box, urine_on",
     "indkald": "indkald_id, person_id, days, completed, state, observation_minutes, planned_by,"
     " planned_at, unit_id, come_at",
     "indkald_places": "unit_id, version, places, decided_by, decided_at",
@@ -87,6 +88,9 @@ COLUMNS = {
     "sedative_list": "person_id, version, unit_id, recorded_on, low_ug, high_ug, note,"
     " recorded_by, recorded_at",
     "sedative_item": "person_id, version, unit_id, item_no, atc, daily_ug, source, since_on",
+    "medicine_list": "person_id, version, unit_id, recorded_on, note, recorded_by, recorded_at",
+    "medicine_item": "person_id, version, unit_id, item_no, atc, name, dose, source, since_on,"
+    " stopped_on",
     "taper_plan": "person_id, version, unit_id, taper_no, atc, from_ug, original_ug, goal_ug,"
     " percent, percent_of, every_days, last_from_ug, last_percent, last_every_days, strengths_ug,"
     " halves, pauses, step_on, step_ug, book_id, findings, reason, agreed_on, decided_by,"

@@ -17,6 +17,7 @@ from dosing_rules import (
     Prescription,
     Vomit,
 )
+from dosing_rules.medicines import Medicine
 from dosing_rules.ordered import of_the_night
 
 DAYS_BACK, DAYS_AHEAD = 14, 35
@@ -41,6 +42,13 @@ class Care:
     indkald_due_on: date | None = None
     naloxone_on: date | None = None
     night_first_dose_on: date | None = None
+    medicines: tuple[Medicine, ...] | None = None
+    health_on: date | None = None
+    filtration_ml_per_minute: int | None = None
+    breathing_disease: bool | None = None
+    drinks_daily: bool | None = None
+    locked_box: bool | None = None
+    urine_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +113,7 @@ class Person:
     taper_version: int = 0
     taper_first_ug: int = 0
     taper_ug: int = 0
+    medicines_version: int = 0
     pharmacy: int | None = None
     claims: list[Claim] = field(default_factory=list)
     steps: list[DoseStep] = field(default_factory=list)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from dispensing.demo import medicines
 from dispensing.demo.clinic import Clinic
 from dispensing.demo.decisions import Decider
 from dispensing.demo.state import Person
@@ -100,6 +101,7 @@ def stand(clinic: Clinic, person: Person, by: Decider) -> None:
     act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
     clinic.note(by.unit_id, by.at, entries.plan_signed(act, **plan))
     _look_after(clinic, person, by)
+    medicines.usual(clinic, person, by)
 
 
 def _look_after(clinic: Clinic, person: Person, by: Decider) -> None:
@@ -118,6 +120,9 @@ def _look_after(clinic: Clinic, person: Person, by: Decider) -> None:
             "goal": None,
             "note": _NOT_NOW if no else None,
             "next_on": by.on + timedelta(days=min(max(ahead, 14), 366)),
+            "filtration_ml_per_minute": None,
+            "breathing_disease": None,
+            "drinks_daily": None,
         }
         about = (clinic.number("monitoring"), number, by.unit_id)
         clinic.rows.add("monitoring", *about, *facts.values(), by.actor_id, by.at)

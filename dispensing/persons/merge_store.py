@@ -125,7 +125,27 @@ UPDATE care s SET new_to_treatment = s.new_to_treatment AND a.new_to_treatment,
         greatest(s.diversion_supervised_until_on, a.diversion_supervised_until_on),
     reviewed_on = CASE WHEN a.reviewed_on IS NOT NULL THEN least(s.reviewed_on, a.reviewed_on) END,
     indkald_due_on = least(s.indkald_due_on, a.indkald_due_on),
-    night_first_dose_on = greatest(s.night_first_dose_on, a.night_first_dose_on)
+    night_first_dose_on = greatest(s.night_first_dose_on, a.night_first_dose_on),
+    -- What either list knows of the one human; of a medicine on both, the one still taken.
+    medicines = CASE WHEN s.medicines IS NULL OR a.medicines IS NULL
+        THEN coalesce(s.medicines, a.medicines)
+        ELSE (SELECT coalesce(jsonb_agg(o.one ORDER BY o.one ->> 'atc'), '[]') FROM (
+            SELECT DISTINCT ON (m.one ->> 'atc') m.one
+            FROM jsonb_array_elements(s.medicines || a.medicines) AS m (one)
+            ORDER BY m.one ->> 'atc', m.one ->> 'stopped_on' DESC NULLS FIRST,
+                m.one ->> 'started_on' DESC NULLS FIRST) o) END,
+    health_on = least(s.health_on, a.health_on),
+    filtration_ml_per_minute = CASE WHEN s.health_on IS NULL THEN a.filtration_ml_per_minute
+        WHEN a.health_on IS NULL THEN s.filtration_ml_per_minute
+        WHEN s.filtration_ml_per_minute IS NOT NULL AND a.filtration_ml_per_minute IS NOT NULL
+        THEN least(s.filtration_ml_per_minute, a.filtration_ml_per_minute) END,
+    breathing_disease = CASE WHEN s.health_on IS NULL THEN a.breathing_disease
+        WHEN a.health_on IS NULL THEN s.breathing_disease
+        ELSE s.breathing_disease OR a.breathing_disease END,
+    drinks_daily = CASE WHEN s.health_on IS NULL THEN a.drinks_daily
+        WHEN a.health_on IS NULL THEN s.drinks_daily ELSE s.drinks_daily OR a.drinks_daily END,
+    locked_box = coalesce(s.locked_box AND a.locked_box, s.locked_box, a.locked_box),
+    urine_on = greatest(s.urine_on, a.urine_on)
 FROM care a WHERE s.person_id = %(survivor_id)s AND a.person_id = %(absorbed_id)s
 """
 MOVE_INDKALD = """

@@ -17,13 +17,20 @@ from dispensing.treatment import monitoring
 from dispensing.treatment.deciding import treated
 from dispensing.treatment.due import Answer, Kind, due
 from dispensing.treatment.overview import load_due
-from dispensing.web.json_api import Key, Strict, Text, bearer, json_answer
+from dispensing.web.json_api import Flag, Key, Strict, Text, bearer, json_answer
+from dosing_rules.plausible import MOST_FILTRATION_ML_PER_MINUTE
 
 router = APIRouter(
     prefix="/api/v1",
     tags=["treatment"],
     dependencies=[Security(HTTPBearer(auto_error=False, description="Token of POST /sessions"))],
 )
+
+
+Filtration = Annotated[
+    int,
+    Field(ge=1, le=MOST_FILTRATION_ML_PER_MINUTE, strict=True, description="eGFR; null: not known"),
+]
 
 
 class FindingModel(Strict):
@@ -38,6 +45,9 @@ class FindingModel(Strict):
     goal: Annotated[Text | None, Field(description="What a urine test is for")] = None
     note: Text | None = None
     next_on: Annotated[Day | None, Field(description="When it is asked about again")] = None
+    filtration_ml_per_minute: Filtration | None = None
+    breathing_disease: Annotated[Flag | None, Field(description="Severe; null: not known")] = None
+    drinks_daily: Annotated[Flag | None, Field(description="Alcohol; null: not known")] = None
 
 
 class KeptModel(BaseModel):
@@ -51,6 +61,9 @@ class KeptModel(BaseModel):
     goal: str | None
     note: str | None
     recorded_by: str
+    filtration_ml_per_minute: int | None
+    breathing_disease: bool | None
+    drinks_daily: bool | None
 
 
 class DueModel(BaseModel):

@@ -14,22 +14,36 @@ from dosing_rules import Patient, RuleBook
 from dosing_rules.days import months_later
 
 Kind = Literal[
-    "review", "ecg", "liver", "hepatitis", "hiv", "urine", "pregnancy", "naloxone", "driving"
+    "review",
+    "ecg",
+    "liver",
+    "hepatitis",
+    "hiv",
+    "urine",
+    "pregnancy",
+    "naloxone",
+    "driving",
+    "health",
+    "locked_box",
 ]
-Answer = Literal["done", "yes", "no", "declined", "put_off"]
+Answer = Literal["done", "yes", "no", "not_relevant", "declined", "put_off"]
 #: What may be answered to each, by whom; the first of its answers is the ordinary one.
 ANSWERS: Mapping[Kind, tuple[Answer, ...]] = {
     "review": ("done", "put_off"),
     "ecg": ("done", "declined", "put_off"),
-    "pregnancy": ("no", "yes", "declined", "put_off"),
+    "pregnancy": ("no", "yes", "not_relevant", "declined", "put_off"),
+    "health": ("done", "declined", "put_off"),
     "liver": ("done", "declined", "put_off"),
     "hepatitis": ("done", "declined", "put_off"),
     "hiv": ("done", "declined", "put_off"),
     "urine": ("done", "declined", "put_off"),
     "naloxone": ("done", "declined", "put_off"),
+    "locked_box": ("yes", "no", "declined", "put_off"),
     "driving": ("done", "put_off"),
 }
-BY_DOCTOR: frozenset[Kind] = frozenset({"review", "ecg", "pregnancy"})
+BY_DOCTOR: frozenset[Kind] = frozenset({"review", "ecg", "pregnancy", "health"})
+#: Signed as it stands today, whenever it was measured.
+OF_TODAY: frozenset[Kind] = frozenset({"review", "health", "locked_box"})
 #: Asked of everybody at least once, though no book says how often.
 ONCE_AT_LEAST: tuple[Kind, ...] = ("hepatitis", "hiv", "liver", "driving")
 
@@ -46,6 +60,9 @@ class Kept:
     goal: str | None = None
     note: str | None = None
     recorded_by: str = ""
+    filtration_ml_per_minute: int | None = None
+    breathing_disease: bool | None = None
+    drinks_daily: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +94,37 @@ def due(
         if kind in ("review", "ecg", "naloxone"):
             continue
         record = kept.get(kind)
-        if record is None:
-            found.append(Due(kind, None, False) if kind in ONCE_AT_LEAST else None)
-        elif record.next_on is not None and record.next_on <= today:
+        if record is not None and record.next_on is not None and record.next_on <= today:
             found.append(Due(kind, record.next_on, False))
+        elif _never_said(kind, patient, book, record is not None) and not _put_off(
+            kept, kind, today
+        ):
+            found.append(Due(kind, None, False, _ASKED_BY.get(kind, ())))
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.order))
+
+
+#: The switches of the book by which a group of facts is asked of everybody it concerns.
+_ASKED_BY: Mapping[Kind, tuple[str, ...]] = {
+    "health": ("requires_health",),
+    "locked_box": ("requires_home_safety",),
+}
+
+
+def _never_said(kind: Kind, patient: Patient, book: RuleBook, recorded: bool) -> bool:
+    """Whether something is asked of everybody it concerns, and the rules know no answer.
+
+    Whether somebody is pregnant, the counter asks until it is known, whoever it is. The groups of
+    facts it asks about only where the book says so; a locked box, of whom doses go home with.
+    """
+    if kind == "pregnancy":
+        return patient.pregnant is None
+    if kind == "health":
+        return book.requires_health and patient.health is None
+    if kind == "locked_box":
+        arranged = patient.arrangement
+        home = arranged is None or arranged.self_administration is not False
+        return book.requires_home_safety and home and patient.home_safety is None
+    return kind in ONCE_AT_LEAST and not recorded
 
 
 def _put_off(kept: Mapping[Kind, Kept], kind: Kind, today: date) -> bool:

@@ -8,6 +8,8 @@ cannot. Entries about a unit concern no person.
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
+import msgspec
+
 from audit.ledger.entry import Entry
 from dispensing.acts import Act, entry_of, product_row
 from dispensing.units.entries import calendar_set as calendar_set
@@ -157,10 +159,8 @@ def monitoring_recorded(act: Act, finding: Mapping[str, object]) -> Entry:
 
 
 def _spelled(values: Mapping[str, object]) -> dict[str, object]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in values.items()
-    }
+    """Days as ISO text, a list of medicine as rows: what JSON has, whoever hands it over."""
+    return dict(msgspec.to_builtins(dict(values)))
 
 
 def care_recorded(act: Act, values: Mapping[str, object]) -> Entry:

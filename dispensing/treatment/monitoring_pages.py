@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 from psycopg import AsyncConnection
+from starlette.datastructures import FormData
 
 from dispensing.counter.pages import key_in
 from dispensing.errors import Unprocessable
@@ -15,7 +16,7 @@ from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.treatment import monitoring
 from dispensing.treatment.deciding import READERS, Treated, treated
-from dispensing.treatment.due import ANSWERS, BY_DOCTOR, Answer, Due, Kind, due
+from dispensing.treatment.due import ANSWERS, BY_DOCTOR, OF_TODAY, Answer, Due, Kept, Kind, due
 from dispensing.treatment.overview import load_due
 from dispensing.treatment.sections import Line, Say, Section
 from dispensing.web import forms
@@ -23,6 +24,8 @@ from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, translate, wiring_of
 from dispensing.wiring import Wiring
 from dosing_rules import Patient
+from dosing_rules.plausible import MOST_FILTRATION_ML_PER_MINUTE
+from dosing_rules.recorded import Health
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -47,7 +50,31 @@ def kinds(_: Say) -> Mapping[Kind, str]:
         "urine": _("Urinprøve (frivillig)"),
         "naloxone": _("Naloxon og oplæring"),
         "driving": _("Oplyst om bilkørsel"),
+        "health": _("Nyrer, lunger og alkohol"),
+        "locked_box": _("Låst opbevaring hjemme"),
     }
+
+
+def not_relevant(_: Say) -> tuple[str, ...]:
+    """Why it is not relevant whether somebody is pregnant, each answered in one press."""
+    return (
+        _("Kan ikke blive gravid: mand"),
+        _("Kan ikke blive gravid: efter overgangsalderen"),
+        _("Kan ikke blive gravid: steriliseret eller opereret"),
+    )
+
+
+def health_said(_: Say, one: Health | Kept) -> str:
+    """What is known of kidneys, lungs and alcohol, in one line; what is not, as unknown."""
+    filtration = one.filtration_ml_per_minute
+    said: dict[bool | None, str] = {True: _("ja"), False: _("nej"), None: _("ukendt")}
+    return " · ".join(
+        [
+            _("eGFR %(value)s") % {"value": _("ukendt") if filtration is None else filtration},
+            _("svær lungesygdom: %(word)s") % {"word": said[one.breathing_disease]},
+            _("drikker dagligt: %(word)s") % {"word": said[one.drinks_daily]},
+        ]
+    )
 
 
 def answers(_: Say, kind: Kind) -> Mapping[Answer, str]:
@@ -58,9 +85,11 @@ def answers(_: Say, kind: Kind) -> Mapping[Answer, str]:
             "ecg": _("Taget"),
             "naloxone": _("Udleveret og oplært"),
             "driving": _("Oplyst"),
+            "health": _("Spurgt og set på"),
         }.get(kind, _("Taget")),
-        "yes": _("Gravid"),
-        "no": _("Ikke gravid"),
+        "yes": _("Låst skab") if kind == "locked_box" else _("Gravid"),
+        "no": _("Intet låst skab") if kind == "locked_box" else _("Ikke gravid"),
+        "not_relevant": _("Ikke relevant"),
         "declined": _("Vil ikke nu"),
         "put_off": _("Udsat"),
     }
@@ -88,6 +117,13 @@ def known_before(_: Say, patient: Patient) -> Mapping[Kind, Known]:
         found["naloxone"] = Known(patient.naloxone_on)
     if patient.pregnant is not None:
         found["pregnancy"] = Known(None, _("Gravid") if patient.pregnant else _("Ikke gravid"))
+    if patient.urine_on is not None:
+        found["urine"] = Known(patient.urine_on)
+    if patient.health is not None:
+        found["health"] = Known(None, health_said(_, patient.health))
+    if patient.home_safety is not None and patient.home_safety.locked_box is not None:
+        locked = patient.home_safety.locked_box
+        found["locked_box"] = Known(None, _("Låst skab") if locked else _("Intet låst skab"))
     return found
 
 
@@ -136,6 +172,9 @@ async def _page(
         answers={kind: answers(_, kind) for kind in ANSWERS},
         # What is due comes first; a nurse is shown what a nurse may write.
         order=sorted(ANSWERS, key=lambda kind: kind not in waiting),
+        health={kind: health_said(_, one) for kind, one in kept.items() if kind == "health"},
+        of_today=OF_TODAY,
+        not_relevant=not_relevant(_),
         mine=[kind for kind in ANSWERS if actor.role == "doctor" or kind not in BY_DOCTOR],
         notice=notice,
     )
@@ -156,6 +195,14 @@ def _day(text: str, field: str) -> date | None:
         raise Unprocessable("no such day", field=field) from None
 
 
+def _yes_or_no(form: FormData, name: str) -> bool | None:
+    """Yes, no, or None where it is not known. Raises Unprocessable."""
+    told = forms.text(form, name, 3)
+    if told not in ("", "yes", "no"):
+        raise Unprocessable("yes, no, or nothing", field=name)
+    return None if not told else told == "yes"
+
+
 @router.post("/behandling/person/{person_id}/opfoelgning", dependencies=[PAGE_STEP])
 async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
     """A finding, an offer or the review is written down."""
@@ -174,6 +221,9 @@ async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
         forms.text(form, "goal") or None,
         forms.text(form, "note") or None,
         _day(forms.text(form, "next_on", 10), "next_on"),
+        forms.whole(form, "filtration_ml_per_minute", 1, MOST_FILTRATION_ML_PER_MINUTE),
+        _yes_or_no(form, "breathing_disease"),
+        _yes_or_no(form, "drinks_daily"),
     )
     token = forms.session_token(request)
     await monitoring.record(wiring_of(request), token, person_id, finding, key_in(form))

@@ -10,6 +10,7 @@ from dispensing.treatment.deciding import READERS, treated
 from dispensing.treatment.diversion import pages as diversion
 from dispensing.treatment.first_line import pages as first_line_pages
 from dispensing.treatment.indkald import pages as indkald_pages
+from dispensing.treatment.medicines import pages as medicines
 from dispensing.treatment.moves import pages as moves
 from dispensing.treatment.orders import pages as orders
 from dispensing.treatment.sections import Sections
@@ -29,6 +30,7 @@ SECTIONS: tuple[Sections, ...] = (
     indkald_pages.section,
     diversion.section,
     sedatives.section,
+    medicines.section,
 )
 #: What whoever hands out to a guest must know, and no more.
 FOR_GUESTS: tuple[Sections, ...] = (

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from dispensing.web.course_words import of_course_fields, of_courses
+from dispensing.web.medicine_words import of_medicine_fields, of_medicines
 from dispensing.web.move_words import of_move_fields, of_moves
 from dispensing.web.sedative_words import of_sedative_fields, of_sedatives
 
@@ -28,6 +29,7 @@ def of_treatment(_: Callable[[str], str]) -> dict[str, str]:
         ),
         **of_sedatives(_),
         **of_moves(_),
+        **of_medicines(_),
     }
 
 
@@ -73,4 +75,5 @@ def of_treatment_fields(_: Callable[[str], str]) -> dict[str, str]:
         "reason_not_buprenorphine": _("Skriv hvorfor, med et par ord."),
         **of_sedative_fields(_),
         **of_move_fields(_),
+        **of_medicine_fields(_),
     }

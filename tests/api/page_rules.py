@@ -78,6 +78,8 @@ PERSON_PAGES = {
     "POST /behandling/person/{person_id}/videregivelse": "doctor",
     "GET /behandling/person/{person_id}/opfoelgning": HANDS_OUT,
     "POST /behandling/person/{person_id}/opfoelgning": HANDS_OUT,
+    "GET /behandling/person/{person_id}/medicin": HANDS_OUT,
+    "POST /behandling/person/{person_id}/medicin": "doctor",
     "GET /behandling/person/{person_id}/beroligende": HANDS_OUT,
     **{
         f"POST /behandling/person/{{person_id}}/beroligende/{press}": "doctor"

@@ -13,6 +13,7 @@ from tests.api.matrix.downtime import printed
 from tests.api.matrix.ground import Ground
 from tests.api.matrix.indkald import every_record
 from tests.api.matrix.labels import printed_label
+from tests.api.matrix.medicines import written
 from tests.api.matrix.moves import away, doctor_of, offered
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.persons import merged_people, numbered
@@ -95,6 +96,7 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
     _fetched(ground)
     _merged(ground)
     _tapering(ground)
+    written(ground)
     every_record(ground)
     scene.run(
         "INSERT INTO closure_decision VALUES (%s, %s, %s, %s, 1, 'called', NULL, 1, 'closed', %s,"

@@ -74,19 +74,9 @@ NEVER_PLANNED = {
 }
 NEVER_STORED = {
     "record-impossible",  # the schema keeps out what cannot be true
-    # Facts that the service does not record yet: a list of other medicines, kidneys and lungs, what
-    # guards a dose at home (naloxone is recorded, for everybody here), attempts at an injection,
-    # reported losses.
-    "opioid-antagonist",
-    "other-substitution-medicine",
-    "mao-inhibitor",
-    "sedating-medicines",
-    "qt-medicines",
-    "methadone-level-changes",
-    "weak-kidneys",
-    "breathing-disease",
+    # Facts that the service does not record: attempts at an injection, and who was looked at after
+    # it; losses and naloxone are recorded, and nobody here has lost a dose or goes without.
     "home-without-naloxone",
-    "home-without-locked-box",
     "lost-dose-replaced",
     "too-many-attempts",
     "observed-after-attempt",

@@ -66,12 +66,12 @@ makes a verdict milder than what was recorded. Two exceptions, both deliberate:
 
 * **Readings** (sedation, breathing, oxygen, pupils, alcohol, withdrawal) are taken from few people.
   One that was not taken leaves the word to *affected*, which must always be answered.
-* **What the service does not record yet**: other medicines, kidneys and lungs, a locked box,
-  attempts at an injection, reported losses. While its switch in the rule book is *no*, a group
-  that is missing altogether is borne in silence at the counter, since it would otherwise object to
-  everybody; a doctor who writes is told that the list of medicines is missing. Switched to *yes*, a
-  missing group counts as its worst answer, and the property holds for it too. A group that is
-  recorded in part counts as unsafe in the other part, whatever the switch says.
+* **What is recorded of some people only**: other medicines, kidneys and lungs, a locked box,
+  reported losses; attempts at an injection are not recorded yet. While its switch in the rule book
+  is *no*, a group that is missing altogether is borne in silence at the counter, since it would
+  otherwise object to everybody; a doctor who writes is told that the list of medicines is missing.
+  Switched to *yes*, a missing group counts as its worst answer, and the property holds for it too.
+  A group that is recorded in part counts as unsafe in the other part, whatever the switch says.
 
 | switch | now | a missing record, once it is yes |
 |---|---|---|

@@ -188,3 +188,12 @@ def test_without_a_rule_book_it_says_what_is_missing(clinic: Clinic) -> None:
     found = morning(clinic)
     assert not found["whole"]
     assert [(one["kind"], one["person_id"]) for one in found["rows"]] == [("question", person)]
+
+
+def test_kidneys_and_lungs_to_ask_about_again_wait_for_the_doctor(clinic: Clinic) -> None:
+    person = clinic.person()
+    day = clinic.day(1).isoformat()
+    body = {"kind": "health", "answer": "put_off", "note": "blodprøve mangler", "next_on": day}
+    assert clinic.doctor.send("POST", f"/people/{person}/monitoring", body).status_code == 201
+    clinic.scene.run("UPDATE monitoring SET next_on = next_on - 1 WHERE person_id = %s", person)
+    assert ("health", "due") in rows(clinic, person)

@@ -1,6 +1,6 @@
 """Deciding how a person takes the medicine, exceptions, and the step back in one press."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,11 +13,13 @@ from dispensing.treatment.arrangements.preconditions import (
     AT_HOME,
     Kind,
     Precondition,
+    Stands,
     preconditions,
 )
 from dispensing.treatment.arrangements.store import HISTORY, History, history_from
 from dispensing.treatment.deciding import Decided, Deciding, decide, not_before, words
-from dispensing.treatment.entries import arrangement_decided
+from dispensing.treatment.entries import arrangement_decided, care_recorded
+from dispensing.treatment.monitoring import SET_CARE
 from dispensing.wiring import Wiring
 from dosing_rules import Arrangement, RuleBook, TakeHomeException
 
@@ -113,11 +115,27 @@ async def arrange(
             "checked": [one.name for one in needed if one.met],
             "missing": [one.name for one in needed if not one.met],
         }
-        return _written(case, history, first, how, asked.pharmacy_unit_id, basis)
+        decided = _written(case, history, first, how, asked.pharmacy_unit_id, basis)
+        return _with_locked_box(case, decided) if _box_ticked(asked, stands) else decided
 
     also = (HISTORY, {"person_id": person_id})
     facts = replace(asked, ticked=frozenset(asked.ticked & set(ASKED)))
     return await decide(wiring, token, person_id, key, "arrange", facts, build, also=also)
+
+
+def _box_ticked(asked: Arranging, stands: Sequence[Stands]) -> bool:
+    """Whether the doctor says for the first time that doses are locked away at home."""
+    told = asked.kind in AT_HOME and "locked_away" in asked.ticked
+    return told and any(one.name == "locked_away" and one.asked for one in stands)
+
+
+def _with_locked_box(case: Deciding, decided: Decided) -> Decided:
+    """The decision, with what the counter is told of the locked box from now on."""
+    box = {"locked_box": True}
+    statement = (SET_CARE["locked_box"], {"person_id": case.desk.person_id} | box)
+    return Decided(
+        (*decided.statements, statement), (*decided.entries, care_recorded(case.act(1), box))
+    )
 
 
 async def step_back(wiring: Wiring, token: str, person_id: int, reason: str, key: str) -> Outcome:

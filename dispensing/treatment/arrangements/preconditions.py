@@ -20,7 +20,7 @@ AT_HOME: frozenset[Kind] = frozenset(
     {"part_take_home", "pharmacy", "thrice_weekly", "home_visit", "practice"}
 )
 Precondition = Literal["locked_away", "informed", "naloxone", "reviewed", "coming", "no_diversion"]
-#: What only the doctor can say, having asked.
+#: What only the doctor can say, having asked; a locked box, until it is on record.
 ASKED: tuple[Precondition, ...] = ("locked_away", "informed")
 
 
@@ -38,9 +38,11 @@ def preconditions(
 ) -> tuple[Stands, ...]:
     """All of them as they stand on ``today``, what is asked first."""
     reviewed_on, measure = patient.reviewed_on, patient.diversion_supervised_until_on
-    months = book.review_confirm_months
+    months, home = book.review_confirm_months, patient.home_safety
+    locked = home is not None and home.locked_box is True
     return (
-        *[Stands(name, name in ticked, asked=True) for name in ASKED],
+        Stands("locked_away", locked or "locked_away" in ticked, asked=not locked),
+        Stands("informed", "informed" in ticked, asked=True),
         Stands("naloxone", patient.naloxone_on is not None),
         Stands(
             "reviewed",

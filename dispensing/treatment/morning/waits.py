@@ -21,13 +21,14 @@ Kind = Literal[
     "review",
     "ecg",
     "pregnancy",
+    "health",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: How grave a row is, most first; the page has a sign for each.
 Grave = Literal["stop", "doctor", "confirm", "uncertain", "asked"]
 #: They wait for the counter or for a person at it, not for the day's work.
 URGENT: frozenset[Kind] = frozenset({"question", "uncertain", "paper", "told"})
-_LOOKED_AFTER = ("review", "ecg", "pregnancy")
+_LOOKED_AFTER: tuple[Kind, ...] = ("review", "ecg", "pregnancy", "health")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dispensing.web.sedative_words import substances
 
 Say = Callable[[str], str]
 #: The letter that shows a kind alone; ``a`` shows all.
-LETTERS: Mapping[Kind, str] = dict(zip(KINDS, "quplidnovgef", strict=True))
+LETTERS: Mapping[Kind, str] = dict(zip(KINDS, "quplidnovgefy", strict=True))
 
 
 def kinds(_: Say) -> Mapping[Kind, str]:
@@ -33,6 +33,7 @@ def kinds(_: Say) -> Mapping[Kind, str]:
         "review": _("Gennemgang"),
         "ecg": _("EKG"),
         "pregnancy": _("Graviditet"),
+        "health": _("Nyrer, lunger og alkohol"),
     }
 
 
@@ -68,7 +69,7 @@ def line(one: Waits, reader: Reader) -> str:
         return _("Et andet sted, ventet tilbage %s: ring dertil") % day
     if one.kind == "taper":
         return _tapered(one, reader)
-    if one.kind in ("review", "ecg", "pregnancy"):
+    if one.kind in ("review", "ecg", "pregnancy", "health"):
         said = due_line(_, Due(one.kind, one.on, one.late)).text
         return f"{said} {day}".strip()
     return ""
@@ -139,4 +140,5 @@ def ways(_: Say) -> Mapping[Kind, str]:
         "review": _("Til gennemgangen"),
         "ecg": _("Til opfølgningen"),
         "pregnancy": _("Til opfølgningen"),
+        "health": _("Til opfølgningen"),
     }
