@@ -113,3 +113,9 @@ def _had_beside(patient: Patient, had: Had, night: bool) -> None:
     if line is not None:
         opened.beside = Line(line.prescription, *had, line.first_dose_on, line.steps, line.losses)
     opened.__class__ = Patient
+
+
+def injects(patient: Patient) -> bool:
+    """Whether the order in front is of injections."""
+    order = patient.prescription
+    return order is not None and order.product.substance == "diacetylmorphine"

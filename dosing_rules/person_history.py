@@ -22,7 +22,7 @@ from dosing_rules.facts import (
     Unit,
     Vomit,
 )
-from dosing_rules.facts_in_place import renew_main, renew_night
+from dosing_rules.facts_in_place import injects, renew_main, renew_night
 from dosing_rules.history import AHEAD, BACK, DoseHistory, Held
 from dosing_rules.indkald_history import IndkaldHistory
 from dosing_rules.order_history import OrderHistory
@@ -321,7 +321,7 @@ class PersonHistory:
                 holder, unit_now = self._holder_on(on, on), self._open_for_guests(unit)
                 if not are_of_the_night(doses):
                     # Else what was had for the night is part of what was had of the main order.
-                    if not near.by_night or _injects(current):
+                    if not near.by_night or injects(current):
                         extra_ug = self._extra_ug.get(on, 0)
                         renew_main(current, self.doses, near, on, unit_now, holder, extra_ug)
                         return current
@@ -396,11 +396,4 @@ class PersonHistory:
         return tuple(near) or None
 
     def _vomits_since(self, at: datetime) -> tuple[Vomit, ...]:
-        if not self._vomits:
-            return ()
         return tuple(vomit for vomit in self._vomits if vomit.at > at - VOMIT_HOURS)
-
-
-def _injects(patient: Patient) -> bool:
-    order = patient.prescription
-    return order is not None and order.product.substance == "diacetylmorphine"

@@ -387,21 +387,3 @@ PERSON_KINDS = tuple(
 )
 DECISION_KINDS = ("handout-reserved", "handout-refused-by-rules")
 ENTRIES = msgspec.json.Decoder(PersonEntry)
-
-
-class _UnitFacts(Struct):
-    licences: tuple[tuple[str, date, date | None], ...] | None = None
-    closed: dict[date, str] | None = None
-    opened: tuple[date, ...] = ()
-
-
-class UnitEntry(Struct):
-    """A decision about a place: its licences or its calendar."""
-
-    kind: str
-    unit_id: int
-    facts: _UnitFacts
-
-
-UNIT_KINDS = ("unit-opened", "licences-set", "calendar-set")
-UNIT_ENTRY = msgspec.json.Decoder(UnitEntry)

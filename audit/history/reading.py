@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from audit.history.payloads import DECISION_KINDS, ENTRIES, PERSON_KINDS, UNIT_KINDS, PersonEntry
-from audit.history.units import Units
+from audit.history.payloads import DECISION_KINDS, ENTRIES, PERSON_KINDS, PersonEntry
+from audit.history.units import UNIT_KINDS, Units
 
 #: Entries of a person in one chunk.
 CHUNK = 100

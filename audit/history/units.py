@@ -3,9 +3,29 @@
 from collections.abc import Iterable
 from datetime import date
 
-from audit.history.payloads import UNIT_ENTRY
+import msgspec
+from msgspec import Struct
+
 from dosing_rules import Unit
 from dosing_rules.unit_history import UnitHistory
+
+
+class _UnitFacts(Struct):
+    licences: tuple[tuple[str, date, date | None], ...] | None = None
+    closed: dict[date, str] | None = None
+    opened: tuple[date, ...] = ()
+
+
+class UnitEntry(Struct):
+    """A decision about a place: its licences or its calendar."""
+
+    kind: str
+    unit_id: int
+    facts: _UnitFacts
+
+
+UNIT_KINDS = ("unit-opened", "licences-set", "calendar-set")
+UNIT_ENTRY = msgspec.json.Decoder(UnitEntry)
 
 
 class Units:

@@ -7,7 +7,7 @@ What the rules decide by stands in ``care``, which the same act keeps in step, a
 from alembic import op
 
 revision = "2210_medicines"
-down_revision = "2120_indkald"
+down_revision = "2200_moves"
 branch_labels = None
 depends_on = None
 

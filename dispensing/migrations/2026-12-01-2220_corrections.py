@@ -7,7 +7,7 @@ with the owner's rights, and only from the values that stand there now.
 from alembic import op
 
 revision = "2220_corrections"
-down_revision = "2120_indkald"
+down_revision = "2210_medicines"
 branch_labels = None
 depends_on = None
 

@@ -10,7 +10,7 @@ A fourth role must exist: dispensing_signer (`prepare-database` makes it).
 from alembic import op
 
 revision = "2230_checkpoints"
-down_revision = "2120_indkald"
+down_revision = "2220_corrections"
 branch_labels = None
 depends_on = None
 

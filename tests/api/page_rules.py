@@ -307,6 +307,17 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
     return {"event_id": 1, "batch_id": 1, "transfer_id": 1}
 
 
+MOVED = {
+    "place": "hospital",
+    "told_by": "sygeplejersken dér",
+    "since_at": "00:00",
+    "gives": "unknown",
+    "coverage": "none",
+    "to_name": "Afdeling K",
+    "to_unit_id": str(GUESTS_GO_TO),
+}
+
+
 def fields_for(ground: Ground) -> dict[str, str]:
     """A form with everything a page may ask for, so that only whose it is can be in the way."""
     today = ground.nurse.today.isoformat()
@@ -327,14 +338,8 @@ def fields_for(ground: Ground) -> dict[str, str]:
         "finding": "urine",
         "found": "done",
         "step": "talk",
-        "place": "hospital",
-        "told_by": "sygeplejersken dér",
         "since_on": today,
-        "since_at": "00:00",
-        "gives": "unknown",
-        "coverage": "none",
-        "to_name": "Afdeling K",
-        "to_unit_id": str(GUESTS_GO_TO),
+        **MOVED,
         "told": "talt med personen",
         "arrangement": "supervised",
         "days": "1",
