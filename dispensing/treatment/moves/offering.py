@@ -83,7 +83,7 @@ WHERE o.to_unit_id = %(unit_id)s AND a.offer_id IS NULL ORDER BY o.offer_id
 MOST_MADE = 20
 MADE = f"""
 SELECT {OFFER_JSON}::text FROM {OFFER_FROM}
-WHERE o.unit_id = %(unit_id)s ORDER BY o.offer_id DESC LIMIT {MOST_MADE}
+WHERE o.unit_id = %(unit_id)s ORDER BY o.offer_id DESC LIMIT %(most)s
 """
 
 
@@ -332,7 +332,9 @@ async def offered_from_here(wiring: Wiring, token: str | None) -> tuple[Offer, .
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be(*DOCTOR)
-        rows = await (await connection.execute(MADE, {"unit_id": actor.unit_id})).fetchall()
+        rows = await (
+            await connection.execute(MADE, {"unit_id": actor.unit_id, "most": MOST_MADE})
+        ).fetchall()
         await connection.commit()
     return tuple(_OFFER.decode(row[0]) for row in rows)
 
