@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,16 @@ class Logbook:
         ]
         self.write(PREFIX_FILE, prefix + "\n", 0o644)
         self.write(KEY_FILE, "".join(lines), 0o600)
+
+    @contextmanager
+    def alone(self) -> Generator[None, None, None]:
+        """While this is held no other process signs into the folder; waits for whoever does."""
+        handle = os.open(self.folder / "signer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def prefix(self) -> str:
         """What every origin of this signer begins with."""

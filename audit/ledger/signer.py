@@ -110,6 +110,11 @@ def sign_all(connection: Connection, logbook: Logbook, *, deep: bool = False) ->
     Raises LogbookError where the folder cannot be used, SignerRefused for leaves with gaps, and
     psycopg.Error; what was signed before stays signed.
     """
+    with logbook.alone():
+        return _sign_all(connection, logbook, deep)
+
+
+def _sign_all(connection: Connection, logbook: Logbook, deep: bool) -> list[Outcome]:
     outcomes: list[Outcome] = []
     stop_hand_outs(connection, logbook)
     heads = _heads(connection)

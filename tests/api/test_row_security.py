@@ -52,6 +52,11 @@ PASSES = {
     "ledger_append_many": "as above",
     "ledger_erase": "as above",
     "ledger_open_chain": "as above",
+    "ledger_add_checkpoint": "adds what the signer signed: hashes and sizes",
+    "ledger_add_cosignature": "as above, of a witness",
+    "ledger_add_succession": "as above, where a log goes on as another",
+    "restoration_begins": "stops every unit's hand-outs: lets nothing through, reads nothing out",
+    "restoration_state": "how many units wait, and since when none does: a number and a moment",
 }
 Full = dict[str, dict[int, set[str]]]
 
