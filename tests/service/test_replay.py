@@ -6,7 +6,7 @@ import json
 import re
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -31,7 +31,7 @@ from audit.ledger.entry import ERASURE_KIND, Entry, canonical_json, seal
 from dispensing.__main__ import app
 from dispensing.demo import courses, fates, observation, year
 from dispensing.demo.loading import load_demo
-from dosing_rules import Patient, check_dispensing, load_book
+from dosing_rules import DoseAsked, Patient, check_dispensing, load_book
 from dosing_rules.person_history import PersonHistory
 from dosing_rules.rulebook import parse_book
 from tests.clusters import Database
@@ -134,12 +134,14 @@ def test_facts_kept_up_to_date_are_those_built_anew(
 ) -> None:
     """On every decision of the year, every field and everything derived from it."""
     names = [one.name for one in fields(Patient) if one.name != "unsettled_claims"]
-    compared = 0
+    compared = nights = 0
     kept_now = PersonHistory.now
 
-    def both(self: PersonHistory, *told: Any, **about: Any) -> Patient:
-        nonlocal compared
-        kept, built = kept_now(self, *told, **about), self.facts(*told, **about)
+    def both(self: PersonHistory, *told: Any, doses: Sequence[DoseAsked], **about: Any) -> Patient:
+        nonlocal compared, nights
+        kept = kept_now(self, *told, doses=doses, **about)
+        built = self.facts(*told, **about).asked_of(doses)
+        nights += kept.at_night
         for name in names:
             assert getattr(kept, name) == getattr(built, name), name
         assert tuple(kept.unsettled_claims) == tuple(built.unsettled_claims)
@@ -149,6 +151,7 @@ def test_facts_kept_up_to_date_are_those_built_anew(
     monkeypatch.setattr(PersonHistory, "now", both)
     found, _ = replayed(ordinary)
     assert found.agreed == compared > 8_000
+    assert nights > 100
 
 
 @pytest.mark.parametrize(("other", "way"), [("dk-novavi", "milder"), ("uk", "stricter")])
