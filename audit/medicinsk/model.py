@@ -41,7 +41,7 @@ Unit = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Clinic days from ``first`` to ``last``, both with it. ``last`` is the audit date (cut-off)."""
+    """Clinic days from ``first`` to ``last``, both included. ``last`` is the audit date."""
 
     first: date
     last: date
