@@ -82,6 +82,14 @@ class Places:
             found = self.by_id[unit_id] = Place(unit_id, code=str(unit_id), name=str(unit_id))
         return found
 
+    def treating(self, by: date) -> list[Place]:
+        """The units that treat and were open by a day: all but pharmacies."""
+        return [
+            one
+            for one in self.by_id.values()
+            if one.kind != "pharmacy" and one.opened_on is not None and one.opened_on <= by
+        ]
+
     def unit_of_chain(self, chain_id: int) -> int | None:
         """Whose chain it is."""
         code = self._code_of_chain.get(chain_id)
