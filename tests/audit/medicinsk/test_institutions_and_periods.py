@@ -1,4 +1,4 @@
-"""Institutions that open or close, people in two units, records of one human, last year, erasure."""
+"""Institutions that open or close, people in two units, two records of one human, last year."""
 
 from audit.medicinsk.model import Period
 from audit.medicinsk.year import report
