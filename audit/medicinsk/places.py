@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from audit.medicinsk import told
 from dosing_rules import RuleBook
@@ -13,12 +14,11 @@ from dosing_rules import RuleBook
 BookOf = Callable[[str, str], RuleBook | None]
 
 
-@dataclass(frozen=True, slots=True)
-class CountedLine:
+class CountedLine(NamedTuple):
     """A line of a blind count: what was counted and what was booked, micrograms."""
 
     on: date
-    count: int
+    count_id: int
     line: int
     counted_ug: int
     booked_ug: int
