@@ -19,7 +19,8 @@ from psycopg import sql
 
 from audit.medicinsk.model import ChainRange
 from audit.medicinsk.places import BookOf, Places
-from audit.medicinsk.told import KINDS, TOLD, UNIT_KINDS, UNIT_TOLD, Told
+from audit.medicinsk.told import KINDS, TOLD, Told
+from audit.medicinsk.told_units import UNIT_KINDS, UNIT_TOLD
 
 #: Entries of a person in one chunk.
 CHUNK = 100

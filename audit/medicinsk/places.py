@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from audit.medicinsk import told
+from audit.medicinsk import told_units as told
 from dosing_rules import RuleBook
 
 #: The book of an id with these bytes' hash; None where it is not at hand.

@@ -15,7 +15,8 @@ from typing import Any
 from audit.ledger.entry import Entry, payload_bytes
 from audit.medicinsk.model import Distribution, Figures, Indicator, Period, Share, Table
 from audit.medicinsk.places import Places
-from audit.medicinsk.told import KINDS, TOLD, UNIT_KINDS, UNIT_TOLD
+from audit.medicinsk.told import KINDS, TOLD
+from audit.medicinsk.told_units import UNIT_KINDS, UNIT_TOLD
 from audit.medicinsk.year import Counted as AllFigures
 from audit.medicinsk.year import count
 from dispensing.acts import Act, entry_of
