@@ -1,4 +1,4 @@
-"""Small ledgers written by hand, with the entry builders of the service, counted in memory.
+"""Small ledgers written by hand with the service's entry builders, counted in memory.
 
 A ledger is told in the order it is written; a person's entries keep their own order. Amounts are
 whole milligrams here, for the reader; the entries hold micrograms.
@@ -147,7 +147,6 @@ class Ledger:
         return person
 
     def erase(self, place: int) -> None:
-        """The owner erased a payload: kind and chain stay."""
         self.erased.add(place)
 
     def told(self) -> dict[int | None, list[bytes]]:
