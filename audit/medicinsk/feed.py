@@ -63,6 +63,7 @@ _UNITS = f"""
 COPY (
     SELECT {_LINE} FROM ledger_payload
     WHERE chain_id = ANY ({{chains}}) AND person_id IS NULL AND kind = ANY ({{kinds}})
+        AND (chain_id = ANY ({{stock}}) OR (kind NOT LIKE 'stock-%' AND kind <> 'day-closed'))
         AND (on_day <= {{until}} OR payload IS NULL) {{within}}
     ORDER BY chain_id, seq
 ) TO STDOUT (FORMAT BINARY)
@@ -105,13 +106,24 @@ def check_ranges(connection: psycopg.Connection[Any], ranges: Sequence[ChainRang
             raise LedgerChanged(f"chain {one.chain_id}, entry {one.last_seq}")
 
 
-def read_places(connection: psycopg.Connection[Any], reading: Reading, book_of: BookOf) -> Places:
-    """All that the chains tell of the units by then. ``book_of`` finds a book by id and hash."""
+def read_places(
+    connection: psycopg.Connection[Any],
+    reading: Reading,
+    book_of: BookOf,
+    stock_of: str | None = None,
+) -> Places:
+    """All that the chains tell of the units by then. ``book_of`` finds a book by id and hash.
+
+    ``stock_of``: of stock and closed days only what the chain of this institution tells.
+    """
     places = Places(book_of, [(one.chain_id, one.institution) for one in reading.ranges])
     statement = sql.SQL(_UNITS).format(
         chains=sql.Literal([one.chain_id for one in reading.ranges]),
         kinds=sql.Literal(list(UNIT_KINDS)),
         until=sql.Literal(reading.until),
+        stock=sql.Literal(
+            [one.chain_id for one in reading.ranges if stock_of in (None, one.institution)]
+        ),
         within=_within(reading),
     )
     decode = UNIT_TOLD.decode
