@@ -7,6 +7,7 @@ from importlib.metadata import version as installed_version
 import typer
 
 from dispensing.commands import (
+    audit,
     backup,
     checking,
     demonstration,
@@ -40,6 +41,7 @@ for group in (
     rulebook,
     staff,
     checking,
+    audit,
 ):
     group.register(app)
 
