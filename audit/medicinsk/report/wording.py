@@ -1,0 +1,142 @@
+"""Words, figures and days of the report, in Danish or English, and the limits it goes by."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Literal
+
+from audit.medicinsk.model import Distribution, Unit
+
+Language = Literal["da", "en"]
+NO_BREAK = "\u00a0"
+UG_PER_MG = 1000
+
+_MONTHS = {
+    "da": (
+        *("januar", "februar", "marts", "april", "maj", "juni", "juli"),
+        *("august", "september", "oktober", "november", "december"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June", "July"),
+        *("August", "September", "October", "November", "December"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number of the report's own, with its source; ``confirmed_by`` empty: nobody yet."""
+
+    value: int
+    unit: str
+    source: str
+    confirmed_by: str
+
+
+@cache
+def limits() -> Mapping[str, Limit]:
+    """From when something is few, or stands out."""
+    text = files("audit.medicinsk.report").joinpath("limits.toml").read_text("utf-8")
+    return {name: Limit(**row) for name, row in tomllib.loads(text).items()}
+
+
+@cache
+def _words() -> Mapping[str, list[str]]:
+    text = files("audit.medicinsk.report").joinpath("words.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def small_n() -> int:
+    """Under so many, no distribution and no comparison is shown."""
+    return limits()["small_n"].value
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Everything that is said, in one language."""
+
+    language: Language = "da"
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence by its key, filled in. Raises KeyError for one that is not there."""
+        text = _words()[key][0 if self.language == "da" else 1]
+        return text % values if values or "%%" in text else text
+
+    def label(self, key: str) -> str:
+        """The name of a figure, row or column; a key without a name stands for itself."""
+        return key
+
+    def name(self, key: str) -> str:
+        """A label where a line begins."""
+        text = self.label(key)
+        return text[:1].upper() + text[1:]
+
+    def day(self, on: date) -> str:
+        """``31. december 2026``"""
+        month = _MONTHS[self.language][on.month - 1]
+        return f"{on.day}{'.' if self.language == 'da' else ''} {month} {on.year}"
+
+    def number(self, value: int) -> str:
+        """``12.345`` in Danish."""
+        return f"{value:,}".replace(",", "." if self.language == "da" else ",")
+
+    def decimal(self, value: float, places: int = 1) -> str:
+        """``2,5``; always so many places."""
+        text = f"{value:.{places}f}"
+        return text.replace(".", ",") if self.language == "da" else text
+
+    def percent(self, value: int | None) -> str:
+        """``45 %``; a dash where it is known of nobody."""
+        return "–" if value is None else f"{value}{NO_BREAK}%"
+
+    def milligrams(self, ug: int) -> str:
+        """Exact, without trailing zeros: ``2,5 mg``."""
+        whole, rest = divmod(abs(ug), UG_PER_MG)
+        text = self.number(whole)
+        if rest:
+            mark = "," if self.language == "da" else "."
+            text += mark + f"{rest:03}".rstrip("0")
+        return f"{'-' if ug < 0 else ''}{text}{NO_BREAK}mg"
+
+    def value(self, value: int | None, unit: Unit) -> str:
+        """A value with its unit; counts of people and the like without."""
+        if value is None:
+            return "–"
+        if unit == "ug":
+            return self.milligrams(value)
+        if unit in ("minutes", "ms", "days"):
+            return f"{self.number(value)}{NO_BREAK}{self.unit(unit)}"
+        return self.number(value)
+
+    def unit(self, unit: Unit) -> str:
+        """What is counted."""
+        return self.say(f"unit_{unit}")
+
+    def few(self) -> str:
+        """What stands where too few are counted."""
+        return self.say("few", small=small_n())
+
+
+def on_axis(unit: Unit, value: int) -> float:
+    """A value in the unit of its axis: micrograms in milligrams."""
+    return value / UG_PER_MG if unit == "ug" else float(value)
+
+
+def bar_labels(of: Distribution, said: Wording) -> tuple[str, ...]:
+    """The names of a histogram's bars: up to each edge, and above the last."""
+    ends = [_bare(said, edge, of.unit) for edge in of.edges]
+    if not ends:
+        return ("",)
+    spans = [f"{low}–{high}" for low, high in pairwise(ends)]
+    return (f"≤{ends[0]}", *spans, f">{ends[-1]}")
+
+
+def _bare(said: Wording, value: int, unit: Unit) -> str:
+    text = said.milligrams(value) if unit == "ug" else said.number(value)
+    return text.removesuffix(f"{NO_BREAK}mg")
