@@ -58,7 +58,7 @@ def _canvas(report: Report, said: Remarks, wording: Wording) -> type[layout.Coun
 
     class OfThis(layout.Counted):
         running = layout.Running(
-            head, state, proof.checkpoint_line(report, wording), "Side %(page)s af %(pages)s"
+            head, state, proof.checkpoint_line(report, wording), wording.page_of()
         )
 
     return OfThis
@@ -71,12 +71,10 @@ def _story(report: Report, said: Remarks, wording: Wording) -> Iterator[Flowable
     yield from _contents(report, wording)
     for number, chapter in enumerate(chapters(report, wording), 1):
         yield PageBreak() if number == 1 else CondPageBreak(NEW_CHAPTER)
-        yield Spacer(0, 4 * mm)
         yield heading(f"{number}  {chapter.title}", 0, f"chapter-{chapter.key}")
         for section in chapter.sections:
             yield from _section(section, said, wording)
     yield CondPageBreak(NEW_CHAPTER)
-    yield Spacer(0, 4 * mm)
     yield from _adjusting(said, wording)
     yield PageBreak()
     yield from proof.pages(report, wording)

@@ -73,6 +73,7 @@ H1 = ParagraphStyle(
     leading=22,
     textColor=HexColor(DARK),
     spaceAfter=6,
+    spaceBefore=16,
 )
 H2 = ParagraphStyle(
     *("h2",), parent=BODY, fontName=BOLD, fontSize=12.5, leading=16, spaceBefore=10, spaceAfter=4

@@ -68,6 +68,10 @@ class Wording:
         text = _words()[key][0 if self.language == "da" else 1]
         return text % values if values or "%%" in text else text
 
+    def page_of(self) -> str:
+        """``Side %(page)s af %(pages)s``, to be filled in when the pages are counted."""
+        return self.say("page_of", page="%(page)s", pages="%(pages)s")
+
     def label(self, key: str) -> str:
         """The name of a figure, row or column; a key without a name stands for itself."""
         return key
@@ -133,8 +137,17 @@ def bar_labels(of: Distribution, said: Wording) -> tuple[str, ...]:
     ends = [_bare(said, edge, of.unit) for edge in of.edges]
     if not ends:
         return ("",)
-    spans = [f"{low}–{high}" for low, high in pairwise(ends)]
-    return (f"≤{ends[0]}", *spans, f">{ends[-1]}")
+    if of.unit == "ug":
+        spans = [f"{low}–{high}" for low, high in pairwise(ends)]
+    else:
+        # Whole numbers: a bar begins one above the last one's end.
+        firsts = [(low + 1, high) for low, high in pairwise(of.edges)]
+        spans = [
+            said.number(high) if low == high else f"{said.number(low)}–{said.number(high)}"
+            for low, high in firsts
+        ]
+    first = ends[0] if of.edges[0] == 0 else f"≤{ends[0]}"
+    return (first, *spans, f">{ends[-1]}")
 
 
 def _bare(said: Wording, value: int, unit: Unit) -> str:
