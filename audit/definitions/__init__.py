@@ -5,8 +5,9 @@ A figure that stands alone says nothing: whoever shows one shows the definition 
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Literal
 
@@ -15,15 +16,31 @@ Standing = Literal["met", "missed", "open"]
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An indicator: what is counted of what, and the target, as whole ``unit``.
+    """An indicator: what is counted of what, and what is unknown.
 
-    ``confirmed_by`` is empty until somebody entitled has confirmed the number.
+    ``target`` in whole ``unit`` where the source gives one, to be reached at least or at most.
+    ``edges``: by figure the upper ends of a histogram's bars or a table's bands, each included.
+    ``confirmed_by`` is empty until somebody entitled has confirmed the numbers.
     """
 
     id: str
+    name: str
     counts: str
     of: str
-    target: int
+    unknown: str
+    unit: str
+    source: str
+    confirmed_by: str
+    target: int | None = None
+    reach: Literal["at-least", "at-most"] = "at-least"
+    edges: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A number of the audit itself: from which n a figure carries a caveat, and the like."""
+
+    value: int
     unit: str
     source: str
     confirmed_by: str
@@ -48,12 +65,12 @@ class Share:
         known = self.yes + self.no
         return None if known == 0 else (200 * self.yes + known) // (2 * known)
 
-    def standing(self, target: int) -> Standing | None:
+    def standing(self, target: int | None) -> Standing | None:
         """Whether at least ``target`` per cent are reached, whatever the unknown turn out to be.
 
-        None for nobody.
+        None for nobody, and without a target.
         """
-        if self.n == 0:
+        if target is None or self.n == 0:
             return None
         if 100 * self.yes >= target * self.n:
             return "met"
@@ -61,9 +78,40 @@ class Share:
 
 
 @cache
+def _file() -> bytes:
+    return files("audit.definitions").joinpath("indicators.toml").read_bytes()
+
+
+@cache
 def definitions() -> Mapping[str, Definition]:
-    """All definitions by id."""
-    text = files("audit.definitions").joinpath("indicators.toml").read_text("utf-8")
+    """All definitions by id, M1 first."""
+    rows = tomllib.loads(_file().decode())["indicator"]
     return {
-        name: Definition(id=name, **row) for name, row in tomllib.loads(text)["indicator"].items()
+        name: Definition(
+            id=name,
+            **{key: value for key, value in row.items() if key != "edges"},
+            edges={figure: tuple(edges) for figure, edges in row.get("edges", {}).items()},
+        )
+        for name, row in rows.items()
     }
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """The audit's own numbers by name."""
+    rows = tomllib.loads(_file().decode())["rule"]
+    return {name: Rule(**row) for name, row in rows.items()}
+
+
+@cache
+def definitions_sha256() -> str:
+    """SHA-256 of the definitions as they stand, hex: printed beside what was computed by them."""
+    return sha256(_file()).hexdigest()
+
+
+def target(name: str) -> int:
+    """The target of an indicator that has one. Raises KeyError for one without."""
+    found = definitions()[name].target
+    if found is None:
+        raise KeyError(name)
+    return found

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from audit.definitions import definitions
+from audit.definitions import target
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +22,4 @@ def guarantee(contact_on: date, first_dose_on: date | None, today: date) -> Cloc
     """
     until = today if first_dose_on is None else min(first_dose_on, today)
     waited = max((until - contact_on).days, 0)
-    return Clock(waited, definitions()["M20"].target - waited, first_dose_on is not None)
+    return Clock(waited, target("M20") - waited, first_dose_on is not None)

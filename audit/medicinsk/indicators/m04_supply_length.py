@@ -1,0 +1,61 @@
+"""M4: supplies to take home by how many days they are for; over the book's limit, and excepted.
+
+A supply is one hand-out with doses to take home, from a unit or a pharmacy. Its exception is one a
+doctor had decided for that day and so many days.
+"""
+
+from datetime import date
+from typing import ClassVar
+
+from audit.medicinsk.model import Indicator
+from audit.medicinsk.parts import Part
+from audit.medicinsk.scope import Scope
+from audit.medicinsk.tallies import ShareTally, TableTally
+
+_READS = ("handout-given", "handout-reversed")
+
+
+class SupplyLength:
+    """M4."""
+
+    id: ClassVar[str] = "M4"
+
+    def __init__(self, scope: Scope) -> None:
+        self._days = TableTally("m4.days", "supplies", columns=["n"])
+        self._over = ShareTally("m4.over", "supplies")
+        self._excepted = ShareTally("m4.excepted", "supplies")
+
+    def add(self, part: Part) -> None:
+        """Every supply of the person here."""
+        who = part.person_id
+        for entry in part.life.given.values():
+            home = entry.facts.taken_home
+            if not home or not part.treats(entry.on):
+                continue
+            days = len({day for day, _, _ in home})
+            self._days.add(f"{days:02d}", "n", who)
+            book = part.book(entry.on)
+            if book is None:
+                self._over.add(None, who)
+                continue
+            over = days > book.take_home_days
+            self._over.add(over, who)
+            if over:
+                self._excepted.add(_is_excepted(part, entry.on, days), who)
+        self._over.add(None, who, part.erased_here(_READS))
+
+    def done(self) -> Indicator:
+        """The table, who is over, and of these who is excepted."""
+        return Indicator(
+            self.id,
+            (self._over.share(), self._excepted.share()),
+            tables=(self._days.table(),),
+        )
+
+
+def _is_excepted(part: Part, on: date, days: int) -> bool:
+    arranged = part.life.arrangement(on)
+    if arranged is None or arranged.exception is None:
+        return False
+    most, since, until, _ = arranged.exception
+    return since <= on <= until and days <= most
