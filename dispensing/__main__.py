@@ -7,6 +7,7 @@ from importlib.metadata import version as installed_version
 import typer
 
 from dispensing.commands import (
+    auditing,
     backup,
     checking,
     demonstration,
@@ -37,6 +38,7 @@ for group in (
     ledger,
     numbers,
     replay,
+    auditing,
     rulebook,
     staff,
     checking,

@@ -35,6 +35,8 @@ from dispensing.people import api as people_api
 from dispensing.people.oidc import relying_party
 from dispensing.people.sessions import SessionLimits
 from dispensing.persons import api as persons_api
+from dispensing.review import api as review_api
+from dispensing.review import runner as drafts
 from dispensing.settings import Settings, load_settings, secret_key
 from dispensing.stock import api as stock_api
 from dispensing.stock import register_api
@@ -88,6 +90,7 @@ API_ROUTERS = (
     first_line_api.router,
     indkald_api.router,
     morning_api.router,
+    review_api.router,
 )
 
 
@@ -116,11 +119,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             number_keys(chosen.cpr_pepper_file, chosen.cpr_key_file),
             secret_key(chosen.secret_key_file),
         )
-        making = None
+        making: list[asyncio.Task[None]] = []
         if chosen.emergency_lists:
             filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
             await runner.look_for_absence(app.state.wiring)
-            making = asyncio.create_task(runner.keep_making(app.state.wiring, filing))
+            making.append(asyncio.create_task(runner.keep_making(app.state.wiring, filing)))
+        if chosen.audit_drafts:
+            making.append(asyncio.create_task(drafts.keep_drafting(app.state.wiring)))
         app.state.relying_party = relying_party(chosen.oidc)
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()
@@ -129,10 +134,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
         finally:
             gc.unfreeze()
-            if making is not None:
-                making.cancel()
+            for one in making:
+                one.cancel()
                 with suppress(asyncio.CancelledError):
-                    await making
+                    await one
             if app.state.relying_party is not None:
                 await app.state.relying_party.client.aclose()
             await pool.close()

@@ -12,7 +12,6 @@ from audit.medicinsk.report.remarks import Adjustment, Carried, Comment, Remarks
 from dispensing.errors import NotFound
 
 NAMED = "left(s.given_name, 1) || '. ' || s.family_name"
-DAY = "(({at}) AT TIME ZONE u.zone)::date"
 # How far a report is; the newest draft that came to something, and the one being made.
 REPORTS = f"""
 SELECT r.report_id, r.unit_id, u.name AS unit_name, r.first_on, r.last_on,
@@ -58,8 +57,8 @@ WHERE f.draft_id = %(draft_id)s AND f.unit_id = %(unit_id)s
 """
 FILE = "SELECT pdf FROM audit_file WHERE report_id = %(report_id)s AND unit_id = %(unit_id)s"
 COMMENTS = f"""
-SELECT c.comment_id, c.indicator, c.comment, {NAMED} AS by, {DAY.format(at="c.written_at")} AS on_day,
-    c.written_at AS at
+SELECT c.comment_id, c.indicator, c.comment, {NAMED} AS by,
+    (c.written_at AT TIME ZONE u.zone)::date AS on_day, c.written_at AS at
 FROM audit_comment c JOIN staff s ON s.staff_id = c.written_by JOIN unit u ON u.unit_id = c.unit_id
 WHERE c.report_id = %(report_id)s AND c.unit_id = %(unit_id)s ORDER BY c.comment_id
 """
@@ -210,7 +209,9 @@ class Said:
         """As the paper prints it."""
         return Remarks(
             tuple(Comment(it.indicator, it.comment, it.by, it.on_day) for it in self.comments),
-            tuple(Adjustment(it.indicator, it.what, it.owner, it.due_on) for it in self.adjustments),
+            tuple(
+                Adjustment(it.indicator, it.what, it.owner, it.due_on) for it in self.adjustments
+            ),
             tuple(Carried(it.what, it.owner, it.due_on, it.done, it.note) for it in self.carried),
             second,
             signed,
@@ -225,9 +226,7 @@ async def _rows(
         return tuple(await cursor.fetchall())
 
 
-async def load_standing(
-    connection: AsyncConnection[Any], unit_id: int, report_id: int
-) -> Standing:
+async def load_standing(connection: AsyncConnection[Any], unit_id: int, report_id: int) -> Standing:
     """One report of the unit. Raises NotFound, also for another unit's."""
     asked = {"unit_id": unit_id, "report_id": report_id}
     found: tuple[Standing, ...] = await _rows(connection, Standing, ONE, asked)
@@ -283,9 +282,7 @@ async def load_figures(
     return None if row is None else bytes(row[0])
 
 
-async def load_file(
-    connection: AsyncConnection[Any], unit_id: int, report_id: int
-) -> bytes | None:
+async def load_file(connection: AsyncConnection[Any], unit_id: int, report_id: int) -> bytes | None:
     """The signed file."""
     asked = {"unit_id": unit_id, "report_id": report_id}
     row = await (await connection.execute(FILE, asked)).fetchone()
