@@ -17,9 +17,6 @@ import msgspec
 from audit.medicinsk import told
 
 DAY = timedelta(days=1)
-#: How a day's dose was had, the most watched way first: what a day with several counts as.
-SUPERVISED, HOME, PHARMACY = 0, 1, 2
-
 #: The findings of a gap; whoever allows one of them has decided about it.
 GAP_RULES = frozenset({"missed-days", "restart-above-ceiling", "coverage-unknown"})
 
@@ -355,31 +352,6 @@ class Life:
         if self.courses and self.courses[-1].status == "absorbed":
             self.courses[-1].ended_on = self.courses[-1].status = None
 
-    # Doses
-
-    def dose_days(self, is_pharmacy: Callable[[int], bool]) -> dict[date, tuple[int, int]]:
-        """Each day for which a dose was had: how, and the micrograms of it."""
-        had: dict[date, tuple[int, int]] = {}
-        back = self.brought_back
-        for entry in self.given.values():
-            facts = entry.facts
-            pharmacy = is_pharmacy(entry.unit_id)
-            if facts.swallowed:
-                on = entry.on
-                if facts.swallowed_at and not facts.swallowed_at.startswith(on.isoformat()):
-                    on = date.fromisoformat(facts.swallowed_at[:10])
-                ug = 0
-                for _, part_ug in facts.swallowed:
-                    ug += part_ug
-                _had(had, on, PHARMACY if pharmacy else SUPERVISED, ug)
-            for day, _, ug in facts.taken_home:
-                if not back or (facts.reservation, day) not in back:
-                    _had(had, day, PHARMACY if pharmacy else HOME, ug)
-        for entry in self.taken_over:
-            for day, _, ug, how in entry.facts.doses:
-                _had(had, day, SUPERVISED if how == "supervised" else HOME, ug)
-        return had
-
     def joined(self, other: Life) -> None:
         """Another record of the same human: its courses, doses and decisions are this one's."""
         mine = self._place
@@ -396,11 +368,6 @@ class Life:
         self.indkald = other.indkald | self.indkald
         self.brought_back |= other.brought_back
         assert mine == self._place
-
-
-def _had(had: dict[date, tuple[int, int]], day: date, how: int, ug: int) -> None:
-    before = had.get(day)
-    had[day] = (how, ug) if before is None else (min(before[0], how), before[1] + ug)
 
 
 def _step(life: Life, entry: told.TaperStepTaken) -> None:

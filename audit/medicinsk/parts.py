@@ -6,25 +6,23 @@ The whole (``unit_id`` None) has every course of the person, and the person once
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import msgspec
 
-from audit.medicinsk import told
+from audit.medicinsk.doses import Doses
 from audit.medicinsk.life import DAY, Course, Life, Order, known
 from audit.medicinsk.model import Period
 from audit.medicinsk.places import Places
 from dosing_rules import RuleBook
-
-DoseDays = dict[date, tuple[int, int]]
 
 
 class Part:
     """What an indicator is given. ``cut_on`` is the period's last day."""
 
     def __init__(
-        self, life: Life, unit_id: int | None, period: Period, places: Places, had: DoseDays
+        self, life: Life, unit_id: int | None, period: Period, places: Places, doses: Doses
     ) -> None:
         self.life = life
         self.person_id = life.person_id
@@ -32,8 +30,7 @@ class Part:
         self.period = period
         self.cut_on = period.last
         self.places = places
-        #: Every day the person had a dose, of any unit and time.
-        self.had = had
+        self.doses = doses
         self.courses = [
             one
             for one in life.courses
@@ -64,10 +61,6 @@ class Part:
                 return one
         return None
 
-    def here(self, on: date) -> bool:
-        """Whether a day lies in the period and in treatment here."""
-        return any(since <= on <= until for since, until, _ in self.stays)
-
     def treats(self, on: date) -> bool:
         """Whether a day lies in the period and the course of that day is of this institution.
 
@@ -87,11 +80,17 @@ class Part:
             if self.period.holds(one.enrolled_on) and one.status != "absorbed":
                 yield one
 
-    def days(self) -> Iterator[date]:
-        """Every day in treatment in the period."""
-        for since, until, _ in self.stays:
-            for ahead in range((until - since).days + 1):
-                yield since + timedelta(days=ahead)
+    @cached_property
+    def dose_days(self) -> tuple[int, int, int]:
+        """Days in treatment here for which a dose was had: supervised, home, pharmacy."""
+        found = [self.doses.counts(since, until) for since, until, _ in self.stays]
+        if len(found) == 1:
+            return found[0]
+        return (
+            sum(one[0] for one in found),
+            sum(one[1] for one in found),
+            sum(one[2] for one in found),
+        )
 
     @cached_property
     def person_days(self) -> int:
@@ -152,6 +151,3 @@ def told_date(value: object) -> date | None:
 def told_number(value: object) -> int | None:
     """A recorded number, or None where none is recorded."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-__all__ = ["DoseDays", "Part", "told", "told_date", "told_number"]

@@ -72,6 +72,7 @@ class Places:
         self.by_id: dict[int, Place] = {}
         self._book_of = book_of
         self._books: dict[tuple[str, str], RuleBook | None] = {}
+        self._on_day: dict[tuple[int, date], RuleBook | None] = {}
         self._code_of_chain = dict(chains)
 
     def place(self, unit_id: int) -> Place:
@@ -93,8 +94,11 @@ class Places:
 
     def book(self, unit_id: int, on: date) -> RuleBook | None:
         """The book by which a unit decides on a day; None where none is known or at hand."""
-        named = self.place(unit_id).book_on(on)
-        return None if named is None else self.book_named(*named)
+        key = (unit_id, on)
+        if key not in self._on_day:
+            named = self.place(unit_id).book_on(on)
+            self._on_day[key] = None if named is None else self.book_named(*named)
+        return self._on_day[key]
 
     def book_named(self, book_id: str, sha256: str) -> RuleBook | None:
         """A book by id and hash; None where it is not at hand, or another by that id is."""

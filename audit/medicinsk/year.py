@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from audit.definitions import definitions_sha256
+from audit.medicinsk.doses import Doses
 from audit.medicinsk.feed import (
     Reading,
     check_ranges,
@@ -92,13 +93,16 @@ def count(
         return found
 
     for life in lives(people, places, merges or {}):
-        had = life.dose_days(places.is_pharmacy)
+        doses = Doses(life, places.is_pharmacy)
         units: set[int | None] = {one.unit_id for one in life.courses}
         units |= {unit for kind, _, unit in life.erased if kind == "person-enrolled" and unit}
         units = units & {only} if only is not None else units | {None}
         for period in periods:
+            part: Part | None = None
             for unit_id in units:
-                part = Part(life, unit_id, period, places, had)
+                # Of a person of one unit that unit and all together have the same.
+                if part is None or len(units) > 2:
+                    part = Part(life, None if len(units) == 2 else unit_id, period, places, doses)
                 for one in counters((unit_id, period)):
                     one.add(part)
         for _, on, unit_id in life.erased:
@@ -200,10 +204,12 @@ def audit(
     of_unit = None
     if alone and unit_id is not None:
         of_unit = (unit_id, [one.chain_id for one in ranges if one.institution == code])
+    last_year = period.year_before()
+    periods = (period, last_year) if _told_of(places, unit_id, last_year) else (period,)
     counted = count(
         read_people(connection, reading, of_unit),
         places,
-        (period, period.year_before()),
+        periods,
         read_merges(connection, reading),
         unit_id if alone else None,
     )

@@ -7,7 +7,7 @@ any of it was swallowed before a nurse's eyes, else as taken home, else as from 
 from typing import ClassVar
 
 from audit.definitions import definitions
-from audit.medicinsk.life import HOME, PHARMACY, SUPERVISED
+from audit.medicinsk.doses import HOME, PHARMACY, SUPERVISED
 from audit.medicinsk.model import Counted, Indicator, Share, distribution
 from audit.medicinsk.parts import Part
 from audit.medicinsk.scope import Scope
@@ -29,8 +29,8 @@ class Practice:
 
     def add(self, part: Part) -> None:
         """All dose-days of the person here."""
-        counts = dose_days(part)
-        for how, times in counts.items():
+        counts = part.dose_days
+        for how, times in enumerate(counts):
             self._how[how].add(part.person_id, times)
         self._unknown.add(part.person_id, part.erased_here(_READS))
         if part.stays:
@@ -65,15 +65,3 @@ def _rest(counted: dict[int, Counted], how: int) -> Counted:
     others = [one for other, one in counted.items() if other != how]
     people = sorted({who for one in others for who in one.people})
     return Counted(sum(one.count for one in others), tuple(people))
-
-
-def dose_days(part: Part) -> dict[int, int]:
-    """How many dose-days of the person here were had in each way."""
-    counts = dict.fromkeys(HOW, 0)
-    stays = part.stays
-    for day, (how, _) in part.had.items():
-        for since, until, _unit in stays:
-            if since <= day <= until:
-                counts[how] += 1
-                break
-    return counts

@@ -4,6 +4,7 @@ A supply is one hand-out with doses to take home, from a unit or a pharmacy. Its
 doctor had decided for that day and so many days.
 """
 
+from collections import Counter
 from datetime import date
 from typing import ClassVar
 
@@ -28,20 +29,20 @@ class SupplyLength:
     def add(self, part: Part) -> None:
         """Every supply of the person here."""
         who = part.person_id
-        for entry in part.life.given.values():
-            home = entry.facts.taken_home
-            if not home or not part.treats(entry.on):
-                continue
-            days = len({day for day, _, _ in home})
-            self._days.add(f"{days:02d}", "n", who)
-            book = part.book(entry.on)
-            if book is None:
-                self._over.add(None, who)
-                continue
-            over = days > book.take_home_days
-            self._over.add(over, who)
-            if over:
-                self._excepted.add(_is_excepted(part, entry.on, days), who)
+        lengths: Counter[int] = Counter()
+        over: Counter[bool | None] = Counter()
+        for since, until, unit_id in part.stays:
+            for on, days in part.doses.supplies_in(since, until):
+                lengths[days] += 1
+                book = part.places.book(unit_id, on)
+                is_over = None if book is None else days > book.take_home_days
+                over[is_over] += 1
+                if is_over:
+                    self._excepted.add(_is_excepted(part, on, days), who)
+        for days, times in lengths.items():
+            self._days.add(f"{days:02d}", "n", who, times)
+        for word, times in over.items():
+            self._over.add(word, who, times)
         self._over.add(None, who, part.erased_here(_READS))
 
     def done(self) -> Indicator:

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from audit.definitions import definitions
-from audit.medicinsk.life import DAY, SUPERVISED
+from audit.medicinsk.doses import SUPERVISED
+from audit.medicinsk.life import DAY
 from audit.medicinsk.model import Indicator, distribution
 from audit.medicinsk.parts import Part
 from audit.medicinsk.scope import Scope
@@ -30,9 +31,8 @@ class Titration:
     def add(self, part: Part) -> None:
         """Every beginning of the person here."""
         who = part.person_id
-        for entry in part.life.given.values():
-            first = entry.facts.course_starts_on
-            if first is None or not part.treats(first):
+        for first in part.doses.beginnings:
+            if not part.treats(first):
                 continue
             order = part.life.order(first)
             if order is not None and order.is_depot:
@@ -55,7 +55,7 @@ class Titration:
 def _watched(part: Part, first: date) -> int:
     """Days in a row with a supervised dose, up to the audit date."""
     days, day = 0, first
-    while day <= part.cut_on and part.had.get(day, (None, 0))[0] == SUPERVISED:
+    while day <= part.cut_on and part.doses.how(day) == SUPERVISED:
         days, day = days + 1, day + DAY
     return days
 

@@ -8,7 +8,6 @@ days of their own and are left out.
 """
 
 from datetime import date
-from itertools import pairwise
 from typing import ClassVar
 
 from audit.definitions import definitions
@@ -37,21 +36,17 @@ class MissedDoses:
 
     def add(self, part: Part) -> None:
         """The person's planned days and gaps here."""
-        who, had = part.person_id, part.had
-        days = [day for day in had if part.here(day)]
+        who, doses = part.person_id, part.doses
         missed = {
             one.on
             for one in part.life.missed
-            if not one.facts.night and one.on not in had and part.treats(one.on)
+            if not one.facts.night and one.on not in doses and part.treats(one.on)
         }
         self._missed.add(True, who, len(missed))
-        self._missed.add(False, who, len(days))
+        self._missed.add(False, who, sum(part.dose_days))
         self._missed.add(None, who, part.erased_here(_READS))
-        if len(had) < 2:
-            return
-        ordered = sorted(had)
-        for before, after in pairwise(ordered):
-            if (after - before).days > 1 and part.treats(after):
+        for before, after in doses.gaps:
+            if part.treats(after):
                 self._gap(part, before, after)
 
     def _gap(self, part: Part, before: date, after: date) -> None:
@@ -75,7 +70,7 @@ class MissedDoses:
         if part.blind(_DECIDES):
             self._never.add(None, who)
             return
-        full = part.had[after][1] >= order.day_ug(after) > 0
+        full = part.doses.ug(after) >= order.day_ug(after) > 0
         decided = any(on == after and rules & GAP_RULES for on, rules in life.answers) or any(
             before < one.on <= after for one in life.orders
         )

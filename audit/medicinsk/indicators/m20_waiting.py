@@ -73,5 +73,4 @@ class Waiting:
 
 def _first_dose(part: Part, course: Course) -> date | None:
     until = min(course.ended_on or part.cut_on, part.cut_on)
-    days = [day for day in part.had if course.enrolled_on <= day <= until]
-    return min(days, default=None)
+    return part.doses.first(course.enrolled_on, until)
