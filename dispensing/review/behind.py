@@ -29,7 +29,7 @@ def figure_of(figure: str, part: str) -> str:
 
 def _parts(one: Indicator, said: Wording) -> Iterator[tuple[str, str, str, Counted]]:
     for share in one.shares:
-        name = said.name(share.key)
+        name = said.full_name(one, share.key)
         yield share.key, "yes", name, share.yes
         yield share.key, "no", f"{name}: {said.say('not_so')}", share.no
         yield share.key, "unknown", f"{name}: {said.say('unknown').lower()}", share.unknown

@@ -31,8 +31,8 @@ from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, error_text, field_of, translate, wiring_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-FigureAsked = Annotated[str, Query(alias="tal", min_length=1, max_length=200)]
-PartAsked = Annotated[str, Query(alias="del", min_length=1, max_length=40)]
+FigureAsked = Annotated[str, Query(alias="tal", max_length=200)]
+PartAsked = Annotated[str, Query(alias="del", max_length=40)]
 IndicatorInPath = Annotated[str, Path(pattern=r"^M\d{1,2}$")]
 
 
@@ -210,8 +210,8 @@ async def people_page(
     request: Request,
     report_id: forms.IdInPath,
     indicator: IndicatorInPath,
-    figure: FigureAsked,
-    part: PartAsked,
+    figure: FigureAsked = "",
+    part: PartAsked = "",
 ) -> Response:
     """The people behind one number."""
     await signed_in(request, *PEOPLE)

@@ -38,10 +38,8 @@ LEFT JOIN staff xs ON xs.staff_id = x.signed_by
 OF_UNIT = f"{REPORTS} WHERE r.unit_id = %(unit_id)s ORDER BY r.last_on DESC, r.first_on DESC"
 OF_ALL = f"{REPORTS} ORDER BY u.name, r.last_on DESC, r.first_on DESC"
 ONE = f"{REPORTS} WHERE r.report_id = %(report_id)s AND r.unit_id = %(unit_id)s"
-LOCK = """
-SELECT report_id FROM audit_report WHERE report_id = %(report_id)s AND unit_id = %(unit_id)s
-FOR UPDATE
-"""
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('audit report'), %(report_id)s::integer)"
+OURS = "SELECT 1 FROM audit_report WHERE report_id = %(report_id)s AND unit_id = %(unit_id)s"
 FIND_REPORT = """
 SELECT report_id FROM audit_report
 WHERE unit_id = %(unit_id)s AND first_on = %(first_on)s AND last_on = %(last_on)s
@@ -238,8 +236,9 @@ async def load_standing(connection: AsyncConnection[Any], unit_id: int, report_i
 async def lock_report(connection: AsyncConnection[Any], unit_id: int, report_id: int) -> None:
     """Nobody else writes to the report until the commit. Raises NotFound."""
     asked = {"unit_id": unit_id, "report_id": report_id}
-    if await (await connection.execute(LOCK, asked)).fetchone() is None:
+    if await (await connection.execute(OURS, asked)).fetchone() is None:
         raise NotFound("no such report here")
+    await connection.execute(LOCK, asked)
 
 
 async def load_standings(

@@ -15,6 +15,7 @@ from tests.api.matrix.indkald import every_record
 from tests.api.matrix.labels import printed_label
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.persons import merged_people, numbered
+from tests.api.matrix.review import every_record as every_review
 from tests.api.matrix.sedatives import planned
 from tests.api.page_rules import question
 from tests.scene import Scene
@@ -95,6 +96,7 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
     _merged(ground)
     _tapering(ground)
     every_record(ground)
+    every_review(ground)
     scene.run(
         "INSERT INTO closure_decision VALUES (%s, %s, %s, %s, 1, 'called', NULL, 1, 'closed', %s,"
         " now())",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.definitions import definitions
+from audit.medicinsk.caveats import caveats
 from audit.medicinsk.model import Figures, Indicator, Report, Share
 from audit.medicinsk.report.marks import Chart
 from audit.medicinsk.report.plots import is_drawn, plots
@@ -77,17 +78,12 @@ def section(report: Report, id_: str, said: Wording) -> Section:
     one = find(report.figures, id_)
     return Section(
         id_,
-        indicator_name(id_, said),
+        said.indicator(id_),
         tuple(_grids(report, one, said)),
         plots(report, one, said),
         tuple(_definition(id_, said)),
-        tuple(_notes(one, said)),
+        tuple(_notes(report, one, said)),
     )
-
-
-def indicator_name(id_: str, said: Wording) -> str:
-    """``Dosisniveau``"""
-    return said.say(id_.lower())
 
 
 def find(figures: Figures | None, id_: str) -> Indicator:
@@ -98,6 +94,11 @@ def find(figures: Figures | None, id_: str) -> Indicator:
 
 def _by_key(ones: tuple[Any, ...], key: str) -> Any:
     return next((one for one in ones if one.key == key), None)
+
+
+def _by_key_n(ones: tuple[Any, ...], key: str) -> int:
+    found = _by_key(ones, key)
+    return 0 if found is None else found.n
 
 
 def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
@@ -121,6 +122,8 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
             )
         yield Grid("", (said.say("figure"), said.say("value"), said.say("last_year")), tuple(rows))
     for table in one.tables:
+        if not table.rows:
+            continue
         # A single column is read from its bars.
         if len(table.columns) == 1 and is_drawn(table):
             continue
@@ -170,7 +173,11 @@ def _target(share: Share, said: Wording) -> str:
 
 def _spreads(one: Indicator, past: Indicator, whole: Indicator, said: Wording) -> Grid:
     rows = []
+    # A preparation that nobody has is no line; where nobody has any, all are.
+    some = any(spread.n for spread in one.distributions)
     for spread in one.distributions:
+        if some and spread.n == 0 and not _by_key_n(past.distributions, spread.key):
+            continue
         before = _by_key(past.distributions, spread.key)
         all_ = _by_key(whole.distributions, spread.key)
 
@@ -235,6 +242,7 @@ def _definition(id_: str, said: Wording) -> Iterator[tuple[str, str]]:
         return
     yield said.say("counts"), known.counts
     yield said.say("of"), known.of
+    yield said.say("unknown"), known.unknown
     standing = (
         said.say("target_confirmed", by=known.confirmed_by)
         if known.confirmed_by
@@ -243,16 +251,17 @@ def _definition(id_: str, said: Wording) -> Iterator[tuple[str, str]]:
     yield said.say("source"), f"{known.source}. {standing}"
 
 
-def _notes(one: Indicator, said: Wording) -> Iterator[str]:
+#: Said once for the whole report.
+_SAID_ONCE = ("note.erased", "note.opened", "note.quantiles")
+
+
+def _notes(report: Report, one: Indicator, said: Wording) -> Iterator[str]:
     counted = [share.n for share in one.shares] + [spread.n for spread in one.distributions]
     empty = not any(counted) and not any(
         cell.count for table in one.tables for row in table.cells for cell in row
     )
     if empty and not one.rates and not one.amounts:
         yield said.say("no_figure")
-    elif any(0 < n < small_n() for n in counted):
-        yield said.say("small_caveat", small=small_n())
-    for note in one.notes:
-        text = said.label(note.key)
-        values = dict(note.values)
-        yield text % values if values else text
+    for note in caveats(report.figures, one):
+        if note.key not in _SAID_ONCE:
+            yield said.note(note)

@@ -157,17 +157,22 @@ def boxes(
     known = [scale_of(one.values[-1]) for one in rows if one.values]
     if limit is not None:
         known.append(scale_of(limit[0]))
-    steps = ticks(max(known, default=1.0) or 1.0, 8)
-    factor = (right - left) / steps[-1]
+    lows = [scale_of(one.values[0]) for one in rows if one.values]
+    steps = ticks(max(known, default=1.0) or 1.0, 8, min(lows, default=0.0))
+    factor = (right - left) / (steps[-1] - steps[0])
+
+    def place(value: int) -> float:
+        return left + (scale_of(value) - steps[0]) * factor
+
     marks: list[Mark] = []
     for value in steps:
-        x = left + value * factor
+        x = left + (value - steps[0]) * factor
         marks.append(Line(((x, top), (x, base)), GRID, 0.6))
         marks.append(Text(x, base + 11, f"{value}", 7.5, anchor="middle", fill=SOFT))
     for at, one in enumerate(rows):
-        marks += _one_box(one, top + at * each, left, lambda v: left + scale_of(v) * factor, few)
+        marks += _one_box(one, top + at * each, left, place, few)
     if limit is not None:
-        x = left + scale_of(limit[0]) * factor
+        x = place(limit[0])
         marks.append(Line(((x, top - 4), (x, base)), INK, 1.1, (5, 2, 1, 2)))
         side = "end" if x > (left + right) / 2 else "start"
         marks.append(Text(x, 10, limit[1], 7.5, anchor=side))

@@ -42,7 +42,9 @@ def report_pdf(report: Report, fonts: Path, said: Remarks = remarks.NONE) -> byt
     layout.register_fonts(fonts)
     wording = Wording("da")
     out = BytesIO()
-    title = f"{wording.say('title')} {report.period.last.year} · {report.institution.name}"
+    title = (
+        f"{wording.say('title')} {report.period.last.year} · {wording.place(report.institution)}"
+    )
     paper = layout.Paper(out, title)
     paper.multiBuild(
         list(_story(report, said, wording)), canvasmaker=_canvas(report, said, wording)
@@ -54,7 +56,7 @@ def _canvas(report: Report, said: Remarks, wording: Wording) -> type[layout.Coun
     state = wording.say("draft_long")
     if said.signed is not None:
         state = wording.say("signed_long", day=wording.day(said.signed.on), name=said.signed.name)
-    head = f"{wording.say('title')} {report.period.last.year} · {report.institution.name}"
+    head = f"{wording.say('title')} {report.period.last.year} · {wording.place(report.institution)}"
 
     class OfThis(layout.Counted):
         running = layout.Running(
@@ -91,7 +93,7 @@ def _first_page(report: Report, said: Remarks, wording: Wording) -> Iterator[Flo
         state = wording.say("signed_long", day=wording.day(said.signed.on), name=said.signed.name)
     span = f"{wording.day(period.first)} – {wording.day(period.last)}"
     facts = [
-        (wording.say("institution"), report.institution.name),
+        (wording.say("institution"), wording.place(report.institution)),
         (wording.say("period"), f"{span} ({wording.say('days', n=period.days)})"),
         (wording.say("cut_on"), wording.day(report.cut_on)),
         ("", state),
@@ -207,7 +209,13 @@ def _contents(report: Report, wording: Wording) -> Iterator[Flowable]:
     yield layout.contents()
     yield Spacer(0, 5 * mm)
     parts: list[Flowable] = [words(wording.say("how_to_read"), layout.H2)]
-    for key in ("how_to_read_text", "how_to_read_boxes", "how_to_read_source", "no_sharing"):
+    for key in (
+        "how_to_read_text",
+        "how_to_read_boxes",
+        "quantiles",
+        "how_to_read_source",
+        "no_sharing",
+    ):
         parts += [words(wording.say(key, small=small_n())), Spacer(0, 1.5 * mm)]
     yield KeepTogether(parts)
     yield PageBreak()

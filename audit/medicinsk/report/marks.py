@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Literal
 
 INK, SOFT, RULE, GRID, PAPER = "#1a1a1a", "#4a4a4a", "#7a7a7a", "#dcdcdc", "#ffffff"
@@ -163,14 +164,17 @@ def broken(text: str, room: float, size: float, most: int = 2) -> tuple[str, ...
     return tuple(lines)
 
 
-def ticks(top: float, about: int = 5) -> Sequence[int]:
-    """Whole round numbers from 0 to at least ``top``."""
+def ticks(top: float, about: int = 5, bottom: float = 0.0) -> Sequence[int]:
+    """Whole round numbers from 0, or at most ``bottom`` where that is less, to at least ``top``."""
     step, factors, at = 1, (2, 5, 10), 0
     scale = 1
-    while top / step > about:
+    while (top - min(bottom, 0.0)) / step > about:
         step = scale * factors[at]
         at += 1
         if at == len(factors):
             at, scale = 0, scale * 10
-    most = max(-(-int(-(-top // 1)) // step), 1)
-    return range(0, most * step + 1, step)
+    most = max(ceil(max(top, 0.0) / step), 0)
+    least = min(floor(bottom / step), 0)
+    if most == least:
+        most += 1
+    return range(least * step, most * step + 1, step)

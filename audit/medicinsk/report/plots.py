@@ -44,7 +44,7 @@ def beside(report: Report, id_: str) -> Iterator[tuple[Figures, Indicator]]:
 
 
 def _places(report: Report, one: Indicator, share: Share, said: Wording) -> Iterator[Chart]:
-    rows = [_dot(report.institution.name, share, said, own=True)]
+    rows = [_dot(said.place(report.institution), share, said, own=True)]
     for other, indicator in beside(report, one.id):
         rows += [
             _dot(other.institution.name, it, said) for it in indicator.shares if it.key == share.key
@@ -59,7 +59,7 @@ def _places(report: Report, one: Indicator, share: Share, said: Wording) -> Iter
         key = "at_least" if share.reach == "at-least" else "at_most"
         target = (float(share.target), f"{said.say('target')}: {said.say(key, n=share.target)}")
     yield bars.dots(
-        said.say("places_title", name=said.name(share.key)),
+        said.say("places_title", name=said.full_name(one, share.key)),
         rows[:MOST_PLACES],
         said.say("share_of_people"),
         said.few(),
@@ -158,7 +158,7 @@ def _box(label: str, spread: Distribution, own: bool, said: Wording) -> charts.S
 
 
 def _multiples(report: Report, one: Indicator, now: Distribution, said: Wording) -> Iterator[Chart]:
-    own = charts.Series(report.institution.name, now.histogram(), said.number(now.n))
+    own = charts.Series(said.place(report.institution), now.histogram(), said.number(now.n))
     places = [(own, True)]
     for other, indicator in beside(report, one.id):
         places += [
@@ -233,7 +233,7 @@ def _table_before(report: Report, one: Indicator, table: Table) -> dict[str, int
 
 
 def _rates(report: Report, one: Indicator, rate: Rate, said: Wording) -> Iterator[Chart]:
-    rows = [_rate_dot(report.institution.name, rate, True, said)]
+    rows = [_rate_dot(said.place(report.institution), rate, True, said)]
     for other, indicator in beside(report, one.id):
         rows += [
             _rate_dot(other.institution.name, it, False, said)

@@ -10,7 +10,7 @@ from reportlab.platypus import Flowable, Spacer
 from audit.definitions import definitions
 from audit.medicinsk.model import Report
 from audit.medicinsk.report import layout
-from audit.medicinsk.report.chapters import INDICATORS, indicator_name
+from audit.medicinsk.report.chapters import INDICATORS
 from audit.medicinsk.report.layout import ROOM, heading, table, words
 from audit.medicinsk.report.wording import Wording, limits
 
@@ -68,7 +68,7 @@ def pages(report: Report, said: Wording) -> Iterator[Flowable]:
         one = known.get(id_)
         text = said.say("no_definition") if one is None else f"{one.counts} / {one.of}"
         source = "" if one is None else one.source
-        rows.append((id_, indicator_name(id_, said), text, source))
+        rows.append((id_, said.indicator(id_), text, source))
     yield table(
         tuple(said.say(key) for key in ("indicator", "figure", "definition", "source")),
         rows,

@@ -15,7 +15,7 @@ from reportlab.platypus import Flowable, Spacer
 from audit.definitions import definitions
 from audit.medicinsk.model import Indicator, Report, Table
 from audit.medicinsk.report import layout, proof
-from audit.medicinsk.report.chapters import find, indicator_name
+from audit.medicinsk.report.chapters import find
 from audit.medicinsk.report.layout import ROOM, table, words
 from audit.medicinsk.report.suppressed import suppressed
 from audit.medicinsk.report.wording import Wording, small_n
@@ -40,12 +40,14 @@ def _page(report: Report, fonts: Path, title: str, ids: tuple[str, ...], said: W
     class OfThis(layout.Counted):
         running = layout.Running(
             title,
-            report.institution.name,
+            said.place(report.institution),
             proof.checkpoint_line(report, said),
             said.page_of(),
         )
 
-    paper = layout.Paper(out, f"{title} {report.period.last.year} · {report.institution.name}")
+    paper = layout.Paper(
+        out, f"{title} {report.period.last.year} · {said.place(report.institution)}"
+    )
     paper.build(list(_story(report, title, ids, said)), canvasmaker=OfThis)
     return out.getvalue()
 
@@ -54,11 +56,11 @@ def _story(report: Report, title: str, ids: tuple[str, ...], said: Wording) -> I
     period = report.period
     yield words(title, layout.H1)
     span = f"{said.day(period.first)} – {said.day(period.last)}"
-    yield words(f"{report.institution.name} · {span}", layout.LEDE)
+    yield words(f"{said.place(report.institution)} · {span}", layout.LEDE)
     yield Spacer(0, 3 * mm)
     for id_ in ids:
         one = find(report.figures, id_)
-        yield words(f"{id_}  {indicator_name(id_, said)}", layout.H2)
+        yield words(f"{id_}  {said.indicator(id_)}", layout.H2)
         yield from _rates(one, said)
         for counted in one.tables:
             yield words(said.name(counted.key), layout.H3)

@@ -38,7 +38,7 @@ def stands_out(report: Report, said: Wording) -> tuple[Remark, ...]:
         past = _indicator(report.before, one.id)
         others = [it for other in report.others if (it := _indicator(other, one.id))]
         for share in one.shares:
-            found += _of_share(one.id, share, _share(past, share.key), _pooled(others, share), said)
+            found += _of_share(one, share, _share(past, share.key), _pooled(others, share), said)
         for spread in one.distributions:
             found += _of_spread(one.id, spread, _spread(past, spread.key), said)
     return tuple(sorted(found, key=lambda it: (ORDER.index(it.kind), -it.weight)))
@@ -77,10 +77,11 @@ def _pooled(others: list[Indicator], of: Share) -> Share | None:
 
 
 def _of_share(
-    id_: str, share: Share, past: Share | None, others: Share | None, said: Wording
+    one: Indicator, share: Share, past: Share | None, others: Share | None, said: Wording
 ) -> Iterator[Remark]:
+    id_ = one.id
     values: dict[str, object] = {
-        "name": said.name(share.key),
+        "name": said.full_name(one, share.key),
         "percent": said.percent(share.percent),
         "yes": said.number(share.yes.count),
         "n": said.number(share.n),
@@ -96,9 +97,9 @@ def _of_share(
     if share.target is not None and share.standing in ("missed", "open"):
         yield _against_target(id_, share, share.target, values, said)
     if past is not None and _differ(share, past):
-        yield _compared("change", id_, share, past, said)
+        yield _compared("change", one, share, past, said)
     if others is not None and _differ(share, others):
-        yield _compared("distance", id_, share, others, said)
+        yield _compared("distance", one, share, others, said)
 
 
 def _against_target(
@@ -133,11 +134,11 @@ def _bound() -> float:
 
 
 def _compared(
-    kind: Literal["change", "distance"], id_: str, share: Share, other: Share, said: Wording
+    kind: Literal["change", "distance"], one: Indicator, share: Share, other: Share, said: Wording
 ) -> Remark:
     now, then = share.percent or 0, other.percent or 0
     values: dict[str, object] = {
-        "name": said.name(share.key),
+        "name": said.full_name(one, share.key),
         "now": said.percent(now),
         "before": said.percent(then),
         "others": said.percent(then),
@@ -148,7 +149,7 @@ def _compared(
         key = "change_up" if now > then else "change_down"
     else:
         key = "above_others" if now > then else "below_others"
-    return Remark(kind, id_, said.say(key, **values), abs(now - then))
+    return Remark(kind, one.id, said.say(key, **values), abs(now - then))
 
 
 def _of_spread(
@@ -177,7 +178,7 @@ def missing(report: Report, said: Wording) -> tuple[Remark, ...]:
             if _much(share.unknown.count, share.n):
                 text = said.say(
                     "unknown_share",
-                    name=said.name(share.key),
+                    name=said.full_name(one, share.key),
                     unknown=said.number(share.unknown.count),
                     n=said.number(share.n),
                 )

@@ -11,7 +11,9 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Literal
 
-from audit.medicinsk.model import Distribution, Unit
+from audit.definitions import definitions, rules
+from audit.medicinsk import texts
+from audit.medicinsk.model import Distribution, Indicator, Institution, Note, Unit
 
 Language = Literal["da", "en"]
 NO_BREAK = "\u00a0"
@@ -52,9 +54,15 @@ def _words() -> Mapping[str, list[str]]:
     return tomllib.loads(text)
 
 
+@cache
+def _english() -> Mapping[str, Mapping[str, str]]:
+    text = files("audit.medicinsk.report").joinpath("english.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
 def small_n() -> int:
     """Under so many, no distribution and no comparison is shown."""
-    return limits()["small_n"].value
+    return rules()["suppress_below"].value
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +81,42 @@ class Wording:
         return self.say("page_of", page="%(page)s", pages="%(pages)s")
 
     def label(self, key: str) -> str:
-        """The name of a figure, row or column; a key without a name stands for itself."""
-        return key
+        """What a figure, row or column is called; a key without a name stands for itself."""
+        tables = texts.texts() if self.language == "da" else _english()
+        return tables["figure"].get(key) or tables["label"].get(key, key)
 
     def name(self, key: str) -> str:
         """A label where a line begins."""
         text = self.label(key)
         return text[:1].upper() + text[1:]
+
+    def full_name(self, one: Indicator, key: str) -> str:
+        """A figure's name where it stands alone: *of these* says of whom."""
+        of = ""
+        for share in one.shares:
+            text = self.label(share.key)
+            part = text.startswith(("heraf", "of these"))
+            if share.key == key:
+                return f"{of}, {text}" if part and of else self.name(key)
+            of = of if part else self.name(share.key)
+        return self.name(key)
+
+    def indicator(self, id_: str) -> str:
+        """``Dosisniveau``; the id where nobody has named it."""
+        if self.language == "en":
+            return _english()["indicator"].get(id_, id_)
+        known = definitions().get(id_)
+        return id_ if known is None else known.name
+
+    def place(self, one: Institution) -> str:
+        """An institution's name; all of them together have one, too."""
+        return self.say("whole") if one.unit_id is None else one.name
+
+    def note(self, one: Note) -> str:
+        """A sentence beside a figure; its key where there is none."""
+        tables = texts.texts() if self.language == "da" else _english()
+        text = tables["note"].get(one.key)
+        return one.key if text is None else text % dict(one.values)
 
     def day(self, on: date) -> str:
         """``31. december 2026``"""
@@ -119,8 +156,10 @@ class Wording:
         return self.number(value)
 
     def unit(self, unit: Unit) -> str:
-        """What is counted."""
-        return self.say(f"unit_{unit}")
+        """What is counted; amounts are read in milligrams."""
+        if unit == "ug":
+            return "mg"
+        return texts.unit(unit) if self.language == "da" else unit.replace("_", "-")
 
     def few(self) -> str:
         """What stands where too few are counted."""
@@ -138,7 +177,9 @@ def bar_labels(of: Distribution, said: Wording) -> tuple[str, ...]:
     if not ends:
         return ("",)
     if of.unit == "ug":
-        spans = [f"{low}–{high}" for low, high in pairwise(ends)]
+        # A dash beside a minus would be misread.
+        between = f" {said.say('until_word')} " if of.edges[0] < 0 else "–"
+        spans = [f"{low}{between}{high}" for low, high in pairwise(ends)]
     else:
         # Whole numbers: a bar begins one above the last one's end.
         firsts = [(low + 1, high) for low, high in pairwise(of.edges)]
