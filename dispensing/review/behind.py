@@ -31,13 +31,13 @@ def _parts(one: Indicator, said: Wording) -> Iterator[tuple[str, str, str, Count
     for share in one.shares:
         name = said.full_name(one, share.key)
         yield share.key, "yes", name, share.yes
-        yield share.key, "no", f"{name}: {said.say('not_so')}", share.no
-        yield share.key, "unknown", f"{name}: {said.say('unknown').lower()}", share.unknown
+        yield share.key, "no", f"{name}: {said.text('not_so')}", share.no
+        yield share.key, "unknown", f"{name}: {said.text('unknown').lower()}", share.unknown
     for spread in one.distributions:
         name = said.name(spread.key)
         known = tuple(sorted({who for who in spread.people if who}))
         yield spread.key, "all", name, Counted(len(known), known)
-        yield spread.key, "unknown", f"{name}: {said.say('unknown').lower()}", spread.unknown
+        yield spread.key, "unknown", f"{name}: {said.text('unknown').lower()}", spread.unknown
     for table in one.tables:
         for down, row in enumerate(table.cells):
             for along, cell in enumerate(row):

@@ -186,7 +186,7 @@ async def _report_page(
         reads=speaks,
         own_reading=standing.read_by == opened.actor.staff_id,
         today=opened.today,
-        ordered=said.say(
+        ordered=said.text(
             "how_ordered",
             change=limits()["change"].value,
             small=small_n(),

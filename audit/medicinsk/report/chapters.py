@@ -66,7 +66,7 @@ def chapters(report: Report, said: Wording) -> tuple[Chapter, ...]:
     return tuple(
         Chapter(
             key,
-            said.say(f"chapter_{key}"),
+            said.text(f"chapter_{key}"),
             tuple(section(report, id_, said) for id_ in ids),
         )
         for key, ids in CHAPTERS
@@ -120,7 +120,7 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
                     "–" if before is None else said.value(before.value, before.unit),
                 )
             )
-        yield Grid("", (said.say("figure"), said.say("value"), said.say("last_year")), tuple(rows))
+        yield Grid("", (said.text("figure"), said.text("value"), said.text("last_year")), tuple(rows))
     for table in one.tables:
         if not table.rows:
             continue
@@ -151,7 +151,7 @@ def _shares(one: Indicator, past: Indicator, whole: Indicator, said: Wording) ->
             )
         )
     keys = ("figure", "share", "of_known", "unknown", "last_year", "median_whole", "target")
-    return Grid("", tuple(said.say(key) for key in keys), tuple(rows))
+    return Grid("", tuple(said.text(key) for key in keys), tuple(rows))
 
 
 def _percent(share: Share, said: Wording) -> str:
@@ -167,8 +167,8 @@ def _target(share: Share, said: Wording) -> str:
         text = "0"
     else:
         key = "at_least" if share.reach == "at-least" else "at_most"
-        text = said.say(key, n=share.target)
-    return f"{text}: {said.say(share.standing or 'nobody')}"
+        text = said.text(key, n=share.target)
+    return f"{text}: {said.text(share.standing or 'nobody')}"
 
 
 def _spreads(one: Indicator, past: Indicator, whole: Indicator, said: Wording) -> Grid:
@@ -202,7 +202,7 @@ def _spreads(one: Indicator, past: Indicator, whole: Indicator, said: Wording) -
             )
         )
     keys = ("unknown", "median", "quartiles", "tails", "last_year", "median_whole")
-    headings = (said.say("figure"), "n", *(said.say(key) for key in keys))
+    headings = (said.text("figure"), "n", *(said.text(key) for key in keys))
     return Grid("", headings, tuple(rows))
 
 
@@ -228,7 +228,7 @@ def _rates(one: Indicator, past: Indicator, said: Wording) -> Grid:
             )
         )
     keys = ("figure", "events", "person_years", "per_100", "interval", "last_year")
-    return Grid("", tuple(said.say(key) for key in keys), tuple(rows))
+    return Grid("", tuple(said.text(key) for key in keys), tuple(rows))
 
 
 def _per_100(milli: int | None, said: Wording) -> str:
@@ -238,17 +238,17 @@ def _per_100(milli: int | None, said: Wording) -> str:
 def _definition(id_: str, said: Wording) -> Iterator[tuple[str, str]]:
     known = definitions().get(id_)
     if known is None:
-        yield said.say("definition"), said.say("no_definition")
+        yield said.text("definition"), said.text("no_definition")
         return
-    yield said.say("counts"), known.counts
-    yield said.say("of"), known.of
-    yield said.say("unknown"), known.unknown
+    yield said.text("counts"), known.counts
+    yield said.text("of"), known.of
+    yield said.text("unknown"), known.unknown
     standing = (
-        said.say("target_confirmed", by=known.confirmed_by)
+        said.text("target_confirmed", by=known.confirmed_by)
         if known.confirmed_by
-        else said.say("target_source")
+        else said.text("target_source")
     )
-    yield said.say("source"), f"{known.source}. {standing}"
+    yield said.text("source"), f"{known.source}. {standing}"
 
 
 #: Said once for the whole report.
@@ -261,7 +261,7 @@ def _notes(report: Report, one: Indicator, said: Wording) -> Iterator[str]:
         cell.count for table in one.tables for row in table.cells for cell in row
     )
     if empty and not one.rates and not one.amounts:
-        yield said.say("no_figure")
+        yield said.text("no_figure")
     for note in caveats(report.figures, one):
         if note.key not in _SAID_ONCE:
             yield said.note(note)

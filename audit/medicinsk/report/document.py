@@ -43,7 +43,7 @@ def report_pdf(report: Report, fonts: Path, said: Remarks = remarks.NONE) -> byt
     wording = Wording("da")
     out = BytesIO()
     title = (
-        f"{wording.say('title')} {report.period.last.year} · {wording.place(report.institution)}"
+        f"{wording.text('title')} {report.period.last.year} · {wording.place(report.institution)}"
     )
     paper = layout.Paper(out, title)
     paper.multiBuild(
@@ -53,10 +53,10 @@ def report_pdf(report: Report, fonts: Path, said: Remarks = remarks.NONE) -> byt
 
 
 def _canvas(report: Report, said: Remarks, wording: Wording) -> type[layout.Counted]:
-    state = wording.say("draft_long")
+    state = wording.text("draft_long")
     if said.signed is not None:
-        state = wording.say("signed_long", day=wording.day(said.signed.on), name=said.signed.name)
-    head = f"{wording.say('title')} {report.period.last.year} · {wording.place(report.institution)}"
+        state = wording.text("signed_long", day=wording.day(said.signed.on), name=said.signed.name)
+    head = f"{wording.text('title')} {report.period.last.year} · {wording.place(report.institution)}"
 
     class OfThis(layout.Counted):
         running = layout.Running(
@@ -84,18 +84,18 @@ def _story(report: Report, said: Remarks, wording: Wording) -> Iterator[Flowable
 
 def _first_page(report: Report, said: Remarks, wording: Wording) -> Iterator[Flowable]:
     period = report.period
-    yield words(f"{wording.say('title')} {period.last.year}", layout.TITLE)
-    yield words(wording.say("subtitle"), layout.LEDE)
+    yield words(f"{wording.text('title')} {period.last.year}", layout.TITLE)
+    yield words(wording.text("subtitle"), layout.LEDE)
     yield Spacer(0, 4 * mm)
     if said.signed is None:
-        state = wording.say("draft_long")
+        state = wording.text("draft_long")
     else:
-        state = wording.say("signed_long", day=wording.day(said.signed.on), name=said.signed.name)
+        state = wording.text("signed_long", day=wording.day(said.signed.on), name=said.signed.name)
     span = f"{wording.day(period.first)} – {wording.day(period.last)}"
     facts = [
-        (wording.say("institution"), wording.place(report.institution)),
-        (wording.say("period"), f"{span} ({wording.say('days', n=period.days)})"),
-        (wording.say("cut_on"), wording.day(report.cut_on)),
+        (wording.text("institution"), wording.place(report.institution)),
+        (wording.text("period"), f"{span} ({wording.text('days', n=period.days)})"),
+        (wording.text("cut_on"), wording.day(report.cut_on)),
         ("", state),
     ]
     yield _facts(facts)
@@ -106,15 +106,15 @@ def _first_page(report: Report, said: Remarks, wording: Wording) -> Iterator[Flo
         ("missing", missing(report, wording)),
     ):
         yield Spacer(0, 5 * mm)
-        yield words(wording.say(key), layout.H1)
+        yield words(wording.text(key), layout.H1)
         if not found:
             yield words(
-                wording.say(f"nothing_{'stands_out' if key == 'stands_out' else 'missing'}")
+                wording.text(f"nothing_{'stands_out' if key == 'stands_out' else 'missing'}")
             )
         for remark in found[:most]:
             yield _remark(remark, layout.LEDE)
         if len(found) > most:
-            more = layout.escape(wording.say("and_more", n=len(found) - most))
+            more = layout.escape(wording.text("and_more", n=len(found) - most))
             yield Paragraph(f'<a href="#all-out">{more}</a>', layout.SOFTLY)
 
 
@@ -123,14 +123,14 @@ def _headline(report: Report, wording: Wording) -> Iterator[Flowable]:
     cells: list[tuple[str, str]] = []
     for spread in find(report.figures, "M1").distributions:
         if spread.n >= small_n():
-            text = wording.say(
+            text = wording.text(
                 "headline_median", name=wording.name(spread.key), n=wording.number(spread.n)
             )
             cells.append((wording.value(spread.median, spread.unit), text))
     for id_ in ("M9", "M8", "M6"):
         for share in find(report.figures, id_).shares[:1]:
             if share.n:
-                text = wording.say(
+                text = wording.text(
                     "headline_share",
                     name=wording.name(share.key),
                     yes=wording.number(share.yes.count),
@@ -205,10 +205,10 @@ def _remark(remark: Remark, style: object) -> Flowable:
 
 
 def _contents(report: Report, wording: Wording) -> Iterator[Flowable]:
-    yield words(wording.say("contents"), layout.H1)
+    yield words(wording.text("contents"), layout.H1)
     yield layout.contents()
     yield Spacer(0, 5 * mm)
-    parts: list[Flowable] = [words(wording.say("how_to_read"), layout.H2)]
+    parts: list[Flowable] = [words(wording.text("how_to_read"), layout.H2)]
     for key in (
         "how_to_read_text",
         "how_to_read_boxes",
@@ -216,21 +216,21 @@ def _contents(report: Report, wording: Wording) -> Iterator[Flowable]:
         "how_to_read_source",
         "no_sharing",
     ):
-        parts += [words(wording.say(key, small=small_n())), Spacer(0, 1.5 * mm)]
+        parts += [words(wording.text(key, small=small_n())), Spacer(0, 1.5 * mm)]
     yield KeepTogether(parts)
     yield PageBreak()
-    yield heading(wording.say("all_out"), 0, "all-out")
+    yield heading(wording.text("all_out"), 0, "all-out")
     chance = 100 - limits()["certain"].value
     change = limits()["change"].value
-    ordered = wording.say("how_ordered", change=change, small=small_n(), chance=chance)
+    ordered = wording.text("how_ordered", change=change, small=small_n(), chance=chance)
     yield words(ordered, layout.SMALL)
     for key, found in (
         ("stands_out", stands_out(report, wording)),
         ("missing", missing(report, wording)),
     ):
-        yield words(wording.say(key), layout.H2)
+        yield words(wording.text(key), layout.H2)
         if not found:
-            yield words(wording.say(f"nothing_{key}"))
+            yield words(wording.text(f"nothing_{key}"))
         for remark in found:
             yield _remark(remark, layout.BODY)
 
@@ -257,16 +257,16 @@ def _section(section: Section, said: Remarks, wording: Wording) -> Iterator[Flow
     for comment in said.comments:
         if comment.indicator == section.id:
             yield _boxed(
-                wording.say("comments"),
+                wording.text("comments"),
                 comment.text,
-                wording.say("comment_by", name=comment.by, day=wording.day(comment.on)),
+                wording.text("comment_by", name=comment.by, day=wording.day(comment.on)),
             )
     decided = [one for one in said.adjustments if one.indicator == section.id]
     for one in decided:
-        text = wording.say(
+        text = wording.text(
             "adjustment_line", what=one.what, owner=one.owner, due=wording.day(one.due_on)
         )
-        yield _boxed(wording.say("adjustments"), text, "")
+        yield _boxed(wording.text("adjustments"), text, "")
 
 
 def _grid(grid: Grid) -> Iterator[Flowable]:
@@ -308,22 +308,22 @@ def _boxed(title: str, text: str, by: str) -> Flowable:
 
 def _adjusting(said: Remarks, wording: Wording) -> Iterator[Flowable]:
     """Decisions, last year's answered, and who signed."""
-    yield heading(wording.say("adjusting"), 0, "adjusting")
-    yield words(wording.say("adjustments"), layout.H2)
+    yield heading(wording.text("adjusting"), 0, "adjusting")
+    yield words(wording.text("adjustments"), layout.H2)
     if said.adjustments:
         yield table(
-            tuple(wording.say(key) for key in ("indicator", "what", "owner", "due")),
+            tuple(wording.text(key) for key in ("indicator", "what", "owner", "due")),
             [(it.indicator, it.what, it.owner, wording.day(it.due_on)) for it in said.adjustments],
             [ROOM * part for part in (0.12, 0.46, 0.2, 0.22)],
             words_in=frozenset(range(4)),
         )
     else:
-        yield words(wording.say("no_adjustments"))
-    yield words(wording.say("carried"), layout.H2)
+        yield words(wording.text("no_adjustments"))
+    yield words(wording.text("carried"), layout.H2)
     if said.carried:
         answers = {True: "carried_done", False: "carried_not_done", None: "carried_open"}
         yield table(
-            tuple(wording.say(key) for key in ("what", "owner", "due", "answer")),
+            tuple(wording.text(key) for key in ("what", "owner", "due", "answer")),
             [
                 (it.what, it.owner, wording.day(it.due_on), _answer(it, answers, wording))
                 for it in said.carried
@@ -332,19 +332,19 @@ def _adjusting(said: Remarks, wording: Wording) -> Iterator[Flowable]:
             words_in=frozenset(range(4)),
         )
     else:
-        yield words(wording.say("no_carried"))
-    yield words(wording.say("signatures"), layout.H2)
+        yield words(wording.text("no_carried"))
+    yield words(wording.text("signatures"), layout.H2)
     for key, lacking, who in (
         ("second_long", "not_read", said.second_reader),
         ("signed_long", "not_signed", said.signed),
     ):
         if who is None:
-            yield words(wording.say(lacking))
+            yield words(wording.text(lacking))
             continue
-        text = wording.say(key, day=wording.day(who.on), name=who.name)
+        text = wording.text(key, day=wording.day(who.on), name=who.name)
         yield words(f"{text} ({who.authorisation_id})" if who.authorisation_id else text)
 
 
 def _answer(one: remarks.Carried, answers: dict[bool | None, str], wording: Wording) -> str:
-    text = wording.say(answers[one.done])
+    text = wording.text(answers[one.done])
     return f"{text}: {one.note}" if one.note else text

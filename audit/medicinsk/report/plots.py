@@ -51,19 +51,19 @@ def _places(report: Report, one: Indicator, share: Share, said: Wording) -> Iter
         ]
     if len(rows) > 1:
         whole = [it for it in _of(report.whole, one.id).shares if it.key == share.key]
-        rows += [_dot(said.say("whole"), it, said) for it in whole]
+        rows += [_dot(said.text("whole"), it, said) for it in whole]
     if len(rows) < 2:
         return
     target = None
     if share.target is not None:
         key = "at_least" if share.reach == "at-least" else "at_most"
-        target = (float(share.target), f"{said.say('target')}: {said.say(key, n=share.target)}")
+        target = (float(share.target), f"{said.text('target')}: {said.text(key, n=share.target)}")
     yield bars.dots(
-        said.say("places_title", name=said.full_name(one, share.key)),
+        said.text("places_title", name=said.full_name(one, share.key)),
         rows[:MOST_PLACES],
-        said.say("share_of_people"),
+        said.text("share_of_people"),
         said.few(),
-        (said.say("institution"), "n", said.say("per_cent_of")),
+        (said.text("institution"), "n", said.text("per_cent_of")),
         target,
     )
 
@@ -96,14 +96,14 @@ def _spread(report: Report, one: Indicator, now: Distribution, said: Wording) ->
         # Bars are compared with the same bars only.
         alike = past if past is not None and past.edges == now.edges and past.n else None
         yield charts.histogram(
-            said.say("spread_title", name=name),
+            said.text("spread_title", name=name),
             bar_labels(now, said),
             charts.Series(_year(report.figures), now.histogram(), said.number(now.n)),
             charts.Series(_year(report.before), alike.histogram(), said.number(alike.n))
             if alike is not None and report.before is not None
             else None,
             unit,
-            said.say("share_of_people"),
+            said.text("share_of_people"),
         )
     yield _boxes(report, one, now, said)
     if now.edges:
@@ -129,15 +129,15 @@ def _boxes(report: Report, one: Indicator, now: Distribution, said: Wording) -> 
             rows.append(_box(_year(figures), spread, figures is report.figures, said))
     whole = _same(report.whole, one.id, now.key)
     if whole is not None and report.others:
-        rows.append(_box(f"{said.say('whole')} {_year(report.whole)}", whole, False, said))
+        rows.append(_box(f"{said.text('whole')} {_year(report.whole)}", whole, False, said))
     return charts.boxes(
-        said.say("years_title", name=said.name(now.key)),
+        said.text("years_title", name=said.name(now.key)),
         rows,
         lambda value: said.value(value, now.unit),
         lambda value: on_axis(now.unit, value),
         said.unit(now.unit),
         said.few(),
-        ("", "n", *(said.say(key) for key in ("p5", "p25", "median", "p75", "p95"))),
+        ("", "n", *(said.text(key) for key in ("p5", "p25", "median", "p75", "p95"))),
     )
 
 
@@ -170,12 +170,12 @@ def _multiples(report: Report, one: Indicator, now: Distribution, said: Wording)
         return
     labels = bar_labels(now, said)
     yield charts.multiples(
-        said.say("multiples_title", name=said.name(now.key)),
+        said.text("multiples_title", name=said.name(now.key)),
         places[:MOST_PLACES],
         labels,
         said.few(),
         small_n(),
-        (said.say("institution"), "n", *labels),
+        (said.text("institution"), "n", *labels),
     )
 
 
@@ -243,16 +243,16 @@ def _rates(report: Report, one: Indicator, rate: Rate, said: Wording) -> Iterato
     if len(rows) < 2:
         return
     rows += [
-        _rate_dot(said.say("whole"), it, False, said)
+        _rate_dot(said.text("whole"), it, False, said)
         for it in _of(report.whole, one.id).rates
         if it.key == rate.key
     ]
     yield bars.dots(
-        said.say("places_title", name=said.name(rate.key)),
+        said.text("places_title", name=said.name(rate.key)),
         rows[:MOST_PLACES],
-        said.say("per_100"),
+        said.text("per_100"),
         said.few(),
-        (said.say("institution"), said.say("events"), said.say("per_100")),
+        (said.text("institution"), said.text("events"), said.text("per_100")),
         most=None,
         decimals=1,
     )

@@ -21,7 +21,7 @@ HEX_SHOWN = 16
 def checkpoint_line(report: Report, said: Wording) -> str:
     """The own chain's end, for the foot of every page."""
     for one in report.ledger[:1]:
-        return said.say(
+        return said.text(
             "made_from",
             chain=one.institution,
             seq=said.number(one.last_seq),
@@ -32,12 +32,12 @@ def checkpoint_line(report: Report, said: Wording) -> str:
 
 def pages(report: Report, said: Wording) -> Iterator[Flowable]:
     """Basis and proof."""
-    yield heading(said.say("proof"), 0, "proof")
-    yield words(said.say("ledger"), layout.H2)
-    yield words(said.say("ledger_text"))
+    yield heading(said.text("proof"), 0, "proof")
+    yield words(said.text("ledger"), layout.H2)
+    yield words(said.text("ledger_text"))
     yield Spacer(0, 2 * mm)
     yield table(
-        tuple(said.say(key) for key in ("chain", "entries", "hash")),
+        tuple(said.text(key) for key in ("chain", "entries", "hash")),
         [
             (
                 one.institution,
@@ -49,28 +49,28 @@ def pages(report: Report, said: Wording) -> Iterator[Flowable]:
         [ROOM * part for part in (0.34, 0.2, 0.46)],
         words_in=WORDS,
     )
-    yield words(said.say("books"), layout.H2)
+    yield words(said.text("books"), layout.H2)
     yield from _books(report, said)
-    yield words(said.say("definitions_hash"), layout.H2)
+    yield words(said.text("definitions_hash"), layout.H2)
     yield words(_wrapped(report.definitions_sha256))
     yield from _what_if(report, said)
-    yield words(said.say("limits"), layout.H2)
+    yield words(said.text("limits"), layout.H2)
     yield table(
-        (said.say("figure"), said.say("value"), said.say("source")),
+        (said.text("figure"), said.text("value"), said.text("source")),
         [(name, f"{one.value} {one.unit}", one.source) for name, one in limits().items()],
         [ROOM * part for part in (0.16, 0.3, 0.54)],
         words_in=WORDS,
     )
-    yield words(said.say("definitions"), layout.H2)
+    yield words(said.text("definitions"), layout.H2)
     known = definitions()
     rows = []
     for id_ in INDICATORS:
         one = known.get(id_)
-        text = said.say("no_definition") if one is None else f"{one.counts} / {one.of}"
+        text = said.text("no_definition") if one is None else f"{one.counts} / {one.of}"
         source = "" if one is None else one.source
         rows.append((id_, said.indicator(id_), text, source))
     yield table(
-        tuple(said.say(key) for key in ("indicator", "figure", "definition", "source")),
+        tuple(said.text(key) for key in ("indicator", "figure", "definition", "source")),
         rows,
         [ROOM * part for part in (0.1, 0.18, 0.42, 0.3)],
         words_in=WORDS,
@@ -84,20 +84,20 @@ def _wrapped(digest: str) -> str:
 
 def _books(report: Report, said: Wording) -> Iterator[Flowable]:
     if not report.books:
-        yield words(said.say("no_book"))
+        yield words(said.text("no_book"))
         return
     names = {
         place.unit_id: place.name
         for place in (report.institution, *(other.institution for other in report.others))
     }
     yield table(
-        tuple(said.say(key) for key in ("institution", "book", "in_force", "unconfirmed", "hash")),
+        tuple(said.text(key) for key in ("institution", "book", "in_force", "unconfirmed", "hash")),
         [
             (
                 names.get(one.unit_id, ""),
                 one.book_id,
                 f"{said.day(one.from_on)} – "
-                f"{said.say('still') if one.to_on is None else said.day(one.to_on)}",
+                f"{said.text('still') if one.to_on is None else said.day(one.to_on)}",
                 "–" if one.unconfirmed is None else said.number(one.unconfirmed),
                 _wrapped(one.sha256),
             )
@@ -111,10 +111,10 @@ def _books(report: Report, said: Wording) -> Iterator[Flowable]:
 def _what_if(report: Report, said: Wording) -> Iterator[Flowable]:
     if not report.what_if:
         return
-    yield words(said.say("what_if"), layout.H2)
+    yield words(said.text("what_if"), layout.H2)
     for one in report.what_if:
         yield words(
-            said.say(
+            said.text(
                 "what_if_text",
                 book=one.book_id,
                 changed=said.number(one.changed),
@@ -125,7 +125,7 @@ def _what_if(report: Report, said: Wording) -> Iterator[Flowable]:
         if one.by_rule:
             yield Spacer(0, 1 * mm)
             yield table(
-                tuple(said.say(key) for key in ("rule", "stricter", "milder")),
+                tuple(said.text(key) for key in ("rule", "stricter", "milder")),
                 [(rule, said.number(more), said.number(less)) for rule, more, less in one.by_rule],
                 layout.spread_widths(3, 0.6),
             )

@@ -24,13 +24,13 @@ from audit.medicinsk.report.wording import Wording, small_n
 def mortality_pdf(report: Report, fonts: Path) -> bytes:
     """Deaths by age band and treatment affiliation, and per 100 person-years."""
     said = Wording("da")
-    return _page(report, fonts, said.say("mortality_title"), ("M19",), said)
+    return _page(report, fonts, said.text("mortality_title"), ("M19",), said)
 
 
 def tables_pdf(report: Report, fonts: Path) -> bytes:
     """Status of everybody enrolled (Tabel 4), and visitations by preparation and year (Tabel 5)."""
     said = Wording("da")
-    return _page(report, fonts, said.say("tables_title"), ("M17", "M18"), said)
+    return _page(report, fonts, said.text("tables_title"), ("M17", "M18"), said)
 
 
 def _page(report: Report, fonts: Path, title: str, ids: tuple[str, ...], said: Wording) -> bytes:
@@ -66,13 +66,13 @@ def _story(report: Report, title: str, ids: tuple[str, ...], said: Wording) -> I
             yield words(said.name(counted.key), layout.H3)
             yield _cells(counted, said)
         if not one.tables and not one.rates:
-            yield words(said.say("no_figure"))
+            yield words(said.text("no_figure"))
         known = definitions().get(id_)
         if known is not None:
-            text = f"{said.say('definition')}: {known.counts} / {known.of}. {known.source}."
+            text = f"{said.text('definition')}: {known.counts} / {known.of}. {known.source}."
             yield words(text, layout.SOFTLY)
     yield Spacer(0, 4 * mm)
-    yield words(said.say("suppressed", small=small_n()), layout.SMALL)
+    yield words(said.text("suppressed", small=small_n()), layout.SMALL)
 
 
 def _rates(one: Indicator, said: Wording) -> Iterator[Flowable]:
@@ -93,7 +93,7 @@ def _rates(one: Indicator, said: Wording) -> Iterator[Flowable]:
             )
         )
     keys = ("figure", "events", "person_years", "per_100", "interval")
-    yield table(tuple(said.say(key) for key in keys), rows, layout.spread_widths(5, 0.32))
+    yield table(tuple(said.text(key) for key in keys), rows, layout.spread_widths(5, 0.32))
 
 
 def _cells(counted: Table, said: Wording) -> Flowable:
@@ -111,10 +111,10 @@ def _cells(counted: Table, said: Wording) -> Flowable:
         total = () if single else (_total(sum(row), said),)
         made.append((said.name(label), *cells, *total))
     if single:
-        made.append((said.say("total"), _total(sum(lines[0]), said)))
+        made.append((said.text("total"), _total(sum(lines[0]), said)))
     headings = [said.unit(counted.unit), *(said.label(column) for column in counted.columns)]
     if not single:
-        headings.append(said.say("total"))
+        headings.append(said.text("total"))
     first = 0.3 if len(headings) > 2 else 0.6
     rest = (1 - first) / (len(headings) - 1)
     return table(headings, made, [ROOM * first, *[ROOM * rest] * (len(headings) - 1)])

@@ -90,9 +90,9 @@ def _of_share(
     }
     if is_never(share):
         if share.yes.count:
-            yield Remark("never", id_, said.say("never", **values), 1e9 + share.yes.count)
+            yield Remark("never", id_, said.text("never", **values), 1e9 + share.yes.count)
         elif share.unknown.count:
-            yield Remark("never", id_, said.say("never_unknown", **values), share.unknown.count)
+            yield Remark("never", id_, said.text("never_unknown", **values), share.unknown.count)
         return
     if share.target is not None and share.standing in ("missed", "open"):
         yield _against_target(id_, share, share.target, values, said)
@@ -106,13 +106,13 @@ def _against_target(
     id_: str, share: Share, target: int, values: dict[str, object], said: Wording
 ) -> Remark:
     if share.standing == "open":
-        return Remark("open", id_, said.say("open_target", **values), share.unknown.count)
+        return Remark("open", id_, said.text("open_target", **values), share.unknown.count)
     # How many people (or doses) would have had to be on the other side.
     needed = -(-target * share.n // 100)
     short = needed - share.yes.count if share.reach == "at-least" else share.yes.count - needed
     far = abs(100 * share.yes.count / share.n - target)
     key = "missed_least" if share.reach == "at-least" else "missed_most"
-    return Remark("missed", id_, said.say(key, **values, short=said.number(abs(short))), far)
+    return Remark("missed", id_, said.text(key, **values, short=said.number(abs(short))), far)
 
 
 def _differ(one: Share, other: Share) -> bool:
@@ -149,7 +149,7 @@ def _compared(
         key = "change_up" if now > then else "change_down"
     else:
         key = "above_others" if now > then else "below_others"
-    return Remark(kind, one.id, said.say(key, **values), abs(now - then))
+    return Remark(kind, one.id, said.text(key, **values), abs(now - then))
 
 
 def _of_spread(
@@ -167,7 +167,7 @@ def _of_spread(
             "past": said.number(past.n),
         }
         key = "median_up" if change > 0 else "median_down"
-        yield Remark("change", id_, said.say(key, **values), abs(change))
+        yield Remark("change", id_, said.text(key, **values), abs(change))
 
 
 def missing(report: Report, said: Wording) -> tuple[Remark, ...]:
@@ -176,7 +176,7 @@ def missing(report: Report, said: Wording) -> tuple[Remark, ...]:
     for one in report.figures.indicators:
         for share in one.shares:
             if _much(share.unknown.count, share.n):
-                text = said.say(
+                text = said.text(
                     "unknown_share",
                     name=said.full_name(one, share.key),
                     unknown=said.number(share.unknown.count),
@@ -186,7 +186,7 @@ def missing(report: Report, said: Wording) -> tuple[Remark, ...]:
         for spread in one.distributions:
             unknown = spread.unknown.count
             if _much(unknown, unknown + spread.n):
-                text = said.say(
+                text = said.text(
                     "unknown_values",
                     name=said.name(spread.key),
                     unknown=said.number(unknown),
@@ -202,20 +202,20 @@ def _much(unknown: int, n: int) -> bool:
 
 def _of_all(report: Report, said: Wording) -> Iterator[Remark]:
     if report.figures.erased:
-        text = said.say("erased", n=said.number(report.figures.erased))
+        text = said.text("erased", n=said.number(report.figures.erased))
         yield Remark("missing", "", text)
     if report.before is None:
-        yield Remark("missing", "", said.say("no_before"))
+        yield Remark("missing", "", said.text("no_before"))
     place = report.institution
     if place.opened_on is not None:
-        yield Remark("missing", "", said.say("opened", day=said.day(place.opened_on)))
+        yield Remark("missing", "", said.text("opened", day=said.day(place.opened_on)))
     if place.closed_on is not None:
-        yield Remark("missing", "", said.say("closed", day=said.day(place.closed_on)))
+        yield Remark("missing", "", said.text("closed", day=said.day(place.closed_on)))
     if not report.books:
-        yield Remark("missing", "M22", said.say("no_book"))
+        yield Remark("missing", "M22", said.text("no_book"))
     for book in dict.fromkeys((one.book_id, one.unconfirmed) for one in report.books):
         if book[1] is None:
-            yield Remark("missing", "M22", said.say("unknown_book", book=book[0]))
+            yield Remark("missing", "M22", said.text("unknown_book", book=book[0]))
         elif book[1]:
-            text = said.say("unconfirmed_book", book=book[0], n=said.number(book[1]))
+            text = said.text("unconfirmed_book", book=book[0], n=said.number(book[1]))
             yield Remark("missing", "M22", text)

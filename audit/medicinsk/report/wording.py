@@ -71,14 +71,14 @@ class Wording:
 
     language: Language = "da"
 
-    def say(self, key: str, **values: object) -> str:
+    def text(self, key: str, **values: object) -> str:
         """A sentence by its key, filled in. Raises KeyError for one that is not there."""
         text = _words()[key][0 if self.language == "da" else 1]
         return text % values if values or "%%" in text else text
 
     def page_of(self) -> str:
         """``Side %(page)s af %(pages)s``, to be filled in when the pages are counted."""
-        return self.say("page_of", page="%(page)s", pages="%(pages)s")
+        return self.text("page_of", page="%(page)s", pages="%(pages)s")
 
     def label(self, key: str) -> str:
         """What a figure, row or column is called; a key without a name stands for itself."""
@@ -110,7 +110,7 @@ class Wording:
 
     def place(self, one: Institution) -> str:
         """An institution's name; all of them together have one, too."""
-        return self.say("whole") if one.unit_id is None else one.name
+        return self.text("whole") if one.unit_id is None else one.name
 
     def note(self, one: Note) -> str:
         """A sentence beside a figure; its key where there is none."""
@@ -163,7 +163,7 @@ class Wording:
 
     def few(self) -> str:
         """What stands where too few are counted."""
-        return self.say("few", small=small_n())
+        return self.text("few", small=small_n())
 
 
 def on_axis(unit: Unit, value: int) -> float:
@@ -178,7 +178,7 @@ def bar_labels(of: Distribution, said: Wording) -> tuple[str, ...]:
         return ("",)
     if of.unit == "ug":
         # A dash beside a minus would be misread.
-        between = f" {said.say('until_word')} " if of.edges[0] < 0 else "–"
+        between = f" {said.text('until_word')} " if of.edges[0] < 0 else "–"
         spans = [f"{low}{between}{high}" for low, high in pairwise(ends)]
     else:
         # Whole numbers: a bar begins one above the last one's end.
