@@ -7,6 +7,7 @@ from importlib.metadata import version as installed_version
 import typer
 
 from dispensing.commands import (
+    audit,
     auditing,
     backup,
     checking,
@@ -42,6 +43,7 @@ for group in (
     rulebook,
     staff,
     checking,
+    audit,
 ):
     group.register(app)
 

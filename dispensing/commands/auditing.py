@@ -23,12 +23,12 @@ NICE = 10
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, help="The yearly audit.")
+    # Beside ``audit year``, whose group it is.
+    (group,) = (one.typer_instance for one in app.registered_groups if one.name == "audit")
+    assert group is not None
     group.command("draft")(draft)
-    app.add_typer(group, name="audit")
 
 
-# The word stands alone until the group has a second command.
 def draft(
     unit: Annotated[str | None, typer.Option(help="code of the unit; all clinics without")] = None,
     from_on: Annotated[

@@ -37,7 +37,7 @@ def compute(wanted: Wanted, progress: Progress) -> Report:
     def book_of(book_id: str, sha256: str) -> RuleBook | None:
         try:
             book = load_book(book_id, wanted.signatures)
-        except (KeyError, RuleBookError):
+        except (RuleBookError, OSError):
             return None
         return book if book.sha256 == sha256 else None
 

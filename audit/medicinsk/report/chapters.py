@@ -120,7 +120,9 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
                     "–" if before is None else said.value(before.value, before.unit),
                 )
             )
-        yield Grid("", (said.text("figure"), said.text("value"), said.text("last_year")), tuple(rows))
+        yield Grid(
+            "", (said.text("figure"), said.text("value"), said.text("last_year")), tuple(rows)
+        )
     for table in one.tables:
         if not table.rows:
             continue

@@ -56,7 +56,9 @@ def _canvas(report: Report, said: Remarks, wording: Wording) -> type[layout.Coun
     state = wording.text("draft_long")
     if said.signed is not None:
         state = wording.text("signed_long", day=wording.day(said.signed.on), name=said.signed.name)
-    head = f"{wording.text('title')} {report.period.last.year} · {wording.place(report.institution)}"
+    head = (
+        f"{wording.text('title')} {report.period.last.year} · {wording.place(report.institution)}"
+    )
 
     class OfThis(layout.Counted):
         running = layout.Running(

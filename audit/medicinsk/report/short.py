@@ -5,7 +5,7 @@ Small cells are suppressed; a rate of few events is not told. Danish, the same b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from audit.definitions import definitions
-from audit.medicinsk.model import Indicator, Report, Table
+from audit.medicinsk.model import Counted, Indicator, Report, Table
 from audit.medicinsk.report import layout, proof
 from audit.medicinsk.report.chapters import find
 from audit.medicinsk.report.layout import ROOM, table, words
-from audit.medicinsk.report.suppressed import suppressed
 from audit.medicinsk.report.wording import Wording, small_n
+from audit.medicinsk.suppress import Group, hidden, is_small
 
 
 def mortality_pdf(report: Report, fonts: Path) -> bytes:
@@ -98,20 +98,17 @@ def _rates(one: Indicator, said: Wording) -> Iterator[Flowable]:
 
 def _cells(counted: Table, said: Wording) -> Flowable:
     """Counts with their per cent: of the column in a single one, of the row in several."""
-    rows = [tuple(cell.count for cell in row) for row in counted.cells]
     single = len(counted.columns) == 1
+    made: list[tuple[str, ...]] = []
     if single:
-        lines = [tuple(row[0] for row in rows)]
-        shown = [(cell,) for cell in _line(lines[0], said)]
+        cells, total = _line([row[0] for row in counted.cells], said)
+        names = [said.name(row) for row in counted.rows]
+        made = [(name, cell) for name, cell in zip(names, cells, strict=True)]
+        made.append((said.text("total"), total))
     else:
-        lines = rows
-        shown = [_line(row, said) for row in rows]
-    made = []
-    for label, row, cells in zip(counted.rows, rows, shown, strict=True):
-        total = () if single else (_total(sum(row), said),)
-        made.append((said.name(label), *cells, *total))
-    if single:
-        made.append((said.text("total"), _total(sum(lines[0]), said)))
+        for label, row in zip(counted.rows, counted.cells, strict=True):
+            cells, total = _line(row, said)
+            made.append((said.name(label), *cells, total))
     headings = [said.unit(counted.unit), *(said.label(column) for column in counted.columns)]
     if not single:
         headings.append(said.text("total"))
@@ -120,21 +117,23 @@ def _cells(counted: Table, said: Wording) -> Flowable:
     return table(headings, made, [ROOM * first, *[ROOM * rest] * (len(headings) - 1)])
 
 
-def _line(counts: tuple[int, ...], said: Wording) -> tuple[str, ...]:
-    """Counts whose total stands beside them."""
-    whole, least = sum(counts), small_n()
-    return tuple(
-        f"<{least}"
-        if 0 < count < least
-        else "–"
-        if hide
-        else f"{said.number(count)} ({_percent(count, whole)})"
-        for count, hide in zip(counts, suppressed(counts, least), strict=True)
-    )
+def _line(cells: Sequence[Counted], said: Wording) -> tuple[list[str], str]:
+    """Counts whose total stands beside them, and the total; small ones hidden with one more."""
+    least, whole = small_n(), sum(cell.count for cell in cells)
+    counts = {at: cell.count for at, cell in enumerate(cells)} | {-1: whole}
+    small = {at for at, cell in enumerate(cells) if is_small(cell, least)}
+    if 0 < whole < least:
+        small.add(-1)
+    gone = hidden(counts, small, [Group(tuple(range(len(cells))), -1)])
 
+    def told(at: int, count: int) -> str:
+        if at in gone:
+            return f"<{least}" if 0 < count < least else "–"
+        return (
+            said.number(count) if at == -1 else f"{said.number(count)} ({_percent(count, whole)})"
+        )
 
-def _total(count: int, said: Wording) -> str:
-    return f"<{small_n()}" if 0 < count < small_n() else said.number(count)
+    return [told(at, cell.count) for at, cell in enumerate(cells)], told(-1, whole)
 
 
 def _percent(count: int, of: int) -> str:
