@@ -39,11 +39,11 @@ for group in (
     ledger,
     numbers,
     replay,
-    auditing,
     rulebook,
     staff,
     checking,
     audit,
+    auditing,
 ):
     group.register(app)
 
