@@ -24,6 +24,8 @@ from audit.medicinsk.model import (
     distribution,
 )
 
+#: Ids that no figure of the sample looks like.
+FIRST_ID = 7_100_000
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 NAMES = (
     "Ambulatoriet Kvægtorvet",
@@ -38,7 +40,9 @@ BUP_EDGES = (4_000, 8_000, 12_000, 16_000, 20_000, 24_000)
 
 
 def _some(chance: random.Random, count: int) -> Counted:
-    return Counted(count, tuple(sorted(chance.sample(range(1000, 9000), min(count, 400)))))
+    return Counted(
+        count, tuple(sorted(chance.sample(range(FIRST_ID, FIRST_ID + 8000), min(count, 400))))
+    )
 
 
 def _share(chance: random.Random, key: str, unit: str, n: int, yes: float, unknown: float = 0.0,
@@ -64,7 +68,8 @@ def _table(chance: random.Random, key: str, unit: str, rows: dict[str, tuple[int
 def _doses(chance: random.Random, key: str, n: int, middle: int, width: int, step: int,
            edges: tuple[int, ...], unknown: int = 0):  # fmt: skip
     pairs = [
-        (max(step, round(chance.gauss(middle, width) / step) * step), 1000 + at) for at in range(n)
+        (max(step, round(chance.gauss(middle, width) / step) * step), FIRST_ID + at)
+        for at in range(n)
     ]
     return distribution(key, "ug", pairs, _some(chance, unknown), edges)
 
@@ -101,7 +106,7 @@ def _dosing(chance: random.Random, n: int, shift: int) -> tuple[Indicator, ...]:
             ),
             distributions=(
                 distribution("overvågede dage pr. person", "days",
-                             [(chance.randint(20, 340), 1000 + i) for i in range(n)], Counted(),
+                             [(chance.randint(20, 340), FIRST_ID + i) for i in range(n)], Counted(),
                              (60, 120, 180, 240, 300)),
             ),
         ),
@@ -154,7 +159,7 @@ def _following(chance: random.Random, n: int, new: int) -> tuple[Indicator, ...]
                       target=0, reach="at-most"),
             ),
             distributions=(distribution("pausens længde", "days",
-                                        [(chance.choice([3, 3, 4, 4, 5, 7, 9, 14]), 1000 + i)
+                                        [(chance.choice([3, 3, 4, 4, 5, 7, 9, 14]), FIRST_ID + i)
                                          for i in range(n // 4)], Counted(), (3, 4, 6, 10)),),
         ),
         Indicator("M12", shares=(_share(chance, "gennemgået til tiden", "people", n, 0.83, 0.02),
@@ -204,7 +209,7 @@ def _rest(chance: random.Random, n: int, new: int) -> tuple[Indicator, ...]:
                                         0.93, 0.03, target=100),),
                   distributions=(distribution("dage fra henvendelse til start", "days",
                                               [(chance.choice([0, 0, 1, 1, 2, 3, 5, 8, 13, 21]),
-                                                1000 + i) for i in range(new * 2)], Counted(3),
+                                                FIRST_ID + i) for i in range(new * 2)], Counted(3),
                                               (0, 1, 3, 7, 14)),)),
         Indicator("M21", shares=(_share(chance, "pladser i brug", "place_days", n * 400, 0.91),)),
         Indicator("M22", amounts=(Amount("tal i regelbogen", "numbers", 94),

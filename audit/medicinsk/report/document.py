@@ -17,7 +17,6 @@ from reportlab.platypus import (
     Paragraph,
     Spacer,
     Table,
-    TableStyle,
 )
 
 from audit.medicinsk.model import Report
@@ -152,13 +151,11 @@ def _headline(report: Report, wording: Wording) -> Iterator[Flowable]:
         hAlign="LEFT",
     )
     made.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 0),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
-            ]
+        layout.ruled(
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
         )
     )
     yield made
@@ -168,14 +165,12 @@ def _facts(facts: list[tuple[str, str]]) -> Flowable:
     rows = [[words(name, layout.SOFTLY), words(text, layout.BODY)] for name, text in facts]
     made = Table(rows, colWidths=[30 * mm, ROOM - 30 * mm], hAlign="LEFT")
     made.setStyle(
-        TableStyle(
-            [
-                ("BACKGROUND", (0, 0), (-1, -1), HexColor(PALE)),
-                ("LINEABOVE", (0, 0), (-1, 0), 2, HexColor(DARK)),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("TOPPADDING", (0, 0), (-1, -1), 2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-            ]
+        layout.ruled(
+            ("BACKGROUND", (0, 0), (-1, -1), HexColor(PALE)),
+            ("LINEABOVE", (0, 0), (-1, 0), 2, HexColor(DARK)),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
         )
     )
     return made
@@ -194,13 +189,11 @@ def _remark(remark: Remark, style: object) -> Flowable:
     ]
     made = Table([row], colWidths=[6 * mm, 12 * mm, ROOM - 18 * mm], hAlign="LEFT")
     made.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 1.2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
-            ]
+        layout.ruled(
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
         )
     )
     return made
@@ -296,13 +289,11 @@ def _boxed(title: str, text: str, by: str) -> Flowable:
         cells.append([words(by, layout.SOFTLY)])
     made = Table(cells, colWidths=[ROOM], hAlign="LEFT", spaceBefore=5)
     made.setStyle(
-        TableStyle(
-            [
-                ("LINEBEFORE", (0, 0), (0, -1), 2.4, HexColor(INK)),
-                ("LEFTPADDING", (0, 0), (-1, -1), 8),
-                ("TOPPADDING", (0, 0), (-1, -1), 1.4),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1.4),
-            ]
+        layout.ruled(
+            ("LINEBEFORE", (0, 0), (0, -1), 2.4, HexColor(INK)),
+            ("LEFTPADDING", (0, 0), (-1, -1), 8),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.4),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.4),
         )
     )
     return made

@@ -15,6 +15,8 @@ PLAIN, BOLD = "Audit", "Audit-Bold"
 def drawing(chart: Chart, scale: float = 1.0) -> Drawing:
     """The chart as a flowable of its own size, or scaled."""
     made = Drawing(chart.wide * scale, chart.high * scale)
+    # Else a font would be named that is not embedded.
+    made.initialFontName, made.initialFontSize = PLAIN, 8
     group = Group(*[_shape(mark, chart.high) for mark in chart.marks])
     group.scale(scale, scale)
     made.add(group)

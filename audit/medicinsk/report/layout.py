@@ -103,7 +103,8 @@ class Counted(Canvas):
     running: Running
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
-        super().__init__(*arguments, **more)
+        # Or every page would name a font that is not embedded.
+        super().__init__(*arguments, **{**more, "initialFontName": PLAIN})
         self._kept: list[dict[str, Any]] = []
 
     def showPage(self) -> None:
@@ -193,8 +194,8 @@ def contents() -> TableOfContents:
     """The table of contents, filled by the second pass."""
     made = TableOfContents()
     made.dotsMinLevel = 0
-    made.tableStyle = TableStyle(
-        [("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0.4)]
+    made.tableStyle = ruled(
+        ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0.4)
     )
     made.levelStyles = [
         ParagraphStyle(
@@ -203,6 +204,11 @@ def contents() -> TableOfContents:
         ParagraphStyle("toc-1", parent=BODY, leftIndent=14, fontSize=9, leading=11.6),
     ]
     return made
+
+
+def ruled(*commands: tuple[Any, ...]) -> TableStyle:
+    """A table's style; the font of empty cells is ours as well, or another one would be named."""
+    return TableStyle([("FONTNAME", (0, 0), (-1, -1), PLAIN), *commands])
 
 
 def words(text: str, style: ParagraphStyle = BODY) -> Paragraph:
@@ -228,18 +234,16 @@ def table(
     ]
     made = LongTable([head, *body], colWidths=list(widths), repeatRows=1, hAlign="LEFT")
     made.setStyle(
-        TableStyle(
-            [
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
-                ("BACKGROUND", (0, 0), (-1, 0), HexColor(PALE)),
-                ("LINEBELOW", (0, 0), (-1, 0), 0.8, HexColor(INK)),
-                ("LINEBELOW", (0, 1), (-1, -1), 0.4, HexColor(GRID)),
-                ("TOPPADDING", (0, 0), (-1, -1), 2.6),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
-                ("LEFTPADDING", (0, 0), (-1, -1), 3),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-            ]
+        ruled(
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
+            ("BACKGROUND", (0, 0), (-1, 0), HexColor(PALE)),
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, HexColor(INK)),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.4, HexColor(GRID)),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.6),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
+            ("LEFTPADDING", (0, 0), (-1, -1), 3),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
         )
     )
     return made
