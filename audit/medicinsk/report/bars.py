@@ -63,7 +63,8 @@ def shares(
         y = top + at * each
         marks += _name(row.label, y + 13, left, row.own, row.n)
         if row.counts is None or not sum(row.counts):
-            marks.append(Text(left + 6, y + 15.8, few, 7.5, fill=SOFT))
+            why = "–" if row.n == "0" else few
+            marks.append(Text(left + 6, y + 15.8, why, 7.5, fill=SOFT))
             continue
         marks += _stack(row.counts, left, right, y + 5)
     base = top + each * len(rows) + 4
@@ -177,7 +178,9 @@ def dots(
     """
     left, right, each = 160.0, WIDE - 30, 21.0
     top = 22.0 if target else 6.0
-    tops = [one.high if one.high is not None else one.value or 0.0 for one in rows]
+    # Without events an interval says only how small a place is: it ends at the others' axis.
+    told = [one for one in rows if one.own or one.value]
+    tops = [one.high if one.high is not None else one.value or 0.0 for one in told]
     steps = ticks(most or max([*tops, target[0] if target else 0.0, 1.0]), 5)
     factor = (right - left) / (most or steps[-1])
     base = top + each * len(rows) + 2
@@ -193,7 +196,7 @@ def dots(
         side = "end" if x > (left + right) / 2 else "start"
         marks.append(Text(x, 10, target[1], 7.5, anchor=side))
     for at, one in enumerate(rows):
-        marks += _one_dot(one, top + at * each + 10, left, factor, few, decimals)
+        marks += _one_dot(one, top + at * each + 10, left, right, factor, few, decimals)
     marks.append(Line(((left, base), (right, base)), INK, 0.9))
     marks.append(Text((left + right) / 2, base + 22, axis, SIZE, anchor="middle", fill=SOFT))
     table = tuple(
@@ -208,20 +211,26 @@ def _figure(value: float, decimals: int) -> str:
 
 
 def _one_dot(
-    one: Dot, middle: float, left: float, factor: float, few: str, decimals: int
+    one: Dot,
+    middle: float,
+    left: float,
+    right: float,
+    factor: float,
+    few: str,
+    decimals: int,
 ) -> Iterator[Mark]:
     yield from _name(one.label, middle, left, one.own, one.n)
     if one.value is None:
-        yield Text(left + 6, middle + 2.8, few, 7.5, fill=SOFT)
+        yield Text(left + 6, middle + 2.8, "–" if one.n == "0" else few, 7.5, fill=SOFT)
         return
     x = left + one.value * factor
     if one.low is not None and one.high is not None:
-        ends = (left + one.low * factor, left + one.high * factor)
+        ends = (left + one.low * factor, min(left + one.high * factor, right))
         yield Line(((ends[0], middle), (ends[1], middle)), INK, 0.8)
     size = 5.0 if one.own else 3.6
     diamond = ((x, middle - size), (x + size, middle), (x, middle + size), (x - size, middle))
     yield Line((*diamond, diamond[0]), INK, 0.9, (), DARK if one.own else MIDDLE)
-    end = x if one.high is None else max(x, left + one.high * factor)
+    end = x if one.high is None else max(x, min(left + one.high * factor, right))
     said = _figure(one.value, decimals)
     # Also where the target's line runs behind it.
     yield Box(end + 7, middle - 4, length(said, 7.5, one.own), 8, PAPER)

@@ -245,11 +245,10 @@ def _definition(id_: str, said: Wording) -> Iterator[tuple[str, str]]:
     yield said.text("counts"), known.counts
     yield said.text("of"), known.of
     yield said.text("unknown"), known.unknown
-    standing = (
-        said.text("target_confirmed", by=known.confirmed_by)
-        if known.confirmed_by
-        else said.text("target_source")
-    )
+    if known.confirmed_by:
+        standing = said.text("target_confirmed", by=known.confirmed_by)
+    else:
+        standing = said.text("confirmed_none" if known.target is None else "target_source")
     yield said.text("source"), f"{known.source}. {standing}"
 
 

@@ -158,7 +158,7 @@ def boxes(
     if limit is not None:
         known.append(scale_of(limit[0]))
     lows = [scale_of(one.values[0]) for one in rows if one.values]
-    steps = ticks(max(known, default=1.0) or 1.0, 8, min(lows, default=0.0))
+    steps = ticks(max(known, default=1.0), 8, min(lows, default=0.0))
     factor = (right - left) / (steps[-1] - steps[0])
 
     def place(value: int) -> float:
@@ -194,7 +194,7 @@ def _one_box(
         yield Text(0, middle + shift + at * 9, line, SIZE, bold=one.own)
     yield Text(left - 8, middle + 2.8, f"n = {one.n}", 7.5, anchor="end", fill=SOFT)
     if one.values is None:
-        yield Text(left + 6, middle + 2.8, few, 7.5, fill=SOFT)
+        yield Text(left + 6, middle + 2.8, "–" if one.n == "0" else few, 7.5, fill=SOFT)
         return
     low, first, median, third, most = (place(value) for value in one.values)
     yield Line(((low, middle), (most, middle)), INK, 0.9)
@@ -229,7 +229,8 @@ def multiples(
         marks.append(Text(x, base + 8, labels[0], 6.5, fill=SOFT))
         marks.append(Text(x + wide, base + 8, labels[-1], 6.5, anchor="end", fill=SOFT))
         if one.n < least:
-            marks.append(Text(x + wide / 2, base - 22, few, 7.5, anchor="middle", fill=SOFT))
+            why = "–" if one.n == 0 else few
+            marks.append(Text(x + wide / 2, base - 22, why, 7.5, anchor="middle", fill=SOFT))
             continue
         step = wide / len(one.counts)
         for bar, share in enumerate(one.shares):

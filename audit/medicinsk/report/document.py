@@ -123,7 +123,8 @@ def _headline(report: Report, wording: Wording) -> Iterator[Flowable]:
     """The year in a few large figures: the doses and the share on the first choice."""
     cells: list[tuple[str, str]] = []
     for spread in find(report.figures, "M1").distributions:
-        if spread.n >= small_n():
+        # A change over the year has no bars: it is read in its chapter.
+        if spread.edges and spread.n >= small_n():
             text = wording.text(
                 "headline_median", name=wording.name(spread.key), n=wording.number(spread.n)
             )

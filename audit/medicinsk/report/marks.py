@@ -5,6 +5,7 @@ Shades differ in lightness and pattern, not in hue alone: a grey copy says the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
@@ -151,17 +152,17 @@ def shortened(text: str, room: float, size: float, bold: bool = False) -> str:
 
 
 def broken(text: str, room: float, size: float, most: int = 2) -> tuple[str, ...]:
-    """The text in at most ``most`` lines, the last one shortened."""
+    """The text in at most ``most`` lines, the last one shortened; a hyphen may end a line."""
+    parts = re.findall(r"[^\s-]*-(?=[^\W\d])|\S+\s*", text)
     lines: list[str] = []
-    words = text.split()
-    while words and len(lines) < most - 1:
-        line = words.pop(0)
-        while words and length(f"{line} {words[0]}", size) <= room:
-            line = f"{line} {words.pop(0)}"
-        lines.append(shortened(line, room, size))
-    if words:
-        lines.append(shortened(" ".join(words), room, size))
-    return tuple(lines)
+    while parts and len(lines) < most - 1:
+        line = parts.pop(0)
+        while parts and length((line + parts[0]).rstrip(), size) <= room:
+            line += parts.pop(0)
+        lines.append(shortened(line.rstrip(), room, size))
+    if parts:
+        lines.append(shortened("".join(parts).rstrip(), room, size))
+    return tuple(lines) or ("",)
 
 
 def ticks(top: float, about: int = 5, bottom: float = 0.0) -> Sequence[int]:

@@ -11,6 +11,8 @@ from audit.medicinsk.report.stands_out import is_never
 from audit.medicinsk.report.wording import Wording, bar_labels, on_axis, small_n
 
 MOST_PLACES = 24
+#: Tables whose two columns are no parts of a whole: the second is drawn beside the first.
+BESIDE = frozenset({"m21.months"})
 MOST_STACKED = 14
 
 
@@ -105,7 +107,10 @@ def _spread(report: Report, one: Indicator, now: Distribution, said: Wording) ->
             unit,
             said.text("share_of_people"),
         )
-    yield _boxes(report, one, now, said)
+    low, high = now.tails
+    if now.edges or low != high:
+        # Where everybody has the same there is no box to see.
+        yield _boxes(report, one, now, said)
     if now.edges:
         yield from _multiples(report, one, now, said)
 
@@ -187,6 +192,21 @@ def is_drawn(table: Table) -> bool:
     return counted and len(table.rows) <= MOST_STACKED and len(table.columns) <= len(SHADES)
 
 
+def _beside(table: Table, rows: list[str], said: Wording) -> Chart:
+    first, second = (said.label(column) for column in table.columns)
+    return bars.bars(
+        said.name(table.key),
+        [
+            (name, cells[0].count, cells[1].count)
+            for name, cells in zip(rows, table.cells, strict=True)
+        ],
+        ("", first, second),
+        first,
+        second,
+        said.number,
+    )
+
+
 def _of_another(name: str, it: Distribution, said: Wording) -> charts.Series:
     return charts.Series(name, it.histogram(), n_text(it.n, False, said))
 
@@ -195,6 +215,9 @@ def _table(report: Report, one: Indicator, table: Table, said: Wording) -> Itera
     if not is_drawn(table):
         return
     rows = [said.name(row) for row in table.rows]
+    if table.key in BESIDE:
+        yield _beside(table, rows, said)
+        return
     if len(table.columns) == 1:
         past = _table_before(report, one, table)
         yield bars.bars(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from audit.definitions import definitions
-from audit.medicinsk.model import Report
+from audit.medicinsk.model import BookInForce, Report
 from audit.medicinsk.report import layout
 from audit.medicinsk.report.chapters import INDICATORS
 from audit.medicinsk.report.layout import ROOM, heading, table, words
@@ -90,18 +91,22 @@ def _books(report: Report, said: Wording) -> Iterator[Flowable]:
         place.unit_id: place.name
         for place in (report.institution, *(other.institution for other in report.others))
     }
+    # Institutions that went by the same book on the same days stand together.
+    together: dict[BookInForce, list[str]] = {}
+    for one in report.books:
+        together.setdefault(replace(one, unit_id=0), []).append(names.get(one.unit_id, ""))
     yield table(
         tuple(said.text(key) for key in ("institution", "book", "in_force", "unconfirmed", "hash")),
         [
             (
-                names.get(one.unit_id, ""),
+                ", ".join(places),
                 one.book_id,
                 f"{said.day(one.from_on)} – "
                 f"{said.text('still') if one.to_on is None else said.day(one.to_on)}",
                 "–" if one.unconfirmed is None else said.number(one.unconfirmed),
                 _wrapped(one.sha256),
             )
-            for one in report.books
+            for one, places in together.items()
         ],
         [ROOM * part for part in (0.24, 0.15, 0.21, 0.13, 0.27)],
         words_in=frozenset({0, 1, 2, 4}),

@@ -185,7 +185,7 @@ def missing(report: Report, said: Wording) -> tuple[Remark, ...]:
                 found.append(Remark("missing", one.id, text, share.unknown.count / share.n))
         for spread in one.distributions:
             unknown = spread.unknown.count
-            if _much(unknown, unknown + spread.n):
+            if spread.n and _much(unknown, unknown + spread.n):
                 text = said.text(
                     "unknown_values",
                     name=said.name(spread.key),

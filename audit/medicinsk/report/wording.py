@@ -83,12 +83,23 @@ class Wording:
     def label(self, key: str) -> str:
         """What a figure, row or column is called; a key without a name stands for itself."""
         tables = texts.texts() if self.language == "da" else _english()
-        return tables["figure"].get(key) or tables["label"].get(key, key)
+        known = tables["figure"].get(key) or tables["label"].get(key)
+        return known if known is not None else self._band(key)
+
+    def _band(self, key: str) -> str:
+        """An age band with an open end in words; whatever else has no name stands for itself."""
+        below, _, above = key.partition("-")
+        if key.startswith("-") and above.isdigit():
+            return self.text("up_to", n=above)
+        if key.endswith("-") and below.isdigit():
+            return self.text("from_on", n=below)
+        return key
 
     def name(self, key: str) -> str:
         """A label where a line begins."""
         text = self.label(key)
-        return text[:1].upper() + text[1:]
+        # An id or a code without a name is told as it is written.
+        return text if text == key else text[:1].upper() + text[1:]
 
     def full_name(self, one: Indicator, key: str) -> str:
         """A figure's name where it stands alone: *of these* says of whom."""
@@ -180,6 +191,12 @@ def bar_labels(of: Distribution, said: Wording) -> tuple[str, ...]:
         # A dash beside a minus would be misread.
         between = f" {said.text('until_word')} " if of.edges[0] < 0 else "–"
         spans = [f"{low}{between}{high}" for low, high in pairwise(ends)]
+        for at, (low, high) in enumerate(pairwise(of.edges)):
+            # One microgram below nothing is where nothing begins.
+            if (low, high) == (-1, 0):
+                spans[at] = "0"
+            elif high == -1:
+                spans[at] = f"{ends[at]} {said.text('below_none')}"
     else:
         # Whole numbers: a bar begins one above the last one's end.
         firsts = [(low + 1, high) for low, high in pairwise(of.edges)]
