@@ -232,6 +232,9 @@ def _one_dot(
     yield Line((*diamond, diamond[0]), INK, 0.9, (), DARK if one.own else MIDDLE)
     end = x if one.high is None else max(x, min(left + one.high * factor, right))
     said = _figure(one.value, decimals)
+    if one.high is not None and left + one.high * factor > right:
+        # The interval goes on beyond the axis.
+        said += " →"
     # Also where the target's line runs behind it.
     yield Box(end + 7, middle - 4, length(said, 7.5, one.own), 8, PAPER)
     yield Text(end + 8, middle + 2.8, said, 7.5, bold=one.own)
