@@ -1,7 +1,7 @@
 """`make bench`: run every benchmark, or those named, and compare with the bars.
 
-Names: check, morning, replay, reserve, hand-out, first-hour, growth; only when named: compiled,
-which fetches a compiler of Python. `--short` takes small sizes, to see that everything works; its
+Names: check, morning, replay, audit-year, reserve, hand-out, first-hour, growth; only when named:
+compiled, which fetches a compiler of Python. `--short` takes small sizes, to see that it works; its
 figures mean little. GROWTH=10000000 measures growth in full.
 """
 
@@ -18,7 +18,16 @@ from benchmarks import bars, report
 from benchmarks.bars import Result
 from dispensing.embedded import Cluster
 
-NAMES = ("check", "morning", "replay", "reserve", "hand-out", "first-hour", "growth")
+NAMES = (
+    "check",
+    "morning",
+    "replay",
+    "audit-year",
+    "reserve",
+    "hand-out",
+    "first-hour",
+    "growth",
+)
 WHEN_NAMED = ("compiled",)
 
 
@@ -120,7 +129,13 @@ def _served(asked: argparse.Namespace) -> dict[str, Callable[[], Result]]:
         with _cluster() as (cluster, template):
             return run(cluster, template, *((120, 60) if short else (1_500, 365)))
 
-    runs = {"replay": replay, "reserve": reserve, "hand-out": hand_out}
+    def audit_year() -> Result:
+        from benchmarks.audit_year import audit_year as run
+
+        with _cluster() as (cluster, template):
+            return run(cluster, template, *((120, 60, 2) if short else (1_500, 365, 5)))
+
+    runs = {"replay": replay, "audit-year": audit_year, "reserve": reserve, "hand-out": hand_out}
     return runs | {"first-hour": first_hour, "growth": growth}
 
 

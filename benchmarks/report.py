@@ -14,7 +14,17 @@ from benchmarks.bars import RESULTS, SUMMARY, Bar
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-ORDER = ("check", "compiled", "morning", "replay", "reserve", "hand-out", "first-hour", "growth")
+ORDER = (
+    "check",
+    "compiled",
+    "morning",
+    "replay",
+    "audit-year",
+    "reserve",
+    "hand-out",
+    "first-hour",
+    "growth",
+)
 
 
 def render() -> None:

@@ -19,6 +19,9 @@ def caveats(figures: Figures, indicator: Indicator) -> tuple[Note, ...]:
     if figures.institution.opened_on is not None:
         day = figures.institution.opened_on.isoformat()
         found.append(Note("note.opened", (("day", day),)))
+    if figures.institution.closed_on is not None:
+        day = figures.institution.closed_on.isoformat()
+        found.append(Note("note.closed", (("day", day),)))
     if indicator.distributions:
         found.append(Note("note.quantiles"))
     return tuple(found)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import pairwise
 
-from audit.medicinsk.life import Life
+from audit.medicinsk.life import Life, Order
 
 #: How a day's dose was had, the most watched way first.
 SUPERVISED, HOME, PHARMACY = 0, 1, 2
@@ -21,7 +21,7 @@ _FROM_HERE = {"supervised": SUPERVISED, "take_home": HOME}
 class Doses:
     """Every day the person had a dose, of any unit and time, and every supply to take home."""
 
-    __slots__ = ("_hows", "_ug", "beginnings", "days", "gaps", "supplies")
+    __slots__ = ("_gaps", "_hows", "_life", "_ug", "beginnings", "days", "supplies")
 
     def __init__(self, life: Life, is_pharmacy: Callable[[int], bool]) -> None:
         had: dict[date, int] = {}
@@ -31,29 +31,36 @@ class Doses:
         #: First days of a course or of a new beginning.
         self.beginnings: list[date] = []
         back, supplies = life.brought_back, self.supplies
-        how_of = _Hows(is_pharmacy)
+        how_of, iso_of = _Hows(is_pharmacy), _ISO
         for entry in life.given.values():
-            facts = entry.facts
-            swallowed, home = facts.swallowed, facts.taken_home
+            facts, on = entry.facts, entry.on
             here, out = how_of[entry.unit_id]
-            if swallowed:
-                on = entry.on
+            if facts.swallowed:
                 at = facts.swallowed_at
-                if at and int(at[8:10]) != on.day:
+                if at and at[:10] != iso_of[on]:
                     # Told of afterwards: the dose is of the day it was swallowed on.
                     on = date.fromisoformat(at[:10])
-                before = had.get(on)
-                had[on] = here if before is None or before > here else before
-                ug = swallowed[0][1] if len(swallowed) == 1 else sum([one[1] for one in swallowed])
-                amounts[on] = amounts.get(on, 0) + ug
-            if home:
-                supplies.append((entry.on, len({one[0] for one in home})))
-                for day, _, ug in home:
+                ug = 0
+                for _, part_ug in facts.swallowed:
+                    ug += part_ug
+                if on in had:
+                    had[on] = min(had[on], here)
+                    amounts[on] += ug
+                else:
+                    had[on], amounts[on] = here, ug
+            if facts.taken_home:
+                days, last = 0, None
+                for day, _, ug in facts.taken_home:
+                    if day != last:
+                        days, last = days + 1, day
                     if back and (facts.reservation, day) in back:
                         continue
-                    before = had.get(day)
-                    had[day] = out if before is None or before > out else before
-                    amounts[day] = amounts.get(day, 0) + ug
+                    if day in had:
+                        had[day] = min(had[day], out)
+                        amounts[day] += ug
+                    else:
+                        had[day], amounts[day] = out, ug
+                supplies.append((entry.on, days))
             if facts.course_starts_on is not None:
                 self.beginnings.append(facts.course_starts_on)
         for entry in life.taken_over:
@@ -64,10 +71,27 @@ class Doses:
         self.days = sorted(had)
         self._hows = bytes([had[day] for day in self.days])
         self._ug = amounts
-        #: Neighbours in the order of days with at least one day between them.
-        self.gaps = [
-            (before, after) for before, after in pairwise(self.days) if (after - before).days > 1
-        ]
+        self._life = life
+        self._gaps: list[tuple[date, date, Order | None]] | None = None
+
+    @property
+    def gaps(self) -> list[tuple[date, date, Order | None]]:
+        """Days with a dose and planned ones without between them, and the order of the first.
+
+        The days between are planned where the order gives something for one of them, or where no
+        order is known.
+        """
+        if self._gaps is None:
+            numbers = [day.toordinal() for day in self.days]
+            self._gaps = []
+            for place, (one, other) in enumerate(pairwise(numbers)):
+                if other - one == 1:
+                    continue
+                order = self._life.order(self.days[place])
+                between = [date.fromordinal(number) for number in range(one + 1, other)]
+                if order is None or any(order.day_ug(day) for day in between):
+                    self._gaps.append((self.days[place], self.days[place + 1], order))
+        return self._gaps
 
     def __contains__(self, day: date) -> bool:
         return day in self._ug
@@ -100,6 +124,17 @@ class Doses:
             if one[0] > until:
                 return
             yield one
+
+
+class _Iso(dict[date, str]):
+    """Days as ISO text: a year's days are asked again and again."""
+
+    def __missing__(self, day: date) -> str:
+        found = self[day] = day.isoformat()
+        return found
+
+
+_ISO = _Iso()
 
 
 class _Hows(dict[int, tuple[int, int]]):

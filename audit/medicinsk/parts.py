@@ -5,9 +5,10 @@ The whole (``unit_id`` None) has every course of the person, and the person once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,6 +17,8 @@ from audit.medicinsk.life import DAY, Course, Life, Order, known
 from audit.medicinsk.model import Period
 from audit.medicinsk.places import Places
 from dosing_rules import RuleBook
+
+Counts = TypeVar("Counts")
 
 
 class Part:
@@ -31,6 +34,7 @@ class Part:
         self.cut_on = period.last
         self.places = places
         self.doses = doses
+        self._remembered: dict[type, Any] = {}
         self.courses = [
             one
             for one in life.courses
@@ -123,6 +127,12 @@ class Part:
         return any(
             kind in wanted and (on is None or on <= self.cut_on) for kind, on, _ in self.life.erased
         )
+
+    def remembered(self, of: type, compute: Callable[[Part], Counts]) -> Counts:
+        """What an indicator counted of this part: asked for the unit and for all together."""
+        if of not in self._remembered:
+            self._remembered[of] = compute(self)
+        return self._remembered[of]
 
     @property
     def enrolment_erased(self) -> bool:

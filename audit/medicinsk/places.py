@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from audit.medicinsk import told
 from dosing_rules import RuleBook
@@ -13,12 +14,11 @@ from dosing_rules import RuleBook
 BookOf = Callable[[str, str], RuleBook | None]
 
 
-@dataclass(frozen=True, slots=True)
-class CountedLine:
+class CountedLine(NamedTuple):
     """A line of a blind count: what was counted and what was booked, micrograms."""
 
     on: date
-    count: int
+    count_id: int
     line: int
     counted_ug: int
     booked_ug: int
@@ -81,6 +81,14 @@ class Places:
         if found is None:
             found = self.by_id[unit_id] = Place(unit_id, code=str(unit_id), name=str(unit_id))
         return found
+
+    def treating(self, by: date) -> list[Place]:
+        """The units that treat and were open by a day: all but pharmacies."""
+        return [
+            one
+            for one in self.by_id.values()
+            if one.kind != "pharmacy" and one.opened_on is not None and one.opened_on <= by
+        ]
 
     def unit_of_chain(self, chain_id: int) -> int | None:
         """Whose chain it is."""

@@ -97,7 +97,7 @@ class AssessmentSigned(_Of, tag="assessment-signed"):
 # Orders
 
 
-class OrderFacts(Struct):
+class OrderFacts(Struct, gc=False):
     prescription: tuple[int, int]
     product: ProductRow
     valid_from: date
@@ -122,7 +122,7 @@ class OrderStopped(_Of, tag="prescription-stopped"):
     facts: _Stopped
 
 
-class ArrangedFacts(Struct):
+class ArrangedFacts(Struct, gc=False):
     valid_from: date
     self_administration: bool = False
     take_home_days: int = 0
@@ -154,7 +154,7 @@ class Care(_Of, tag="care-recorded"):
 # Indkald
 
 
-class _Planned(Struct):
+class _Planned(Struct, gc=False):
     indkald: int
     days: tuple[date, ...]
 
@@ -163,7 +163,7 @@ class IndkaldPlanned(_Of, tag="indkald-planned"):
     facts: _Planned
 
 
-class _Changed(Struct):
+class _Changed(Struct, gc=False):
     indkald: int
     state: str
     days: tuple[date, ...] | None = None
@@ -195,7 +195,7 @@ class ObservationSigned(_Of, tag="observation-signed"):
 # Benzodiazepines
 
 
-class TaperAgreedFacts(Struct):
+class TaperAgreedFacts(Struct, gc=False):
     version: int
     from_ug: int
     steps: tuple[tuple[date, int], ...]
@@ -220,7 +220,7 @@ class _Found(Struct, gc=False):
     plan: int
 
 
-class _Listed(Struct):
+class _Listed(Struct, gc=False):
     #: The tapered medicine was taken otherwise than by the plan.
     found: _Found | None = None
 
@@ -256,11 +256,11 @@ class _Finding(Struct, gc=False):
     severity: str
 
 
-class _Verdict(Struct):
+class _Verdict(Struct, gc=False):
     findings: tuple[_Finding, ...] = ()
 
 
-class _Reserved(Struct):
+class _Reserved(Struct, gc=False):
     reservation: int
     lifts: tuple[Lift, ...] = ()
     verdict: _Verdict = msgspec.field(default_factory=_Verdict)
@@ -272,7 +272,7 @@ class Reserved(_Of, tag="handout-reserved"):
     facts: _Reserved
 
 
-class GivenFacts(Struct):
+class GivenFacts(Struct, gc=False):
     reservation: int
     swallowed: tuple[tuple[int, int], ...] = ()
     taken_home: tuple[tuple[date, int, int], ...] = ()
@@ -292,7 +292,7 @@ class Reversed(_Of, tag="handout-reversed"):
     facts: _Reversed
 
 
-class _TakenOver(Struct):
+class _TakenOver(Struct, gc=False):
     reservation: int
     doses: tuple[tuple[date, int, int, str], ...] = ()
 
@@ -319,7 +319,7 @@ class Missed(_Of, tag="dose-missed"):
     facts: _Missed
 
 
-class _Answered(Struct):
+class _Answered(Struct, gc=False):
     allow: bool
     rules: tuple[str, ...] = ()
 
@@ -391,12 +391,12 @@ TOLD = msgspec.json.Decoder(Told)
 # A unit
 
 
-class _OfUnit(Struct, tag_field="kind"):
+class _OfUnit(Struct, tag_field="kind", gc=False):
     on: date
     unit_id: int
 
 
-class _Opened(Struct):
+class _Opened(Struct, gc=False):
     code: str
     name: str
     unit_kind: str
@@ -407,7 +407,7 @@ class UnitOpened(_OfUnit, tag="unit-opened"):
     facts: _Opened
 
 
-class _Adopted(Struct):
+class _Adopted(Struct, gc=False):
     from_on: date
     book: tuple[str, str]
 
@@ -416,7 +416,7 @@ class BookAdopted(_OfUnit, tag="rule-book-adopted"):
     facts: _Adopted
 
 
-class _Calendar(Struct):
+class _Calendar(Struct, gc=False):
     closed: dict[date, str]
     opened: tuple[date, ...] = ()
 
@@ -425,7 +425,7 @@ class CalendarSet(_OfUnit, tag="calendar-set"):
     facts: _Calendar
 
 
-class _Counted(Struct):
+class _Counted(Struct, gc=False):
     count: int
     #: Line, "bottle" or "holding", its number, counted, booked, tolerance; micrograms.
     lines: tuple[tuple[int, str, int, int, int, int], ...]
@@ -435,7 +435,7 @@ class StockCounted(_OfUnit, tag="stock-counted"):
     facts: _Counted
 
 
-class _Settled(Struct):
+class _Settled(Struct, gc=False):
     count: int | None = None
     line: int | None = None
 
@@ -448,7 +448,7 @@ class StockExplained(_OfUnit, tag="stock-explained"):
     facts: _Settled
 
 
-class _Wasted(Struct):
+class _Wasted(Struct, gc=False):
     moves: tuple[tuple[str, int, int], ...] = ()
     witness: int | None = None
     wasted_ug: int | None = None
@@ -469,7 +469,7 @@ class StockBroken(_OfUnit, tag="stock-broken"):
     facts: _Wasted
 
 
-class _Traced(Struct):
+class _Traced(Struct, gc=False):
     label: str | None = None
 
 
@@ -482,7 +482,7 @@ class UnitErased(Struct, tag_field="kind", tag="erased"):
     chain: int
 
 
-class _Day(Struct):
+class _Day(Struct, gc=False):
     pass
 
 

@@ -113,26 +113,29 @@ def count(
     for period in periods:
         # An institution without people, and all together, have figures too.
         counters((only, period))
+        for place in places.treating(period.last) if only is None else ():
+            counters((place.unit_id, period))
     figures = {
-        key: Figures(
-            _institution(places, *key),
-            key[1],
-            tuple([one.done() for one in ones]),
-            erased.get(key, 0),
-        )
-        for key, ones in counting.items()
+        key: _figures(places, key, ones, erased.get(key, 0)) for key, ones in counting.items()
     }
     return Counted(figures, places)
 
 
-def _institution(places: Places, unit_id: int | None, period: Period) -> Institution:
+def _figures(places: Places, key: Key, ones: Sequence[Counting], erased: int) -> Figures:
+    indicators = tuple([one.done() for one in ones])
+    unit_id, period = key
     if unit_id is None:
-        return WHOLE
+        return Figures(WHOLE, period, indicators, erased)
     place = places.place(unit_id)
-    opened_on = place.opened_on
+    opened_on, closed_on = place.opened_on, place.last_on
     if opened_on is None or not period.first < opened_on <= period.last:
         opened_on = None
-    return Institution(unit_id, place.code, place.name, place.kind, opened_on)
+    # Nothing says that a unit closes: its last closed day was the last, and nobody is left.
+    left = next(one for one in indicators if one.id == "M21").table("m21.months").cells[-1][0]
+    if left.count or closed_on is None or not period.first <= closed_on < period.last:
+        closed_on = None
+    institution = Institution(unit_id, place.code, place.name, place.kind, opened_on, closed_on)
+    return Figures(institution, period, indicators, erased)
 
 
 def report(

@@ -5,6 +5,7 @@ doctor had decided for that day and so many days.
 """
 
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
@@ -29,20 +30,13 @@ class SupplyLength:
     def add(self, part: Part) -> None:
         """Every supply of the person here."""
         who = part.person_id
-        lengths: Counter[int] = Counter()
-        over: Counter[bool | None] = Counter()
-        for since, until, unit_id in part.stays:
-            for on, days in part.doses.supplies_in(since, until):
-                lengths[days] += 1
-                book = part.places.book(unit_id, on)
-                is_over = None if book is None else days > book.take_home_days
-                over[is_over] += 1
-                if is_over:
-                    self._excepted.add(_is_excepted(part, on, days), who)
-        for days, times in lengths.items():
+        found = part.remembered(SupplyLength, _supplies)
+        for days, times in found.lengths.items():
             self._days.add(f"{days:02d}", "n", who, times)
-        for word, times in over.items():
+        for word, times in found.over.items():
             self._over.add(word, who, times)
+        for word, times in found.excepted.items():
+            self._excepted.add(word, who, times)
         self._over.add(None, who, part.erased_here(_READS))
 
     def done(self) -> Indicator:
@@ -52,6 +46,28 @@ class SupplyLength:
             (self._over.share(), self._excepted.share()),
             tables=(self._days.table(),),
         )
+
+
+@dataclass(slots=True)
+class _Supplies:
+    """A person's supplies here, counted."""
+
+    lengths: Counter[int] = field(default_factory=Counter[int])
+    over: Counter[bool | None] = field(default_factory=Counter["bool | None"])
+    excepted: Counter[bool] = field(default_factory=Counter[bool])
+
+
+def _supplies(part: Part) -> _Supplies:
+    found = _Supplies()
+    for since, until, unit_id in part.stays:
+        for on, days in part.doses.supplies_in(since, until):
+            found.lengths[days] += 1
+            book = part.places.book(unit_id, on)
+            is_over = None if book is None else days > book.take_home_days
+            found.over[is_over] += 1
+            if is_over:
+                found.excepted[_is_excepted(part, on, days)] += 1
+    return found
 
 
 def _is_excepted(part: Part, on: date, days: int) -> bool:

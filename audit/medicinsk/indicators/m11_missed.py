@@ -11,7 +11,7 @@ from datetime import date
 from typing import ClassVar
 
 from audit.definitions import definitions
-from audit.medicinsk.life import DAY, GAP_RULES
+from audit.medicinsk.life import GAP_RULES, Order
 from audit.medicinsk.model import Indicator
 from audit.medicinsk.parts import Part
 from audit.medicinsk.scope import Scope
@@ -45,19 +45,14 @@ class MissedDoses:
         self._missed.add(True, who, len(missed))
         self._missed.add(False, who, sum(part.dose_days))
         self._missed.add(None, who, part.erased_here(_READS))
-        for before, after in doses.gaps:
+        for before, after, order in doses.gaps:
             if part.treats(after):
-                self._gap(part, before, after)
+                self._gap(part, before, after, order)
 
-    def _gap(self, part: Part, before: date, after: date) -> None:
+    def _gap(self, part: Part, before: date, after: date, order: Order | None) -> None:
         life, who = part.life, part.person_id
-        order = life.order(before)
         course = life.course_on(after)
         if course is None or course.first > before or (order is not None and order.is_depot):
-            return
-        between = [before + DAY * ahead for ahead in range(1, (after - before).days)]
-        if order is not None and not any(order.day_ug(day) for day in between):
-            # A weekly pattern plans nothing for these days.
             return
         book = part.book(after)
         if book is None or order is None:

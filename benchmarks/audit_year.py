@@ -1,0 +1,145 @@
+"""The medicinsk audit of a year: one institution, Copenhagen, and as many people as Denmark has.
+
+Beside each, in the same run, one plain SQL scan of the same rows. Larger ledgers are the year's
+rows again under other numbers, each person as long as before: what grows is how many there are.
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+
+from audit.medicinsk.model import Period, Report
+from audit.medicinsk.year import audit
+from benchmarks.bars import Bar, Result
+from dispensing.demo.loading import load_demo
+from dispensing.embedded import Cluster
+from dosing_rules import RuleBook, load_book
+from tests.clusters import Database, clone_database
+
+UNTIL = date(2026, 4, 20)
+MOST_SCANS = 20
+INSTITUTION_S, COPENHAGEN_S, DENMARK_S = 5, 20, 120
+ROUNDS = 2
+SCAN = "SELECT count(payload), sum(length(payload)), sum(amount_ug) FROM ledger_payload"
+SIZE = "SELECT count(*), count(DISTINCT person_id) FROM ledger_payload"
+LARGEST = """
+SELECT unit_id, count(*) FROM ledger_payload WHERE kind = 'person-enrolled'
+GROUP BY 1 ORDER BY 2 DESC LIMIT 1
+"""
+CODE = """
+SELECT convert_from(payload, 'UTF8')::jsonb -> 'facts' ->> 'code' FROM ledger_payload
+WHERE kind = 'unit-opened' AND unit_id = %(unit_id)s
+"""
+# The same people again under other numbers: the entries of units stay as they are.
+COPY = """
+INSERT INTO ledger_payload (chain_id, seq, kind, person_id, person_seq, on_day, amount_ug, unit_id,
+    actor_id, payload, key)
+SELECT chain_id, seq + %(further)s, kind, person_id + %(people)s, person_seq, on_day, amount_ug,
+    unit_id, actor_id, payload, key
+FROM ledger_payload WHERE person_seq IS NOT NULL AND person_id <= %(most)s
+"""
+
+
+def audit_year(cluster: Cluster, template: str, people: int, days: int, times: int) -> Result:
+    """Load a year, count it, then as many times the people, and count again."""
+    database = clone_database(cluster, template)
+    load_demo(database.owner_url, people=people, days=days, until=UNTIL, seed=1)
+    period = Period(UNTIL - timedelta(days=days), UNTIL - timedelta(days=1))
+    figures: dict[str, Any] = {}
+    with psycopg.connect(database.auditor_url) as connection:
+        code, of_unit = _largest(connection)
+        unit_s, _ = _best(
+            connection, lambda: audit(connection, period, _book, code=code, alone=True)
+        )
+    once = _measured(database, period, figures, "Copenhagen")
+    _grow(database, times)
+    many = _measured(database, period, figures, "Denmark")
+    figures["institution"] = {"people": of_unit, "seconds": round(unit_s, 2)}
+    figures["resident_mb_at_most"] = round(
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    )
+    growth = (many["seconds"] / many["entries"]) / (once["seconds"] / once["entries"])
+    figures["seconds_per_entry_grows"] = round(growth, 2)
+    return Result(
+        "audit-year",
+        [
+            Bar(f"an institution-year ({of_unit} people)", unit_s, INSTITUTION_S, "s", False),
+            Bar(f"all of {people} people", once["seconds"], COPENHAGEN_S, "s", False),
+            Bar(f"all of {many['people']} people", many["seconds"], DENMARK_S, "s", False),
+            Bar("beside one plain scan", once["scans"], MOST_SCANS, "scans", False),
+            Bar("the same, many people", many["scans"], MOST_SCANS, "scans", False),
+            Bar("time per entry, many beside few", growth, 1.3, "times", False),
+        ],
+        figures,
+    )
+
+
+def _measured(
+    database: Database, period: Period, figures: dict[str, Any], name: str
+) -> dict[str, Any]:
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with psycopg.connect(database.auditor_url) as connection:
+        entries, people = connection.execute(SIZE).fetchone() or (0, 0)
+        scan_s, _ = _best(connection, lambda: connection.execute(SCAN).fetchone())
+        taken_s, found = _best(connection, lambda: audit(connection, period, _book))
+    grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb
+    measured = {
+        "entries": entries,
+        "people": people,
+        "dose_days": _dose_days(found),
+        "seconds": round(taken_s, 2),
+        "scan_seconds": round(scan_s, 3),
+        "scans": round(taken_s / scan_s, 1),
+        "memory_grew_mb": round(grown_kb / 1024),
+    }
+    figures[name] = measured
+    return measured
+
+
+def _dose_days(found: Report) -> int:
+    return found.figures.indicator("M3").table("m3.dose-days").total("n")
+
+
+def _largest(connection: psycopg.Connection[Any]) -> tuple[str, int]:
+    unit_id, people = connection.execute(LARGEST).fetchone() or (0, 0)
+    row = connection.execute(CODE, {"unit_id": unit_id}).fetchone()
+    connection.rollback()
+    assert row is not None
+    return row[0], people
+
+
+def _grow(database: Database, times: int) -> None:
+    with psycopg.connect(database.superuser_url) as connection:
+        row = connection.execute("SELECT max(person_id), max(seq) FROM ledger_payload").fetchone()
+        assert row is not None
+        for copy in range(1, times):
+            moved = {"people": copy * row[0], "further": copy * (row[1] + 1), "most": row[0]}
+            connection.execute(COPY, moved)
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE ledger_payload")
+
+
+def _book(book_id: str, sha256: str) -> RuleBook | None:
+    found = load_book(book_id)
+    return found if found.sha256 == sha256 else None
+
+
+def _best(connection: psycopg.Connection[Any], run: Callable[[], Any]) -> tuple[float, Any]:
+    """The quickest of some rounds, in seconds on the clock: the server's work is part of it."""
+    gc.collect()
+    taken: list[float] = []
+    answer: Any = None
+    for _ in range(ROUNDS):
+        began = time.monotonic()
+        with connection.transaction():
+            answer = run()
+        taken.append(time.monotonic() - began)
+    return min(taken), answer
