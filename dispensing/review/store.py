@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -217,7 +217,7 @@ class Said:
 
 
 async def _rows(
-    connection: AsyncConnection[Any], of: type[Any], sql: str, values: dict[str, Any]
+    connection: AsyncConnection[Any], of: type[Any], sql: LiteralString, values: dict[str, Any]
 ) -> tuple[Any, ...]:
     async with connection.cursor(row_factory=class_row(of)) as cursor:
         await cursor.execute(sql, values)

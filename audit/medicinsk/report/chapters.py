@@ -110,7 +110,7 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
     if one.rates:
         yield _rates(one, past, said)
     if one.amounts:
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for amount in one.amounts:
             before = _by_key(past.amounts, amount.key)
             rows.append(
@@ -138,7 +138,7 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
 
 
 def _shares(one: Indicator, past: Indicator, whole: Indicator, said: Wording) -> Grid:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for share in one.shares:
         before, all_ = _by_key(past.shares, share.key), _by_key(whole.shares, share.key)
         rows.append(
@@ -174,7 +174,7 @@ def _target(share: Share, said: Wording) -> str:
 
 
 def _spreads(one: Indicator, past: Indicator, whole: Indicator, said: Wording) -> Grid:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     # A preparation that nobody has is no line; where nobody has any, all are.
     some = any(spread.n for spread in one.distributions)
     for spread in one.distributions:
@@ -216,7 +216,7 @@ def _span(low: int | None, high: int | None, unit: Any, said: Wording) -> str:
 
 
 def _rates(one: Indicator, past: Indicator, said: Wording) -> Grid:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for rate in one.rates:
         before = _by_key(past.rates, rate.key)
         rows.append(

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from reportlab.lib.colors import HexColor
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import (
     CondPageBreak,
@@ -177,7 +178,7 @@ def _facts(facts: list[tuple[str, str]]) -> Flowable:
     return made
 
 
-def _remark(remark: Remark, style: object) -> Flowable:
+def _remark(remark: Remark, style: ParagraphStyle) -> Flowable:
     """A sentence behind its sign, with its indicator, which leads to the chapter."""
     link = ""
     if remark.indicator:
@@ -186,7 +187,7 @@ def _remark(remark: Remark, style: object) -> Flowable:
     row = [
         Paragraph(f'<font name="{BOLD}">{SIGNS[remark.kind]}</font>', style),
         Paragraph(link, style),
-        words(remark.text, style),  # type: ignore[arg-type]
+        words(remark.text, style),
     ]
     made = Table([row], colWidths=[6 * mm, 12 * mm, ROOM - 18 * mm], hAlign="LEFT")
     made.setStyle(

@@ -1,5 +1,8 @@
 """A chart on paper: vectors with embedded fonts."""
 
+# pyright: reportUnknownMemberType=false
+# (the paper library names no types)
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,7 +19,8 @@ def drawing(chart: Chart, scale: float = 1.0) -> Drawing:
     """The chart as a flowable of its own size, or scaled."""
     made = Drawing(chart.wide * scale, chart.high * scale)
     # Else a font would be named that is not embedded.
-    made.initialFontName, made.initialFontSize = PLAIN, 8
+    for name, value in (("initialFontName", PLAIN), ("initialFontSize", 8)):
+        setattr(made, name, value)
     group = Group(*[_shape(mark, chart.high) for mark in chart.marks])
     group.scale(scale, scale)
     made.add(group)
@@ -24,8 +28,9 @@ def drawing(chart: Chart, scale: float = 1.0) -> Drawing:
 
 
 def _shape(mark: Mark, high: float) -> Any:
+    rectangle: Any = Rect
     if isinstance(mark, Box):
-        return Rect(
+        return rectangle(
             mark.x,
             high - mark.y - mark.high,
             mark.wide,
@@ -36,7 +41,7 @@ def _shape(mark: Mark, high: float) -> Any:
         )
     if isinstance(mark, Line):
         points = [place for x, y in mark.points for place in (x, high - y)]
-        look = {
+        look: dict[str, Any] = {
             "strokeColor": _colour(mark.stroke),
             "strokeWidth": mark.thick,
             "strokeDashArray": list(mark.dash) or None,

@@ -4,6 +4,9 @@ Fonts come as a folder, since they belong to whoever runs the report; both are e
 here asks a clock or draws chance: ``invariant`` documents of the same content are the same bytes.
 """
 
+# pyright: reportUnknownMemberType=false
+# (the paper library names no types)
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -232,7 +232,7 @@ def _table(report: Report, one: Indicator, table: Table, said: Wording) -> Itera
             said.number,
         )
         return
-    parts = []
+    parts: list[bars.Parts] = []
     for name, cells in zip(rows, table.cells, strict=True):
         counts = tuple(cell.count for cell in cells)
         n = sum(counts)

@@ -64,7 +64,7 @@ def pages(report: Report, said: Wording) -> Iterator[Flowable]:
     )
     yield words(said.text("definitions"), layout.H2)
     known = definitions()
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for id_ in INDICATORS:
         one = known.get(id_)
         text = said.text("no_definition") if one is None else f"{one.counts} / {one.of}"

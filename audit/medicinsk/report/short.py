@@ -78,7 +78,7 @@ def _story(report: Report, title: str, ids: tuple[str, ...], said: Wording) -> I
 def _rates(one: Indicator, said: Wording) -> Iterator[Flowable]:
     if not one.rates:
         return
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for rate in one.rates:
         few = 0 < rate.events.count < small_n()
         values = (rate.per_100_years_milli, rate.low_milli, rate.high_milli)
