@@ -8,6 +8,7 @@ import typer
 
 from dispensing.commands import (
     audit,
+    auditing,
     backup,
     checking,
     demonstration,
@@ -42,6 +43,7 @@ for group in (
     staff,
     checking,
     audit,
+    auditing,
 ):
     group.register(app)
 

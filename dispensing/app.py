@@ -35,6 +35,8 @@ from dispensing.people import api as people_api
 from dispensing.people.oidc import relying_party
 from dispensing.people.sessions import SessionLimits
 from dispensing.persons import api as persons_api
+from dispensing.review import api as review_api
+from dispensing.review import runner as drafts
 from dispensing.settings import Settings, load_settings, secret_key
 from dispensing.stock import api as stock_api
 from dispensing.stock import register_api
@@ -92,6 +94,7 @@ API_ROUTERS = (
     moves_api.router,
     indkald_api.router,
     morning_api.router,
+    review_api.router,
 )
 
 
@@ -122,11 +125,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
         # Before anybody is served: whoever restored a backup unseen hands out nothing.
         await losing.look(app.state.wiring, url, chosen.signer_dir)
-        making = None
+        making: list[asyncio.Task[None]] = []
         if chosen.emergency_lists:
             filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
             await runner.look_for_absence(app.state.wiring)
-            making = asyncio.create_task(runner.keep_making(app.state.wiring, filing))
+            making.append(asyncio.create_task(runner.keep_making(app.state.wiring, filing)))
+        if chosen.audit_drafts:
+            making.append(asyncio.create_task(drafts.keep_drafting(app.state.wiring)))
         app.state.relying_party = relying_party(chosen.oidc)
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()
@@ -135,10 +140,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
         finally:
             gc.unfreeze()
-            if making is not None:
-                making.cancel()
+            for one in making:
+                one.cancel()
                 with suppress(asyncio.CancelledError):
-                    await making
+                    await one
             if app.state.relying_party is not None:
                 await app.state.relying_party.client.aclose()
             await pool.close()

@@ -28,6 +28,7 @@ from dispensing.people import screen_pages as screen
 from dispensing.people.working import not_yours
 from dispensing.persons import merge_pages
 from dispensing.persons import pages as persons
+from dispensing.review import pages as review
 from dispensing.stock import pages as stock
 from dispensing.stock import register_pages, signing_pages
 from dispensing.treatment import monitoring_pages
@@ -90,6 +91,7 @@ ROUTERS = (
     closures.router,
     guest_pages.router,
     access.router,
+    review.router,
     live.router,
 )
 

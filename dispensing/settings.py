@@ -17,6 +17,7 @@
 | DISPENSING_SIGNER_URL | the signer's role, for `ledger sign` on a server | own cluster |
 | DISPENSING_LEDGER_ORIGIN | the names of its logs begin with | dispensing.invalid |
 | DISPENSING_EMERGENCY_LISTS | 1: this process makes the emergency lists (`serve` sets it) | 0 |
+| DISPENSING_AUDIT_DRAFTS | 1: this process has audit drafts made (`serve` sets it) | 0 |
 | DISPENSING_EMERGENCY_DIR | folder for the lists as PDF | `<data dir>/emergency` |
 | DISPENSING_EMERGENCY_PASSPHRASE_FILE | file whose first line encrypts the PDF | not encrypted |
 | DISPENSING_UNCERTAIN_MINUTES | a reservation nobody told the end of shows as uncertain | 15 |
@@ -92,6 +93,7 @@ class Settings:
     statement_timeout_ms: int
     secure_cookies: bool
     oidc: OidcSettings | None = None
+    audit_drafts: bool = False
 
     @property
     def embedded(self) -> bool:
@@ -132,6 +134,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         secure_cookies=_whole(env, "DISPENSING_SECURE_COOKIES", 0, least=0, most=1) == 1,
         oidc=_oidc(env),
+        audit_drafts=_whole(env, "DISPENSING_AUDIT_DRAFTS", 0, least=0, most=1) == 1,
     )
     if settings.pool_min > settings.pool_max:
         raise SettingsError("DISPENSING_POOL_MIN is larger than DISPENSING_POOL_MAX")
@@ -248,3 +251,5 @@ def hand_down(database_url: str, data_dir: Path) -> None:
     os.environ["DISPENSING_DATA_DIR"] = str(data_dir)
     # A service that people use makes emergency lists, unless somebody has said otherwise.
     os.environ.setdefault("DISPENSING_EMERGENCY_LISTS", "1")
+    # And has drafts of the audit made, by a process of their own.
+    os.environ.setdefault("DISPENSING_AUDIT_DRAFTS", "1")

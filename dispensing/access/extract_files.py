@@ -35,6 +35,7 @@ WORDS = {
     "doctor-notices": N_("Besked til lægen læst"),
     "doctor-questions": N_("Stod på lægens liste"),
     "adverse-events": N_("Utilsigtet hændelse læst"),
+    "audit": N_("Stod bag et tal i den medicinske audit"),
     "closure": N_("Stod på planen for lukkedage"),
     "today": N_("Stod på dagens liste"),
     "register": N_("Nummer i regnskabet over medicin set"),

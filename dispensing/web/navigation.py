@@ -42,6 +42,7 @@ DESTINATIONS = (
         N_("Regnskab over kontrollerede stoffer"),
         frozenset({"doctor", "pharmacist", "auditor"}),
     ),
+    Destination("/audit", N_("Medicinsk audit"), frozenset({"doctor", "auditor"})),
     Destination("/noedliste", N_("Nødliste og nedetid"), frozenset({"nurse", "doctor"})),
     Destination("/noedliste/konflikter", N_("Papirkonflikter"), frozenset({"nurse", "doctor"})),
     Destination(

@@ -21,6 +21,9 @@ from tests.api.matrix.moves import away, offered, offered_here, written
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.people import SIGNED_IN
 from tests.api.matrix.persons import merged_people, numbered
+from tests.api.matrix.review import READS as READS_AUDIT
+from tests.api.matrix.review import drafted as audit_drafted
+from tests.api.matrix.review import to_answer
 from tests.api.matrix.stock import HANDLES_STOCK, READS_THE_REGISTER, counted
 from tests.api.numbers import a_number
 
@@ -208,6 +211,17 @@ UNIT_PAGES = {
     "POST /lager/rest": HANDLES_STOCK,
     "POST /lager/retur": HANDLES_STOCK,
     "POST /lager/underskriv": HANDLES_STOCK,
+    "GET /audit": READS_AUDIT,
+    "POST /audit/kladde": "doctor",
+    "GET /audit/{report_id}": READS_AUDIT,
+    "GET /audit/{report_id}/rapport.pdf": READS_AUDIT,
+    "GET /audit/{report_id}/kort/{name}.pdf": READS_AUDIT,
+    "GET /audit/{report_id}/{indicator}/personer": "doctor",
+    "POST /audit/{report_id}/{indicator}/kommentar": "doctor",
+    "POST /audit/{report_id}/{indicator}/justering": "doctor",
+    "POST /audit/{report_id}/justering/{adjustment_id}/svar": "doctor",
+    "POST /audit/{report_id}/laest": "doctor",
+    "POST /audit/{report_id}/underskrift": "doctor",
     "GET /min-pin": SIGNED_IN,
     "POST /min-pin": SIGNED_IN,
     "GET /kolleger": SIGNED_IN,
@@ -270,6 +284,14 @@ def _closed(ground: Ground) -> date:
 def ids_of(route: str, ground: Ground) -> dict[str, Any]:
     """What a page's address needs, made at the unit of ``ground``."""
     makers: dict[str, Callable[[], dict[str, Any]]] = {
+        "{adjustment_id}": lambda: dict(
+            zip(("report_id", "adjustment_id"), to_answer(ground), strict=True)
+        ),
+        "{report_id}": lambda: {
+            "report_id": audit_drafted(ground.scene, ground.unit_id),
+            "indicator": "M7",
+            "name": "tabeller",
+        },
         "{guest_id}": lambda: {"guest_id": guest(ground)},
         "/flytninger/{offer_id}": lambda: {"offer_id": offered_here(ground)},
         "{offer_id}": lambda: dict(zip(("person_id", "offer_id"), offered(ground), strict=True)),

@@ -63,6 +63,8 @@ BESIDES: dict[str, set[str]] = {
         "POST /package-traces",
         "POST /adverse-events/{event_id}/exports",
         "POST /people/{person_id}/taper/drafts",
+        "POST /audit/drafts",
+        "POST /audit/kladde",
         "POST /behandling/person/{person_id}/beroligende/udkast",
         "POST /skranke/liste",
         "POST /skranke/find",

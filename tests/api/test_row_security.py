@@ -37,6 +37,8 @@ PASSES = {
     "calendar_decided": "looks at who decided about a calendar, and at its number",
     "indkald_agreed": "looks at who agreed, at the person's other periods and at free places",
     "indkald_noted": "looks at who writes a record of an indkald: of the unit, and may",
+    "audit_open": "whether a report is the row's unit's and not signed: refuses a row",
+    "audit_read_before": "whether what is signed was read by another: refuses a signature",
     "guest_decided": "looks at who decided, at the days and what is taken; reads nothing out",
     "right_stays_for_guests": "whether one person is somebody's guest just now: refuses a move",
     "course_begins": "a trigger: where a person is treated follows from the signed course",

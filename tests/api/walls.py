@@ -17,6 +17,7 @@ from tests.api.matrix.medicines import written
 from tests.api.matrix.moves import away, doctor_of, offered
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.persons import merged_people, numbered
+from tests.api.matrix.review import every_record as every_review
 from tests.api.matrix.sedatives import planned
 from tests.api.page_rules import question
 from tests.scene import Scene
@@ -98,6 +99,7 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
     _tapering(ground)
     written(ground)
     every_record(ground)
+    every_review(ground)
     scene.run(
         "INSERT INTO closure_decision VALUES (%s, %s, %s, %s, 1, 'called', NULL, 1, 'closed', %s,"
         " now())",

@@ -73,6 +73,7 @@ def walk(browser: Browser, asked: argparse.Namespace) -> None:
                     continue
                 take(page, name, width)
         if not counter:
+            audit(page)
             closure(page)
         context.close()
 
@@ -87,6 +88,20 @@ def person_pages(page: Page) -> dict[str, str]:
         "order": f"{person}/ordination",
         "taper": f"{person}/beroligende",
     }
+
+
+def audit(page: Page) -> None:
+    """The newest report that has a draft (``dispensing audit draft`` makes one)."""
+    page.goto("/audit")
+    for at in range(page.locator("#reports a").count()):
+        page.goto("/audit")
+        page.locator("#reports a").nth(at).click()
+        if page.locator(".audit-columns").count():
+            for width, height in SIZES:
+                page.set_viewport_size({"width": width, "height": height})
+                page.evaluate("window.scrollTo(0, 0)")
+                take(page, "audit", width)
+            return
 
 
 def closure(page: Page) -> None:
