@@ -1,8 +1,8 @@
 """`make bench`: run every benchmark, or those named, and compare with the bars.
 
-Names: check, morning, ledger-verify, replay, audit-year, reserve, hand-out, first-hour, growth; only
-when named: compiled, which fetches a compiler of Python. `--short` takes small sizes, to see that
-everything works; its figures mean little. GROWTH=10000000 measures growth in full.
+Names: check, morning, ledger-verify, replay, audit-year, reserve, hand-out, first-hour, growth;
+only when named: compiled, which fetches a compiler of Python. `--short` takes small sizes, to see
+that everything works; its figures mean little. GROWTH=10000000 measures growth in full.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from typing import Any
 from dispensing.downtime.restoration import READS
 from tests.api.matrix.access import REVIEWS, opened, to_review
 from tests.api.matrix.adverse_events import drafted
-from tests.api.matrix.calendar import GUESTS_GO_TO, guest
+from tests.api.matrix.calendar import guest
 from tests.api.matrix.counter import SEEN
 from tests.api.matrix.courses import left
 from tests.api.matrix.downtime import printed, requested
 from tests.api.matrix.ground import HANDS_OUT, Ground
 from tests.api.matrix.indkald import agreed
-from tests.api.matrix.moves import away, offered, offered_here, written
+from tests.api.matrix.moves import MOVED, away, offered, offered_here, written
 from tests.api.matrix.observation import open_notice
 from tests.api.matrix.people import SIGNED_IN
 from tests.api.matrix.persons import merged_people, numbered
@@ -327,17 +327,6 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
         if part in route:
             return make()
     return {"event_id": 1, "batch_id": 1, "transfer_id": 1}
-
-
-MOVED = {
-    "place": "hospital",
-    "told_by": "sygeplejersken dér",
-    "since_at": "00:00",
-    "gives": "unknown",
-    "coverage": "none",
-    "to_name": "Afdeling K",
-    "to_unit_id": str(GUESTS_GO_TO),
-}
 
 
 def fields_for(ground: Ground) -> dict[str, str]:

@@ -8,6 +8,16 @@ from tests.api.matrix.calendar import GUESTS_GO_TO
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route, Sent
 
 DOCTOR = "doctor"
+#: What the forms of a move ask for.
+MOVED = {
+    "place": "hospital",
+    "told_by": "sygeplejersken dér",
+    "since_at": "00:00",
+    "gives": "unknown",
+    "coverage": "none",
+    "to_name": "Afdeling K",
+    "to_unit_id": str(GUESTS_GO_TO),
+}
 
 
 def _going(ground: Ground) -> dict[str, Any]:
