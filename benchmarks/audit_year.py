@@ -69,9 +69,7 @@ def audit_year(cluster: Cluster, template: str, people: int, days: int, times: i
     figures: dict[str, Any] = {}
     with psycopg.connect(database.auditor_url) as connection:
         code, of_unit = _largest(connection)
-        alone = _best(
-            connection, lambda: audit(connection, period, _book, code=code, alone=True)
-        )
+        alone = _best(connection, lambda: audit(connection, period, _book, code=code, alone=True))
     once = _measured(database, period, figures, "Copenhagen")
     _grow(database, times)
     many = _measured(database, period, figures, "Denmark")
