@@ -1,8 +1,8 @@
 """The ledger streamed for the audit: one person after the other, only what an indicator reads.
 
-The server joins a person's payloads into one text per chunk and sends them by COPY while they are
-being counted: neither side ever holds more than a few chunks, however long the ledger is. By the
-index of a person's own order, so nothing is sorted. What says nothing is left out at the server: a
+The server joins a person's payloads into one text and sends them by COPY while others are being
+counted: neither side ever holds more than a few people, however long the ledger is. By the index of
+a person's own order, so nothing is sorted. What says nothing is left out at the server: a
 reservation with no lift, an observation of no indkald day.
 """
 
@@ -21,9 +21,6 @@ from audit.medicinsk.model import ChainRange
 from audit.medicinsk.places import BookOf, Places
 from audit.medicinsk.told import KINDS, TOLD, Told
 from audit.medicinsk.told_units import UNIT_KINDS, UNIT_TOLD
-
-#: Entries of a person in one chunk.
-CHUNK = 100
 
 _CHAINS = """
 SELECT chain_id, institution, seq, encode(hash, 'hex') FROM ledger_head
@@ -51,8 +48,7 @@ COPY (
     FROM ledger_payload
     WHERE person_id IS NOT NULL AND person_seq IS NOT NULL AND kind = ANY ({{kinds}})
         AND (on_day <= {{until}} OR payload IS NULL) AND {_SAYS} {{people}} {{within}}
-    GROUP BY person_id, person_seq / {{chunk}}
-    ORDER BY person_id, person_seq / {{chunk}}
+    GROUP BY person_id ORDER BY person_id
 ) TO STDOUT (FORMAT BINARY)
 """
 _OF_UNIT = """
@@ -141,7 +137,7 @@ def read_people(
     reading: Reading,
     unit: tuple[int, Sequence[int]] | None = None,
 ) -> Iterator[tuple[int, list[Told]]]:
-    """(person, next entries in order): a person's chunks follow each other.
+    """(person, all their entries in order), one person after the other.
 
     ``unit`` with its chains: only people who were ever enrolled there. Raises psycopg.Error, and
     msgspec.DecodeError for a payload that is none of its kind.
@@ -158,7 +154,6 @@ def read_people(
         until=sql.Literal(reading.until),
         people=people,
         within=_within(reading),
-        chunk=sql.Literal(CHUNK),
     )
     decode = TOLD.decode_lines
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
