@@ -199,6 +199,14 @@ NEAREST = {
     "recorded": ("switches",),
     "check": ("check", "check_observed"),
     "verdict": ("check",),
+    "replay": ("check",),
+    "regular": ("check",),
+    "facts_in_place": ("night_history", "person_history", "history"),
+    "history": ("history", "history_edges", "night_history"),
+    "person_history": ("person_history", "night_history", "history_edges"),
+    "order_history": ("order_history", "person_history"),
+    "indkald_history": ("person_history",),
+    "unit_history": ("person_history", "history_edges"),
 }
 
 
