@@ -212,7 +212,7 @@ def replay_ledger(
     expected = count_decisions(connection, wanted)
     units = read_units(connection)
     done = 0
-    with _no_collector():
+    with no_collector():
         for asked in decisions(read_people(connection, wanted), units, wanted):
             replay.ask(asked)
             done += 1
@@ -224,7 +224,7 @@ def replay_ledger(
 
 
 @contextmanager
-def _no_collector() -> Generator[None]:
+def no_collector() -> Generator[None]:
     """Nothing here refers to itself: looking for rings among millions of values is time lost."""
     was_on = gc.isenabled()
     gc.disable()

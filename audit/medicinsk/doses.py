@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import pairwise
 
-from audit.medicinsk.life import Life, Order
+from audit.medicinsk.life import Life
+from audit.medicinsk.recorded import Order
 
 #: How a day's dose was had, the most watched way first.
 SUPERVISED, HOME, PHARMACY = 0, 1, 2

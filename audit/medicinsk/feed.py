@@ -1,8 +1,8 @@
 """The ledger streamed for the audit: one person after the other, only what an indicator reads.
 
-The server joins a person's payloads into one text per chunk and sends them by COPY while they are
-being counted: neither side ever holds more than a few chunks, however long the ledger is. By the
-index of a person's own order, so nothing is sorted. What says nothing is left out at the server: a
+The server joins a person's payloads into one text and sends them by COPY while others are being
+counted: neither side ever holds more than a few people, however long the ledger is. By the index of
+a person's own order, so nothing is sorted. What says nothing is left out at the server: a
 reservation with no lift, an observation of no indkald day.
 """
 
@@ -19,10 +19,8 @@ from psycopg import sql
 
 from audit.medicinsk.model import ChainRange
 from audit.medicinsk.places import BookOf, Places
-from audit.medicinsk.told import KINDS, TOLD, UNIT_KINDS, UNIT_TOLD, Told
-
-#: Entries of a person in one chunk.
-CHUNK = 100
+from audit.medicinsk.told import KINDS, TOLD, Told
+from audit.medicinsk.told_units import UNIT_KINDS, UNIT_TOLD
 
 _CHAINS = """
 SELECT chain_id, institution, seq, encode(hash, 'hex') FROM ledger_head
@@ -50,8 +48,7 @@ COPY (
     FROM ledger_payload
     WHERE person_id IS NOT NULL AND person_seq IS NOT NULL AND kind = ANY ({{kinds}})
         AND (on_day <= {{until}} OR payload IS NULL) AND {_SAYS} {{people}} {{within}}
-    GROUP BY person_id, person_seq / {{chunk}}
-    ORDER BY person_id, person_seq / {{chunk}}
+    GROUP BY person_id ORDER BY person_id
 ) TO STDOUT (FORMAT BINARY)
 """
 _OF_UNIT = """
@@ -62,6 +59,7 @@ _UNITS = f"""
 COPY (
     SELECT {_LINE} FROM ledger_payload
     WHERE chain_id = ANY ({{chains}}) AND person_id IS NULL AND kind = ANY ({{kinds}})
+        AND (chain_id = ANY ({{stock}}) OR (kind NOT LIKE 'stock-%' AND kind <> 'day-closed'))
         AND (on_day <= {{until}} OR payload IS NULL) {{within}}
     ORDER BY chain_id, seq
 ) TO STDOUT (FORMAT BINARY)
@@ -104,13 +102,24 @@ def check_ranges(connection: psycopg.Connection[Any], ranges: Sequence[ChainRang
             raise LedgerChanged(f"chain {one.chain_id}, entry {one.last_seq}")
 
 
-def read_places(connection: psycopg.Connection[Any], reading: Reading, book_of: BookOf) -> Places:
-    """All that the chains tell of the units by then. ``book_of`` finds a book by id and hash."""
+def read_places(
+    connection: psycopg.Connection[Any],
+    reading: Reading,
+    book_of: BookOf,
+    stock_of: str | None = None,
+) -> Places:
+    """All that the chains tell of the units by then. ``book_of`` finds a book by id and hash.
+
+    ``stock_of``: of stock and closed days only what the chain of this institution tells.
+    """
     places = Places(book_of, [(one.chain_id, one.institution) for one in reading.ranges])
     statement = sql.SQL(_UNITS).format(
         chains=sql.Literal([one.chain_id for one in reading.ranges]),
         kinds=sql.Literal(list(UNIT_KINDS)),
         until=sql.Literal(reading.until),
+        stock=sql.Literal(
+            [one.chain_id for one in reading.ranges if stock_of in (None, one.institution)]
+        ),
         within=_within(reading),
     )
     decode = UNIT_TOLD.decode
@@ -128,7 +137,7 @@ def read_people(
     reading: Reading,
     unit: tuple[int, Sequence[int]] | None = None,
 ) -> Iterator[tuple[int, list[Told]]]:
-    """(person, next entries in order): a person's chunks follow each other.
+    """(person, all their entries in order), one person after the other.
 
     ``unit`` with its chains: only people who were ever enrolled there. Raises psycopg.Error, and
     msgspec.DecodeError for a payload that is none of its kind.
@@ -145,7 +154,6 @@ def read_people(
         until=sql.Literal(reading.until),
         people=people,
         within=_within(reading),
-        chunk=sql.Literal(CHUNK),
     )
     decode = TOLD.decode_lines
     with connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from audit.medicinsk.doses import Doses
-from audit.medicinsk.life import DAY, Course, Life, Order, known
+from audit.medicinsk.life import DAY, Life
 from audit.medicinsk.model import Period
 from audit.medicinsk.places import Places
+from audit.medicinsk.recorded import Course, Order, known
 from dosing_rules import RuleBook
 
 Counts = TypeVar("Counts")

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from audit.medicinsk import told
+from audit.medicinsk import told_units as told
 from dosing_rules import RuleBook
 
 #: The book of an id with these bytes' hash; None where it is not at hand.
 BookOf = Callable[[str, str], RuleBook | None]
 
 
-class CountedLine(NamedTuple):
-    """A line of a blind count: what was counted and what was booked, micrograms."""
+class Off(NamedTuple):
+    """A line of a blind count that differs from what is booked; micrograms, counted less booked."""
 
     on: date
     count_id: int
     line: int
-    counted_ug: int
-    booked_ug: int
+    off_ug: int
     tolerance_ug: int
 
 
@@ -50,7 +50,9 @@ class Place:
         default_factory=list[tuple[date, date, str, str]]
     )
     closed: dict[date, str] = field(default_factory=dict[date, str])
-    lines: list[CountedLine] = field(default_factory=list[CountedLine])
+    #: Lines of blind counts by day, and those that differ.
+    lines: Counter[date] = field(default_factory=Counter[date])
+    off: list[Off] = field(default_factory=list[Off])
     settled: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     waste: list[Waste] = field(default_factory=list[Waste])
     traces: list[tuple[date, bool]] = field(default_factory=list[tuple[date, bool]])
@@ -128,11 +130,12 @@ class Places:
 
 def _tell(place: Place, entry: told.UnitTold) -> None:
     if isinstance(entry, told.StockCounted):
-        count = entry.facts.count
-        place.lines += [
-            CountedLine(entry.on, count, line, counted, booked, tolerance)
-            for line, _, _, counted, booked, tolerance in entry.facts.lines
-        ]
+        facts = entry.facts
+        place.lines[entry.on] += len(facts.lines)
+        for line, _, _, counted_ug, booked_ug, tolerance_ug in facts.lines:
+            if counted_ug != booked_ug:
+                off_ug = counted_ug - booked_ug
+                place.off.append(Off(entry.on, facts.count, line, off_ug, tolerance_ug))
     elif isinstance(entry, told.DayClosed):
         place.last_on = max(entry.on, place.last_on or entry.on)
     elif isinstance(entry, told.StockDestroyed | told.StockRest | told.StockBroken):

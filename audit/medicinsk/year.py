@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from audit.definitions import definitions_sha256
+from audit.history.replay import no_collector
 from audit.medicinsk.doses import Doses
 from audit.medicinsk.feed import (
     Reading,
@@ -202,18 +203,15 @@ def audit(
         check_ranges(connection, at)
     ranges = tuple(at) if at is not None else ranges_now(connection)
     reading = Reading(period.last, ranges, bounded=at is not None)
-    places = read_places(connection, reading, book_of)
+    places = read_places(connection, reading, book_of, stock_of=code if alone else None)
     unit_id = None if code is None else unit_of(places, code)
     of_unit = None
     if alone and unit_id is not None:
         of_unit = (unit_id, [one.chain_id for one in ranges if one.institution == code])
     last_year = period.year_before()
     periods = (period, last_year) if _told_of(places, unit_id, last_year) else (period,)
-    counted = count(
-        read_people(connection, reading, of_unit),
-        places,
-        periods,
-        read_merges(connection, reading),
-        unit_id if alone else None,
-    )
+    merges = read_merges(connection, reading)
+    people = read_people(connection, reading, of_unit)
+    with no_collector():
+        counted = count(people, places, periods, merges, unit_id if alone else None)
     return report(counted, unit_id, period, ranges)

@@ -1,21 +1,27 @@
-"""audit year: the medicinsk audit of a period, computed from the ledger alone."""
+"""audit: the medicinsk audit of a period and the files beside it, from the ledger alone."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dispensing.commands.connection import connection
+from dispensing.commands.replay import book_named
 from dispensing.commands.screen import console, refuse
 
 if TYPE_CHECKING:
-    from audit.medicinsk.model import Period, Report
+    import psycopg
+
+    from audit.medicinsk.authorities import Row
+    from audit.medicinsk.model import Period, Report, WhatIf
     from audit.medicinsk.places import BookOf
 
 _DAY = ["%Y-%m-%d"]
@@ -24,6 +30,8 @@ _DAY = ["%Y-%m-%d"]
 def register(app: typer.Typer) -> None:
     audit = typer.Typer(no_args_is_help=True, help="The medicinsk audit, from the ledger alone.")
     audit.command("year")(year)
+    audit.command("inspection")(inspection)
+    audit.command("monthly")(monthly)
     app.add_typer(audit, name="audit")
 
 
@@ -47,46 +55,141 @@ def year(
         bool,
         typer.Option(help="hide no small cells: for whoever may see the people, never to pass on"),
     ] = False,
+    proposed: Annotated[
+        str | None,
+        typer.Option("--what-if", help="ask the period's decisions again under this book, too"),
+    ] = None,
 ) -> None:
     """Compute the indicators M1-M22 of a period, last year and the other institutions beside them.
 
     What is written hides cells under the audit's limit, unless --inside is given.
     """
     from audit.medicinsk.export import dictionary_csv, rows_of, to_csv, to_json
+    from audit.medicinsk.year import audit
+
+    period = _period(from_on, to_on)
+    began = time.monotonic()
+    with _open() as (open_connection, signatures):
+        report = audit(open_connection, period, _book_of(signatures), code=unit, alone=alone)
+        if proposed is not None:
+            asked = _what_if(open_connection, report, proposed, signatures)
+            report = replace(report, what_if=(asked,))
+    _tell(report, time.monotonic() - began)
+    rows = rows_of(report, leaves=not inside)
+    if json_file is not None:
+        _write(json_file, [to_json(report, rows, leaves=not inside)])
+    if csv_folder is not None:
+        csv_folder.mkdir(parents=True, exist_ok=True)
+        _write(csv_folder / "figures.csv", [to_csv(rows)])
+        _write(csv_folder / "dictionary.csv", [dictionary_csv()])
+
+
+_Unit = Annotated[str, typer.Option(help="the unit of this code")]
+_From = Annotated[datetime, typer.Option("--from", formats=_DAY, help="first clinic day")]
+_To = Annotated[datetime, typer.Option("--to", formats=_DAY, help="last clinic day")]
+
+
+def inspection(file: Path, unit: _Unit, from_on: _From, to_on: _To) -> None:
+    """Write every dose that left the unit's cabinet: times, kinds, amounts, indications.
+
+    Names people by their number; only the file's owner may read it.
+    """
+    from audit.medicinsk import authorities
+
+    rows = authorities.inspection
+    _of_people(file, unit, _period(from_on, to_on), authorities.INSPECTION, rows, whole=True)
+
+
+def monthly(file: Path, unit: _Unit, from_on: _From, to_on: _To) -> None:
+    """Write the unit's courses of a month: the start set for Stofmisbrugsdatabasen.
+
+    Names people by their number; only the file's owner may read it.
+    """
+    from audit.medicinsk import authorities
+
+    rows = authorities.monthly
+    _of_people(file, unit, _period(from_on, to_on), authorities.MONTHLY, rows, whole=False)
+
+
+def _of_people(
+    file: Path,
+    unit: str,
+    period: Period,
+    columns: Sequence[str],
+    rows: Callable[..., Iterator[Row]],
+    *,
+    whole: bool,
+) -> None:
+    """``whole``: also of people whom another unit treats."""
+    from audit.medicinsk.authorities import to_csv
+    from audit.medicinsk.feed import Reading, ranges_now, read_merges, read_people, read_places
+    from audit.medicinsk.year import lives, unit_of
+
+    with _open() as (open_connection, signatures):
+        ranges = ranges_now(open_connection)
+        reading = Reading(period.last, ranges)
+        places = read_places(open_connection, reading, _book_of(signatures))
+        unit_id = unit_of(places, unit)
+        chains = [one.chain_id for one in ranges if one.institution == unit]
+        merges = read_merges(open_connection, reading)
+        people = read_people(open_connection, reading, None if whole else (unit_id, chains))
+        _write(file, to_csv(columns, rows(lives(people, places, merges), places, period, unit_id)))
+
+
+def _period(from_on: datetime, to_on: datetime) -> Period:
     from audit.medicinsk.model import Period
 
     first, last = from_on.date(), to_on.date()
     if last < first:
         raise refuse("The last day is before the first.", 2)
-    began = time.monotonic()
-    report = _computed(Period(first, last), unit, alone)
-    _tell(report, time.monotonic() - began)
-    rows = rows_of(report, leaves=not inside)
-    if json_file is not None:
-        _write(json_file, to_json(report, rows, leaves=not inside))
-    if csv_folder is not None:
-        csv_folder.mkdir(parents=True, exist_ok=True)
-        _write(csv_folder / "figures.csv", to_csv(rows))
-        _write(csv_folder / "dictionary.csv", dictionary_csv())
+    return Period(first, last)
 
 
-def _computed(period: Period, unit: str | None, alone: bool) -> Report:
+@contextmanager
+def _open() -> Iterator[tuple[psycopg.Connection[Any], Path]]:
+    """The ledger in one snapshot, and the folder of signatures; what goes wrong in words."""
     import msgspec
     import psycopg
 
-    from audit.medicinsk.year import UnknownUnit, audit
+    from audit.history.replay import BookDiffers
+    from audit.medicinsk.year import UnknownUnit
     from dispensing.database import connect
+    from dosing_rules.rulebook import RuleBookError
 
     with connection() as database, connect(database.app_url) as open_connection:
         open_connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         open_connection.read_only = True
         try:
-            book_of = _book_of(database.settings.signatures_dir)
-            return audit(open_connection, period, book_of, code=unit, alone=alone)
+            yield open_connection, database.settings.signatures_dir
         except UnknownUnit:
             raise refuse("No unit of that code.", 2) from None
+        except (BookDiffers, RuleBookError) as trouble:
+            raise refuse(f"{trouble}.", 2) from None
         except msgspec.ValidationError as trouble:
             raise refuse(f"An entry of the ledger is none of its kind: {trouble}.", 2) from None
+
+
+def _what_if(
+    open_connection: psycopg.Connection[Any], report: Report, named: str, signatures: Path
+) -> WhatIf:
+    from audit.medicinsk.whatif import what_if
+    from dosing_rules import RuleBook, load_book
+
+    def own_book(book_id: str) -> Sequence[RuleBook]:
+        plain, signed = load_book(book_id), load_book(book_id, signatures)
+        return (plain,) if signed == plain else (plain, signed)
+
+    unit_id = report.institution.unit_id
+    found = what_if(
+        open_connection, report.period, unit_id, own_book, book_named(named, signatures)
+    )
+    console.print(
+        f"Under {found.book_id} {found.changed} of {found.decisions} decisions get another answer"
+        f" ({found.unknown} cannot be asked)."
+    )
+    for rule_id, stricter, milder in found.by_rule:
+        console.print(f"  {rule_id}: {stricter} stricter, {milder} milder")
+    return found
 
 
 def _book_of(signatures: Path) -> BookOf:
@@ -138,7 +241,7 @@ def _range(ranges: Sequence[object]) -> str:
     return f", {len(ranges)} chains"
 
 
-def _write(file: Path, content: bytes) -> None:
+def _write(file: Path, pieces: Iterable[bytes]) -> None:
     """A new file that only its owner may read."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -147,5 +250,6 @@ def _write(file: Path, content: bytes) -> None:
     except OSError as trouble:
         raise refuse(f"Cannot write {file}: {trouble.strerror}.", 2) from None
     with os.fdopen(handle, "wb") as out:
-        out.write(content)
+        for one in pieces:
+            out.write(one)
     console.print(f"[green]✔[/] {file}")

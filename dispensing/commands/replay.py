@@ -57,7 +57,7 @@ def replay(
         raise refuse("--json lists what another book changes: name it with --book.", 2)
     with connection() as database:
         folder = database.settings.signatures_dir
-        other = _other_book(book, folder) if book is not None else None
+        other = book_named(book, folder) if book is not None else None
         first = from_on.date() if from_on is not None else date.min
         last = to_on.date() if to_on is not None else date.max
         began = time.process_time()
@@ -67,7 +67,8 @@ def replay(
         raise typer.Exit(1)
 
 
-def _other_book(named: str, signatures: Path) -> RuleBook:
+def book_named(named: str, signatures: Path) -> RuleBook:
+    """A book that is installed, or a file. Ends the command where there is none."""
     from dosing_rules import load_book
     from dosing_rules.rulebook import RuleBookError, parse_book
 

@@ -141,7 +141,9 @@ def test_the_unknown_decide_nothing_and_hide_nothing(
 def test_the_targets_are_the_audits_and_nobody_has_confirmed_them() -> None:
     known = definitions()
     assert {
-        name: (one.target, one.unit) for name, one in known.items() if one.reach == "at-least" and one.target
+        name: (one.target, one.unit)
+        for name, one in known.items()
+        if one.reach == "at-least" and one.target
     } == {
         "M7": (100, "percent"),
         "M8": (80, "percent"),

@@ -8,9 +8,10 @@ preparation on the day before the period as well.
 from typing import ClassVar
 
 from audit.definitions import definitions
-from audit.medicinsk.life import DAY, Order
+from audit.medicinsk.life import DAY
 from audit.medicinsk.model import Indicator, Note, distribution
 from audit.medicinsk.parts import Part
+from audit.medicinsk.recorded import Order
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import Tally
 

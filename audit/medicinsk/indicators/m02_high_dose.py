@@ -6,9 +6,9 @@ a weekly pattern counts, as the counter's rule does.
 
 from typing import ClassVar
 
-from audit.medicinsk.life import Order
 from audit.medicinsk.model import Indicator
 from audit.medicinsk.parts import Part
+from audit.medicinsk.recorded import Order
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally
 from dosing_rules import RuleBook

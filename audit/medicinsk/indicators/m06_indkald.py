@@ -8,9 +8,9 @@ take doses home or have them from a pharmacy and whose day has passed on the aud
 from datetime import date
 from typing import ClassVar
 
-from audit.medicinsk.life import Indkald, known
 from audit.medicinsk.model import Indicator
 from audit.medicinsk.parts import Part, told_date
+from audit.medicinsk.recorded import Indkald, known
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally, TableTally, Tally
 

@@ -7,9 +7,9 @@ answer of the course counts: accepted and declined are offers, *not offered* is 
 from typing import ClassVar
 
 from audit.definitions import definitions
-from audit.medicinsk.life import Course
 from audit.medicinsk.model import Amount, Indicator
 from audit.medicinsk.parts import Part
+from audit.medicinsk.recorded import Course
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally
 

@@ -11,9 +11,10 @@ from typing import ClassVar
 import msgspec
 
 from audit.definitions import definitions
-from audit.medicinsk.life import DAY, Taper
+from audit.medicinsk.life import DAY
 from audit.medicinsk.model import Indicator, distribution
 from audit.medicinsk.parts import Part, told_number
+from audit.medicinsk.recorded import Taper
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally, TableTally, Tally
 

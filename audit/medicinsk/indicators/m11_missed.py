@@ -11,9 +11,10 @@ from datetime import date
 from typing import ClassVar
 
 from audit.definitions import definitions
-from audit.medicinsk.life import GAP_RULES, Order
+from audit.medicinsk.life import GAP_RULES
 from audit.medicinsk.model import Indicator
 from audit.medicinsk.parts import Part
+from audit.medicinsk.recorded import Order
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally
 from dosing_rules import RuleBook

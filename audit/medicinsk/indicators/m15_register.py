@@ -68,16 +68,14 @@ def register_of(place: Place, period: Period) -> UnitRegister:
     """The sums of one unit; those of all together are of the same."""
     found = UnitRegister(place.erased.count("stock-counted"))
     first, last = period.first, period.last
-    for line in place.lines:
+    found.lines = sum(times for on, times in place.lines.items() if first <= on <= last)
+    for line in place.off:
         if first <= line.on <= last:
-            found.lines += 1
-            off_ug = line.counted_ug - line.booked_ug
-            if off_ug:
-                found.net_ug += off_ug
-                found.gross_ug += abs(off_ug)
-                if abs(off_ug) > line.tolerance_ug:
-                    found.off += 1
-                    found.settled += (line.count_id, line.line) in place.settled
+            found.net_ug += line.off_ug
+            found.gross_ug += abs(line.off_ug)
+            if abs(line.off_ug) > line.tolerance_ug:
+                found.off += 1
+                found.settled += (line.count_id, line.line) in place.settled
     for waste in place.waste:
         if first <= waste.on <= last:
             found.wastes += 1

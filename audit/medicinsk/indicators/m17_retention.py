@@ -7,9 +7,9 @@ treatment here on the first day of the period: where each is on the audit date.
 
 from typing import ClassVar
 
-from audit.medicinsk.life import Course
 from audit.medicinsk.model import Indicator
 from audit.medicinsk.parts import Part
+from audit.medicinsk.recorded import Course
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally, TableTally
 

@@ -37,7 +37,7 @@ class Visitations:
                 column = order.substance
             else:
                 planned = any(course.first <= on <= until for on, _ in life.plans)
-                assessed = any(course.first <= on <= until for on in life.assessed)
+                assessed = any(course.first <= on <= until for on, _ in life.assessed)
                 column = "drug-free" if planned and assessed else "unknown"
             self._years.add(str(course.enrolled_on.year), column, part.person_id)
 

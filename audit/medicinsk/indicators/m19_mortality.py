@@ -9,10 +9,10 @@ from datetime import date
 from typing import ClassVar
 
 from audit.definitions import definitions, rules
-from audit.medicinsk.life import Course
 from audit.medicinsk.model import Indicator, Rate
 from audit.medicinsk.parts import Part
 from audit.medicinsk.poisson import exact_interval
+from audit.medicinsk.recorded import Course
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import TableTally, Tally
 

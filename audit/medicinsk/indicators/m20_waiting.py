@@ -8,9 +8,9 @@ from datetime import date
 from typing import ClassVar
 
 from audit.definitions import definitions, target
-from audit.medicinsk.life import Course
 from audit.medicinsk.model import Indicator, distribution
 from audit.medicinsk.parts import Part
+from audit.medicinsk.recorded import Course
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally, Tally
 

@@ -7,9 +7,10 @@ with one, on the audit date.
 from datetime import date, timedelta
 from typing import ClassVar
 
-from audit.medicinsk.life import DAY, known
+from audit.medicinsk.life import DAY
 from audit.medicinsk.model import Counted, Indicator, Table
 from audit.medicinsk.parts import Part
+from audit.medicinsk.recorded import known
 from audit.medicinsk.scope import Scope
 from audit.medicinsk.tallies import ShareTally, Tally
 

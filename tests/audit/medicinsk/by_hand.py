@@ -1,4 +1,4 @@
-"""Small ledgers written by hand, with the entry builders of the service, counted in memory.
+"""Small ledgers written by hand with the service's entry builders, counted in memory.
 
 A ledger is told in the order it is written; a person's entries keep their own order. Amounts are
 whole milligrams here, for the reader; the entries hold micrograms.
@@ -15,7 +15,8 @@ from typing import Any
 from audit.ledger.entry import Entry, payload_bytes
 from audit.medicinsk.model import Distribution, Figures, Indicator, Period, Share, Table
 from audit.medicinsk.places import Places
-from audit.medicinsk.told import KINDS, TOLD, UNIT_KINDS, UNIT_TOLD
+from audit.medicinsk.told import KINDS, TOLD
+from audit.medicinsk.told_units import UNIT_KINDS, UNIT_TOLD
 from audit.medicinsk.year import Counted as AllFigures
 from audit.medicinsk.year import count
 from dispensing.acts import Act, entry_of
@@ -146,7 +147,6 @@ class Ledger:
         return person
 
     def erase(self, place: int) -> None:
-        """The owner erased a payload: kind and chain stay."""
         self.erased.add(place)
 
     def told(self) -> dict[int | None, list[bytes]]:
