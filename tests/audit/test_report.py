@@ -251,3 +251,18 @@ def test_ticks_reach_around_what_is_drawn(top: float, bottom: float) -> None:
     found = ticks(top, 5, bottom)
     assert found[0] <= min(bottom, 0) and found[-1] >= top and len(found) >= 2
     assert 0 in found
+
+
+def test_every_figure_has_an_english_name_and_no_name_is_left_over() -> None:
+    import tomllib
+
+    from audit.definitions import definitions
+    from audit.medicinsk.texts import texts
+
+    english = tomllib.loads(
+        (Path(report_pdf.__code__.co_filename).parent / "english.toml").read_text()
+    )
+    assert set(english["figure"]) == set(texts()["figure"])
+    # What a target stands at is said by the report's own words.
+    assert set(english["label"]) == set(texts()["label"]) - {"met", "missed", "open"}
+    assert set(english["indicator"]) == set(definitions())

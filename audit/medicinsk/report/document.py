@@ -271,8 +271,13 @@ def _grid(grid: Grid) -> Iterator[Flowable]:
         caption = words(grid.caption, layout.H3)
         caption.keepWithNext = 1
         yield caption
-    first = 0.36 if len(grid.headings) < 8 else 0.26
-    widths = layout.spread_widths(len(grid.headings), first)
+    if grid.caption:
+        # A table of the model: as many columns as it has, all alike.
+        rest = (len(grid.headings) - 1) or 1
+        first = max(0.5 - 0.05 * rest, 0.16)
+        widths = [ROOM * first, *[ROOM * (1 - first) / rest] * (len(grid.headings) - 1)]
+    else:
+        widths = layout.spread_widths(len(grid.headings))
     yield table(grid.headings, grid.rows, widths)
     yield Spacer(0, 2 * mm)
 
