@@ -42,12 +42,17 @@ _SAYS = """
     WHEN 'observation-signed' THEN position('"indkald_day":null'::bytea IN payload) = 0
     ELSE true END)
 """
+# Told of after the audit date, and about a day before it: a death, and a hand-out taken back.
+_KNOWN_NOW = """
+(kind = 'handout-reversed'
+    OR (kind = 'person-ended' AND position('"status":"dead"'::bytea IN payload) > 0))
+"""
 _PEOPLE = f"""
 COPY (
     SELECT person_id, string_agg({_LINE}, '\\x0a'::bytea ORDER BY person_seq)
     FROM ledger_payload
     WHERE person_id IS NOT NULL AND person_seq IS NOT NULL AND kind = ANY ({{kinds}})
-        AND (on_day <= {{until}} OR payload IS NULL) AND {_SAYS} {{people}} {{within}}
+        AND (on_day <= {{until}} OR payload IS NULL OR {_KNOWN_NOW}) AND {_SAYS} {{people}} {{within}}
     GROUP BY person_id ORDER BY person_id
 ) TO STDOUT (FORMAT BINARY)
 """
