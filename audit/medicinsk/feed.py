@@ -9,7 +9,7 @@ reservation with no lift, an observation of no indkald day.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -141,7 +141,7 @@ def read_people(
     connection: psycopg.Connection[Any],
     reading: Reading,
     unit: tuple[int, Sequence[int]] | None = None,
-) -> Iterator[tuple[int, list[Told]]]:
+) -> Generator[tuple[int, list[Told]]]:
     """(person, all their entries in order), one person after the other.
 
     ``unit`` with its chains: only people who were ever enrolled there. Raises psycopg.Error, and

@@ -187,6 +187,7 @@ def test_a_draft_may_ask_again_under_a_proposed_book(
         wanted.append(one)
         return sample(12)
 
+    run(http, make_waiting, machinery)
     days = {"first_on": "2014-01-01", "last_on": "2014-12-31"}
     none = doctor.send("POST", "/audit/drafts", days | {"proposed": "no-such-book"})
     assert none.status_code == 422 and none.json()["field"] == "proposed"

@@ -5,14 +5,21 @@ import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from audit.history.reading import Wanted
+from audit.history.replay import Replay, replay_ledger
+from audit.medicinsk.indicators.m01_dose_level import DoseLevel
+from audit.medicinsk.model import Period
+from audit.medicinsk.year import audit
 from dispensing.__main__ import app
 from dispensing.demo.loading import load_demo
 from dispensing.review import figures
+from dosing_rules import load_book
 from tests.clusters import Database
 
 UNTIL = date(2026, 4, 20)
@@ -75,6 +82,37 @@ def test_a_year_with_its_files_and_what_another_book_had_answered(
     assert file.stat().st_mode & 0o077 == 0
     again = run("year", *DAYS, "--unit", unit, "--alone", "--json", str(file))
     assert again.exit_code == 2 and "exists already" in again.output
+
+
+@pytest.mark.parametrize("asking_again", [False, True])
+def test_what_goes_wrong_in_the_middle_of_the_ledger_ends_the_run(
+    clinic: Database, monkeypatch: pytest.MonkeyPatch, asking_again: bool
+) -> None:
+    """H20: a draft whose calculation fails says so, and is not at it for ever."""
+
+    def fails(*_: object) -> None:
+        raise KeyError("in the middle")
+
+    monkeypatch.setattr(DoseLevel, "add", fails)
+    monkeypatch.setattr(Replay, "ask", fails)
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with psycopg.connect(clinic.auditor_url) as connection:
+                if asking_again:
+                    found = Replay(lambda book_id: (load_book(book_id),))
+                    replay_ledger(connection, Wanted(date.min, date.max), found)
+                else:
+                    days = Period(date(2026, 3, 1), date(2026, 4, 19))
+                    audit(connection, days, lambda book_id, _: load_book(book_id))
+        except KeyError as trouble:
+            ended.append(trouble)
+
+    running = Thread(target=run, daemon=True)
+    running.start()
+    running.join(120)
+    assert len(ended) == 1
 
 
 def test_inside_hides_nothing_and_alone_counts_the_same(
