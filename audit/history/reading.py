@@ -4,7 +4,7 @@ The server joins the payloads of a person into one text per chunk and sends them
 are being worked on: neither side ever holds more than a few chunks, however long the ledger is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

@@ -9,7 +9,7 @@ reservation with no lift, an observation of no indkald day.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,7 +52,8 @@ COPY (
     SELECT person_id, string_agg({_LINE}, '\\x0a'::bytea ORDER BY person_seq)
     FROM ledger_payload
     WHERE person_id IS NOT NULL AND person_seq IS NOT NULL AND kind = ANY ({{kinds}})
-        AND (on_day <= {{until}} OR payload IS NULL OR {_KNOWN_NOW}) AND {_SAYS} {{people}} {{within}}
+        AND (on_day <= {{until}} OR payload IS NULL OR {_KNOWN_NOW}) AND {_SAYS}
+        {{people}} {{within}}
     GROUP BY person_id ORDER BY person_id
 ) TO STDOUT (FORMAT BINARY)
 """
