@@ -279,7 +279,7 @@ class Life:
         self.courses.sort(key=lambda one: one.first)
         self.orders[:0] = [replace(one, place=one.place - other._place) for one in other.orders]
         earlier = other._place
-        self.stops[:0] = [(place - earlier, *rest) for place, *rest in other.stops]
+        self.stops[:0] = [(one[0] - earlier, one[1], one[2], one[3]) for one in other.stops]
         self.arranged[:0] = [(on, place - earlier, facts) for on, place, facts in other.arranged]
         if other._absorbed_on is not None:
             join_care(self.care, other.care, other._absorbed_on)

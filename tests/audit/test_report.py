@@ -16,6 +16,7 @@ from audit.medicinsk.model import Counted, Figures, Indicator, Report, Share
 from audit.medicinsk.report.chapters import CHAPTERS, INDICATORS, chapters
 from audit.medicinsk.report.document import report_pdf
 from audit.medicinsk.report.marks import Box, Line, Text, length, ticks
+from audit.medicinsk.report.proof import checkpoint_line
 from audit.medicinsk.report.remarks import Adjustment, Carried, Comment, Remarks, Signed
 from audit.medicinsk.report.short import mortality_pdf, tables_pdf
 from audit.medicinsk.report.stands_out import ORDER, missing, stands_out
@@ -84,6 +85,28 @@ def test_the_proof_holds_ledger_books_and_definitions() -> None:
     for digest in (report.ledger[0].head_hash, report.books[0].sha256, report.definitions_sha256):
         assert digest in text
     assert "1.284.511" in text
+
+
+def test_the_foot_is_the_end_of_the_own_chain_whichever_chain_is_first() -> None:
+    report = sample(40)
+    theirs, own = report.ledger[1], replace(report.ledger[0], institution="U1")
+    made = checkpoint_line(replace(report, ledger=(theirs, own)), DANISH)
+    assert own.head_hash[:16] in made and theirs.head_hash[:16] not in made
+
+
+def test_a_proposed_book_stands_in_the_chapter_of_rule_books_with_each_rule() -> None:
+    """M22: what the year would have been, on paper and page alike."""
+    (found,) = [
+        one for chapter in chapters(sample(), DANISH) for one in chapter.sections if one.id == "M22"
+    ]
+    assert any("311 af 71.204" in note and "12 kan ikke afgøres" in note for note in found.notes)
+    (grid,) = [one for one in found.grids if "dk-crk-2027-forslag" in one.caption]
+    assert grid.rows == (("ecg-overdue", "290", "0"), ("take-home-days", "9", "12"))
+    without = replace(sample(), what_if=())
+    (none,) = [
+        one for chapter in chapters(without, DANISH) for one in chapter.sections if one.id == "M22"
+    ]
+    assert not [one for one in none.grids if "dk-crk-2027-forslag" in one.caption]
 
 
 def test_fonts_are_embedded_and_nothing_tells_when_or_by_whom_it_was_made() -> None:
