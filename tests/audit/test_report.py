@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 import dispensing.web.render
-from audit.medicinsk.model import Counted, Figures, Indicator, Report, Share
+from audit.medicinsk.model import Counted, Figures, Indicator, Report, Share, Table
 from audit.medicinsk.report.chapters import CHAPTERS, INDICATORS, chapters
 from audit.medicinsk.report.document import report_pdf
 from audit.medicinsk.report.marks import Box, Line, Text, length, ticks
@@ -175,6 +175,30 @@ def test_a_change_is_told_where_it_is_large_certain_and_of_enough(
 ) -> None:
     found = stands_out(_with("M9", _share(*now), past=_share(*past)), DANISH)
     assert [one.kind for one in found] == (["change"] if told else [])
+
+
+def test_a_last_year_that_is_told_only_in_part_is_said_and_not_compared() -> None:
+    """Days and sums of a few weeks beside those of a year would always stand out."""
+    made = sample()
+    assert made.before is not None
+    assert any(one.kind == "change" for one in stands_out(made, DANISH))
+    opened = replace(made.before.institution, opened_on=date(2025, 12, 1))
+    partly = replace(made, before=replace(made.before, institution=opened))
+    assert not any(one.kind == "change" for one in stands_out(partly, DANISH))
+    assert "1. december 2025" in " ".join(one.text for one in missing(partly, DANISH))
+
+
+def test_a_table_without_a_column_is_none() -> None:
+    empty = Table("m19.deaths", "people", ("-24", "25-34"), (), ((), ()))
+    made = sample()
+    figures = replace(made.figures, indicators=(Indicator("M19", tables=(empty,)),))
+    (found,) = [
+        one
+        for chapter in chapters(replace(made, figures=figures), DANISH)
+        for one in chapter.sections
+        if one.id == "M19"
+    ]
+    assert found.grids == ()
 
 
 def test_what_must_never_happen_comes_first_and_also_where_it_cannot_be_decided() -> None:

@@ -124,7 +124,8 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
             "", (said.text("figure"), said.text("value"), said.text("last_year")), tuple(rows)
         )
     for table in one.tables:
-        if not table.rows:
+        # Of nobody there is neither a row nor a column to read.
+        if not table.rows or not table.columns:
             continue
         # A single column is read from its bars.
         if len(table.columns) == 1 and is_drawn(table):
