@@ -56,7 +56,8 @@ def _lines(moves: Moves, seen: Treated, _: Say) -> list[Line]:
     if offer is not None:
         told = _("Tilbudt %(unit)s, venter på svar") % {"unit": offer.to_unit}
         found.append(Line(told, "due", formats.local_day(offer.offered_at, moves.zone)))
-    return found or [Line(_("Udleveres her i huset."))]
+    where = _("Retten til at udlevere ligger hos %(unit)s.") % {"unit": moves.holder}
+    return found or [Line(where)]
 
 
 async def _page(
