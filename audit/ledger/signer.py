@@ -106,7 +106,7 @@ def stop_hand_outs(connection: Connection, logbook: Logbook) -> list[tuple[Log, 
 
 
 def _certain_until(connection: Connection, logbook: Logbook, log: Log) -> datetime:
-    """When the newest checkpoint that is still there was signed; where none is, before the first."""
+    """When the newest checkpoint still there was signed; where none is, before the first."""
     kept = kept_until(connection, logbook, log.chain_id)
     if kept is not None:
         return datetime.fromisoformat(kept.at)

@@ -325,14 +325,27 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedTo:
+    """A signed checkpoint: of which log, over how many entries, and the tree's root in hex."""
+
+    origin: str
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChainRange:
-    """How much of one chain the figures stand on: first and last entry, and the last one's hash."""
+    """How much of one chain the figures stand on: first and last entry, and the last one's hash.
+
+    ``signed``: the newest checkpoint in it; None where nothing was signed, or nobody asked.
+    """
 
     chain_id: int
     institution: str
     first_seq: int
     last_seq: int
     head_hash: str
+    signed: SignedTo | None = None
 
 
 @dataclass(frozen=True, slots=True)
