@@ -12,7 +12,8 @@ from psycopg.rows import tuple_row
 from audit.ledger.checkpoint import read_checkpoint
 from audit.ledger.note import NoteError
 from audit.ledger.tree import Frontier, leaf_hash
-from audit.medicinsk.model import ChainRange, SignedTo
+from audit.medicinsk.model import ChainRange
+from audit.medicinsk.signed import SignedTo
 
 BATCH = 20_000
 

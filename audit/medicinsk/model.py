@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 
 from audit.definitions import Share as Plain
 from audit.definitions import Standing
+from audit.medicinsk.signed import SignedTo
 
 #: What is counted.
 Unit = Literal[
@@ -322,15 +323,6 @@ class Figures:
             if one.id == id_:
                 return one
         raise KeyError(id_)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedTo:
-    """A signed checkpoint: of which log, over how many entries, and the tree's root in hex."""
-
-    origin: str
-    size: int
-    root: str
 
 
 @dataclass(frozen=True, slots=True)

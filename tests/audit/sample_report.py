@@ -19,11 +19,11 @@ from audit.medicinsk.model import (
     Rate,
     Report,
     Share,
-    SignedTo,
     Table,
     WhatIf,
     distribution,
 )
+from audit.medicinsk.signed import SignedTo
 
 #: Ids that no figure of the sample looks like.
 FIRST_ID = 7_100_000
