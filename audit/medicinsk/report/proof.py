@@ -20,14 +20,21 @@ HEX_SHOWN = 16
 
 
 def checkpoint_line(report: Report, said: Wording) -> str:
-    """The own chain's end, for the foot of every page."""
-    for one in report.ledger[:1]:
-        return said.text(
+    """The own chain's end and newest signed checkpoint, for the foot of every page."""
+    own = [one for one in report.ledger if one.institution == report.institution.code]
+    for one in (*own, *report.ledger)[:1]:
+        line = said.text(
             "made_from",
             chain=one.institution,
             seq=said.number(one.last_seq),
             hash=one.head_hash[:HEX_SHOWN],
         )
+        if one.signed is None:
+            return f"{line} · {said.text('not_signed_to')}"
+        signed = said.text(
+            "signed_to", size=said.number(one.signed.size), root=one.signed.root[:HEX_SHOWN]
+        )
+        return f"{line} · {signed}"
     return ""
 
 
@@ -50,6 +57,16 @@ def pages(report: Report, said: Wording) -> Iterator[Flowable]:
         [ROOM * part for part in (0.34, 0.2, 0.46)],
         words_in=WORDS,
     )
+    for one in report.ledger:
+        if one.signed is not None:
+            yield words(
+                said.text(
+                    "signed_to_text",
+                    origin=one.signed.origin,
+                    size=said.number(one.signed.size),
+                    root=_wrapped(one.signed.root),
+                )
+            )
     yield words(said.text("books"), layout.H2)
     yield from _books(report, said)
     yield words(said.text("definitions_hash"), layout.H2)
