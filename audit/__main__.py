@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     sign.add_argument("request", type=Path, help="written by `dispensing ledger cosign-request`")
     sign.add_argument("--folder", type=Path, required=True, help="the witness's keys and memory")
     sign.add_argument("--log-keys", type=Path, required=True, help="public keys of the log")
+    sign.add_argument(
+        "--new-log", action="store_true", help="a log that was never signed here: you know why"
+    )
     sign.set_defaults(run=_cosign)
     return parser
 
@@ -86,7 +89,8 @@ def _cosign(asked: argparse.Namespace) -> int:
     book = Logbook(asked.folder)
     text = asked.request.read_text()
     at = int(time.time())
-    lines = cosign(book, book.prefix(), text, read_keys(asked.log_keys), at)
+    keys = read_keys(asked.log_keys)
+    lines = cosign(book, book.prefix(), text, keys, at, new_log=asked.new_log)
     # The checkpoint again, with the witness's lines in the place of the log's.
     print(f"{read_note(text.partition(chr(10) * 2)[2]).text}\n{''.join(map(str, lines))}", end="")
     return SOUND

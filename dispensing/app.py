@@ -28,7 +28,7 @@ from dispensing.counter import api as counter_api
 from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.downtime import api as downtime_api
-from dispensing.downtime import losing, restoration_api, runner
+from dispensing.downtime import losing, receipts_api, restoration_api, runner
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
 from dispensing.people import api as people_api
@@ -72,6 +72,7 @@ API_ROUTERS = (
     downtime_api.router,
     downtime_api.metrics_router,
     restoration_api.router,
+    receipts_api.router,
     home_api.router,
     collectors_api.router,
     label_api.router,

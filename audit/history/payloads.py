@@ -29,6 +29,7 @@ class _Enrolled(Struct, gc=False):
 
 
 class PersonEnrolled(_Told, tag="person-enrolled"):
+    on: date
     facts: _Enrolled
 
 

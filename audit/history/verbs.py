@@ -1,6 +1,7 @@
 """Each kind of entry as a verb of the projection."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -82,6 +83,9 @@ def _answered(history: PersonHistory, entry: told.QuestionAnswered) -> None:
 
 
 def _enrolled(history: PersonHistory, entry: told.PersonEnrolled) -> None:
+    if history.stays.away:
+        # Of the stay that the new course ends nobody told what was had there.
+        history.stays.ended(entry.on - timedelta(days=1))
     history.enrolled(entry.facts.right_holder)
 
 

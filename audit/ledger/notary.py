@@ -46,6 +46,9 @@ class Said:
     witnessed: dict[int, dict[str, int]] = field(default_factory=dict[int, dict[str, int]])
     #: chain -> the largest size that fits and is signed
     covered: dict[int, int] = field(default_factory=dict[int, int])
+    #: log -> the most it was signed to have had, and how many of those are still there
+    lost: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    begun_anew: set[str] = field(default_factory=set[str])
     verified: int = 0
 
     def sizes(self, chain_id: int) -> frozenset[int]:
@@ -64,17 +67,22 @@ class Said:
             chain = joined[chain_id]
             for one in told:
                 self._settle_one(chain, one)
+                if read_origin(one.origin).generation > 1:
+                    self.begun_anew.add(one.origin)
             self._settle_successions(chain, {one.origin for one in told})
+
+        self._tell_losses()
+        for origin in sorted(self.begun_anew):
+            if origin not in {kept.new for kept in self.successions.values()}:
+                self.notices.append(
+                    f"{origin} follows a log that lost entries, and no succession of it is here:"
+                    " ask for the older checkpoints"
+                )
 
     def _settle_one(self, chain: Joined, one: Checkpoint) -> None:
         limit = self._held(one.origin)
         if limit is not None and one.size > limit:
-            told = (
-                f"{one.origin} had entries that were lost; a person has answered for it. Of what"
-                f" was signed the first {limit} are still here"
-            )
-            if told not in self.notices:
-                self.notices.append(told)
+            self._lose(one.origin, one.size, limit)
         elif one.size > chain.entries:
             self.troubles.append(("entries-missing", chain.name, one.size))
         elif chain.roots.get(one.size) != one.root:
@@ -83,6 +91,18 @@ class Said:
             self.verified += 1
             number = chain.chain.chain_id
             self.covered[number] = max(self.covered.get(number, 0), one.size)
+
+    def _lose(self, origin: str, size: int, limit: int) -> None:
+        """Say once of a log how much of what was signed is gone: the most that was ever signed."""
+        self.lost[origin] = (max(size, self.lost.get(origin, (0, 0))[0]), limit)
+
+    def _tell_losses(self) -> None:
+        for origin, (size, limit) in sorted(self.lost.items()):
+            self.notices.append(
+                f"{origin} had {size} entries when it was last signed; {size - limit} of them were"
+                f" lost or are others now, the first {limit} are still here. The log says that a"
+                " person has answered for it: ask who, and what was typed in"
+            )
 
     def _settle_successions(self, chain: Joined, origins: set[str]) -> None:
         for origin in sorted(origins):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import psycopg
@@ -38,6 +38,7 @@ SELECT seq, hash FROM ledger_entry WHERE chain_id = %s AND seq > %s AND seq <= %
 """
 _BEGINS = "SELECT restoration_begins(%s, %s)"
 _STATE = "SELECT open, last_closed_at FROM restoration_state()"
+_ANSWERED = "SELECT restoration_answered(%s)"
 _ADD = "SELECT ledger_add_checkpoint(%s::smallint, %s, %s, %s, %s)"
 _SUCCEED = "SELECT ledger_add_succession(%s::smallint, %s, %s)"
 
@@ -92,16 +93,25 @@ def kept_until(connection: Connection, logbook: Logbook, chain_id: int) -> Signe
 def stop_hand_outs(connection: Connection, logbook: Logbook) -> list[tuple[Log, Found, int]]:
     """Look, and where anything is lost put every unit in the state a restore leaves.
 
-    A loss that a person has answered for since it was found is not found again. Runs in its own
-    transaction; needs the signer's or the application's role. Answers what stops the hand-outs.
+    A loss that a person has answered for is not found again, whoever found it first. All units are
+    uncertain since the earliest of what is lost. Runs in its own transaction; needs the signer's or
+    the application's role. Answers what stops the hand-outs.
     """
-    lost = [one for one in look(connection, logbook) if not _answered(connection, one[0])]
-    for log, found, _ in lost:
-        kept = kept_until(connection, logbook, log.chain_id)
-        since = None if kept is None else datetime.fromisoformat(kept.at)
-        connection.execute(_BEGINS, (found, since))
+    lost = [one for one in look(connection, logbook) if not _answered(connection, logbook, one[0])]
+    if lost:
+        since = min(_certain_until(connection, logbook, log) for log, _, _ in lost)
+        connection.execute(_BEGINS, (lost[0][1], since))
     connection.commit()
     return lost
+
+
+def _certain_until(connection: Connection, logbook: Logbook, log: Log) -> datetime:
+    """When the newest checkpoint still there was signed; where none is, before the first."""
+    kept = kept_until(connection, logbook, log.chain_id)
+    if kept is not None:
+        return datetime.fromisoformat(kept.at)
+    first = next(logbook.signed(log.chain_id), None)
+    return datetime.fromisoformat(log.at if first is None else first.at) - timedelta(seconds=1)
 
 
 def sign_all(connection: Connection, logbook: Logbook, *, deep: bool = False) -> list[Outcome]:
@@ -167,7 +177,7 @@ def _lost(
     connection: Connection, logbook: Logbook, log: Log, found: Found, reached: int
 ) -> Outcome:
     """Remember a loss; where a person has answered for it, begin the log's next generation."""
-    if _answered(connection, log):
+    if _answered(connection, logbook, log):
         return _begin_anew(connection, logbook, log, reached)
     if log.loss is None:
         logbook.lose(log, Loss(found, _now(connection).isoformat(), reached))
@@ -222,15 +232,29 @@ def _tell(connection: Connection, log: Log) -> None:
     connection.commit()
 
 
-def _answered(connection: Connection, log: Log) -> bool:
-    """Whether units were stopped for this loss and a person has resolved all of them since."""
-    if log.loss is None:
-        return False
+def _answered(connection: Connection, logbook: Logbook, log: Log) -> bool:
+    """Whether units were stopped for this loss and a person has resolved all of them since.
+
+    Where somebody else found it first, units were stopped after the last signing, and everything
+    that was signed before they became uncertain must still be there: else it is another loss.
+    """
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(_STATE).fetchone()
-    if row is None or row[0] or row[1] is None:
+        if row is None or row[0] or row[1] is None:
+            return False
+        if log.loss is not None:
+            return row[1] > datetime.fromisoformat(log.loss.at)
+        doubt = cursor.execute(_ANSWERED, (log.at,)).fetchone()
+    if doubt is None or doubt[0] is None:
         return False
-    return row[1] > datetime.fromisoformat(log.loss.at)
+    kept = kept_until(connection, logbook, log.chain_id)
+    reached = 0 if kept is None else kept.size
+    certain = (
+        one.size
+        for one in logbook.signed(log.chain_id, newest_first=True)
+        if datetime.fromisoformat(one.at) <= doubt[0]
+    )
+    return reached >= next(certain, 0)
 
 
 def _still_lost(connection: Connection, log: Log, reached: int | None, deep: bool) -> Found | None:

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from audit.ledger.checkpoint import Checkpoint, read_checkpoint
+from audit.ledger.checkpoint import Checkpoint, read_checkpoint, read_origin
 from audit.ledger.logbook import Logbook
 from audit.ledger.note import NoteError, PublicKey, Signature
 from audit.ledger.tree import verify_consistency
@@ -27,12 +27,20 @@ class Refused(RuntimeError):
 
 
 def cosign(
-    logbook: Logbook, name: str, asked: str, log_keys: Iterable[PublicKey], at: int
+    logbook: Logbook,
+    name: str,
+    asked: str,
+    log_keys: Iterable[PublicKey],
+    at: int,
+    *,
+    new_log: bool = False,
 ) -> tuple[Signature, ...]:
     """Sign a log's newer checkpoint, if it continues the one signed before; `at` in seconds.
 
-    What was signed last is in `logbook`'s folder and is replaced before the answer leaves. Raises
-    Refused, NoteError, LogbookError.
+    A log that was never seen here is signed only with ``new_log``, once somebody has looked why it
+    is new where others are known: a signer that may begin logs as it likes could show everybody
+    another past. What was signed last is in `logbook`'s folder and is replaced before the answer
+    leaves. Raises Refused, NoteError, LogbookError.
     """
     old, proof, one = _read(asked)
     if not one.signed_by_log(log_keys):
@@ -40,6 +48,12 @@ def cosign(
     path = logbook.folder / "witnessed.json"
     seen: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     before = seen.get(one.origin)
+    if before is None and not new_log and (seen or read_origin(one.origin).generation > 1):
+        known = ", ".join(sorted(seen)) or "none"
+        raise Refused(
+            f"{one.origin} was never signed here ({known}). A log that begins anew has lost"
+            " entries: ask what was lost and who has answered for it, then use --new-log"
+        )
     size, root = (0, "") if before is None else (int(before["size"]), str(before["root"]))
     if old != size:
         raise Refused(f"the last one signed here was over {size} entries: ask with --since {size}")

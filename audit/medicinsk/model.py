@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 
 from audit.definitions import Share as Plain
 from audit.definitions import Standing
+from audit.medicinsk.signed import SignedTo
 
 #: What is counted.
 Unit = Literal[
@@ -326,13 +327,17 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class ChainRange:
-    """How much of one chain the figures stand on: first and last entry, and the last one's hash."""
+    """How much of one chain the figures stand on: first and last entry, and the last one's hash.
+
+    ``signed``: the newest checkpoint in it; None where nothing was signed, or nobody asked.
+    """
 
     chain_id: int
     institution: str
     first_seq: int
     last_seq: int
     head_hash: str
+    signed: SignedTo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ import psycopg
 
 from audit.definitions import definitions_sha256
 from audit.history.replay import no_collector
+from audit.medicinsk.checkpoints import with_signed
 from audit.medicinsk.doses import Doses
 from audit.medicinsk.feed import (
+    LedgerChanged,
     Reading,
     check_ranges,
     ranges_now,
@@ -167,6 +169,16 @@ def report(
     )
 
 
+def _ranges(connection: psycopg.Connection[Any], code: str | None) -> tuple[ChainRange, ...]:
+    """The chains as they stand; the institution's own (of all together: each) as it was signed."""
+    return with_signed(
+        connection,
+        ranges_now(connection),
+        lambda one: code in (None, one.institution),
+        LedgerChanged,
+    )
+
+
 def _told_of(places: Places, unit_id: int | None, period: Period) -> bool:
     """Whether the ledger tells of the unit (of any) in a period at all."""
     units = list(places.by_id.values()) if unit_id is None else [places.place(unit_id)]
@@ -202,7 +214,7 @@ def audit(
     """
     if at is not None:
         check_ranges(connection, at)
-    ranges = tuple(at) if at is not None else ranges_now(connection)
+    ranges = tuple(at) if at is not None else _ranges(connection, code)
     reading = Reading(period.last, ranges, bounded=at is not None)
     places = read_places(connection, reading, book_of, stock_of=code if alone else None)
     unit_id = None if code is None else unit_of(places, code)

@@ -108,8 +108,7 @@ async def load_plan(wiring: Wiring, token: str, first: date) -> tuple[Actor, Clo
         actor = await load_actor(connection, token, wiring.limits)
         actor.must_be(*SEES)
         today = formats.local_day(actor.now, actor.zone)
-        plan = await plan_of(wiring, connection, actor, today, first)
-        await connection.commit()
+        plan = await plan_of(wiring, connection, actor, today, first, only_read=True)
     await look_at_list(wiring, actor, "closure", [one.person_id for one in plan.people])
     return actor, plan
 
@@ -123,10 +122,13 @@ async def plan_of(
     people: Sequence[int] | None = None,
     *,
     look_elsewhere: bool = True,
+    only_read: bool = False,
 ) -> ClosurePlan:
     """As ``load_plan``, in a transaction that runs; ``people`` chooses some.
 
     ``look_elsewhere``: also work out for everyone without plan which other unit could hand out.
+    ``only_read``: end the transaction before people are looked at. That may take seconds where a
+    unit has many, and a transaction that waits so long is broken off.
     """
     closed = await load_closed(connection, actor.unit_id, today - RUN_UP, today + MOST_AHEAD)
     names = {one.day: one.name for one in closed}
@@ -155,6 +157,8 @@ async def plan_of(
 
     if any(row.book_id is None for row in rows):
         raise CannotDecide("no rule book is in force on that day")
+    if only_read:
+        await connection.commit()
     affected = await run_in_threadpool(looked_at)
     affected.sort(key=lambda one: _ORDER[one.state])
     called = tuple(dict.fromkeys(names[one] for one in closure.days))

@@ -10,14 +10,15 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from dispensing.clock import local_moment
-from dispensing.counter.facts_sql import BOOK_JSON, DAYS_BACK, FACTS_FROM, FACTS_SQL
+from dispensing.counter.facts_sql import AWAY, BOOK_JSON, DAYS_BACK, FACTS_FROM, FACTS_SQL
 from dispensing.counter.planned_days import OPENED
 from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
 from dispensing.treatment.arrangements.store import ARRANGE
 from dosing_rules import Arrangement
 
-# The counter's own facts, as they stand recorded for a day to come.
+# The counter's own facts, as they stand recorded for a day to come. For whoever is away nothing is
+# planned: the place where they are hands out.
 PEOPLE = f"""
 WITH moment AS (
     SELECT %(at)s::timestamptz AS at, %(day)s::date AS today, u.unit_id, u.zone,
@@ -51,6 +52,7 @@ SELECT p.person_id, p.event_seq, p.given_name, p.family_name, p.born_on, {BOOK_J
 {
     FACTS_FROM.format(
         people="p.right_holder_unit_id = m.unit_id AND p.ended_on IS NULL"
+        f" AND NOT {AWAY}"
         " AND (%(people)s::bigint[] IS NULL OR p.person_id = ANY (%(people)s))"
     )
 }

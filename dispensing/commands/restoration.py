@@ -22,22 +22,29 @@ def restoration(
     unit: Annotated[str | None, typer.Option(help="code of the unit a paper belongs to")] = None,
     entry: Annotated[int | None, typer.Option(help="entries, as printed on the paper")] = None,
     hash_: Annotated[str | None, typer.Option("--hash", help="the 16 signs beside it")] = None,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="the paper is genuine: stop every unit if it knows more")
+    ] = False,
 ) -> None:
     """What is not resolved since a restore; with --unit, --entry and --hash: hold a paper to it.
 
-    A paper or receipt that knows of entries the ledger lacks stops the hand-outs of every unit,
-    also where nobody knew of a restore. Exit code 1 while anything is not resolved, or the paper
-    knows of more than the backup.
+    With --stop a paper that knows of entries the ledger lacks stops the hand-outs of every unit,
+    also where nobody knew of a restore. Without it nothing is changed: a paper can be mistyped, and
+    anybody can write one. Exit code 1 while anything is not resolved, or the paper knows of more.
     """
+    if stop and unit is None:
+        raise refuse("--stop belongs to a paper: --unit, --entry and --hash.", 2)
     if len({unit is None, entry is None, hash_ is None}) > 1:
         raise refuse("--unit, --entry and --hash belong together.", 2)
     with connection() as database:
-        unresolved = asyncio.run(tell(database.app_url, unit, entry or 0, hash_ or ""))
+        unresolved = asyncio.run(tell(database.app_url, unit, entry or 0, hash_ or "", stop=stop))
     if unresolved:
         raise typer.Exit(1)
 
 
-async def tell(app_url: str, unit: str | None, entry: int, digest: str) -> bool:
+async def tell(
+    app_url: str, unit: str | None, entry: int, digest: str, *, stop: bool = False
+) -> bool:
     from dispensing.clock import zone_named
     from dispensing.downtime import restoration as use
     from dispensing.downtime.codes import serial_text
@@ -54,7 +61,7 @@ async def tell(app_url: str, unit: str | None, entry: int, digest: str) -> bool:
                 continue
             if found is None:
                 if unit is not None:
-                    unresolved |= await present(asked, unit_id, entry, digest)
+                    unresolved |= await present(asked, unit_id, entry, digest, stop)
                 continue
             unresolved = True
             since = found["uncertain_since"].astimezone(zone_named(zone))
@@ -80,7 +87,7 @@ async def tell(app_url: str, unit: str | None, entry: int, digest: str) -> bool:
 
 
 async def present(
-    asked: psycopg.AsyncConnection[Any], unit_id: int, entry: int, digest: str
+    asked: psycopg.AsyncConnection[Any], unit_id: int, entry: int, digest: str, stop: bool
 ) -> bool:
     """Hold a receipt against a ledger nobody doubts so far; answers whether it must be doubted."""
     from dispensing.downtime import losing
@@ -88,14 +95,20 @@ async def present(
     from dispensing.errors import Unprocessable
 
     try:
-        said = await losing.present(asked, unit_id, Printed(entry, digest))
+        said = await losing.present(asked, unit_id, Printed(entry, digest), stop=stop)
     except Unprocessable as wrong:
         raise refuse(f"That is no checkpoint: {wrong}.", 2) from None
     if said.state == "reached":
         console.print("The ledger has that entry.")
         return False
     console.print(f"  {WORDS[said.state].format(missing=said.missing)}")
-    console.print("[bold red]Nothing is handed out at any unit[/] before a person resolves it.")
+    if stop:
+        console.print("[bold red]Nothing is handed out at any unit[/] before a person resolves it.")
+    else:
+        console.print(
+            "Nothing was stopped. Look at the paper again: unit, number, signs. If it is genuine,"
+            " run the same with --stop."
+        )
     return True
 
 

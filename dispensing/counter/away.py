@@ -17,6 +17,15 @@ Place = Literal[
     "other",
 ]
 
+# Whether the day lies in a stay of the person, by the hour it began and until the return was told.
+AWAY_ON = """EXISTS (SELECT FROM away w JOIN unit z ON z.unit_id = w.unit_id
+    LEFT JOIN away_return b ON b.away_id = w.away_id
+    WHERE w.person_id = ANY (p.person_id || p.also_ids)
+    AND (w.since_at AT TIME ZONE z.zone)::date <= {day}
+    AND CASE WHEN b.away_id IS NULL
+        THEN EXISTS (SELECT FROM person h WHERE h.away_id = w.away_id)
+        ELSE (b.recorded_at AT TIME ZONE z.zone)::date > {day} END)"""
+
 
 def places(_: Callable[[str], str]) -> Mapping[Place, str]:
     """Kinds of places outside the service, in the reader's language."""

@@ -15,7 +15,8 @@ from psycopg.rows import dict_row
 from audit.ledger.append import append, append_many
 from dispensing.acts import Act
 from dispensing.counter import entries
-from dispensing.counter.facts_sql import AT_NIGHT, AWAY
+from dispensing.counter.away import AWAY_ON
+from dispensing.counter.facts_sql import AT_NIGHT
 from dispensing.counter.missed_indkald import find_missed
 from dispensing.counter.ordered import NOT_STOPPED, OF_THIS_COURSE
 from dispensing.errors import Conflict, Unprocessable
@@ -43,8 +44,9 @@ JOIN LATERAL (SELECT DISTINCT ON (r.night) daily_ug, weekday_ug, valid_from, val
     ORDER BY r.night, r.version DESC) r ON true
 WHERE coalesce((SELECT e.unit_id FROM guest_in_force e
         WHERE e.person_id = p.person_id AND e.day = %(day)s), p.right_holder_unit_id) = %(unit_id)s
-    -- Whoever is away is missed by nobody here.
-    AND NOT {AWAY}
+    -- Whoever was away that day is missed by nobody here, also when it is closed after the return;
+    -- whoever is away since a later day was missed on this one.
+    AND NOT {AWAY_ON.format(day="%(day)s::date")}
     AND p.ended_on IS NULL AND p.enrolled_on <= %(day)s
     AND r.valid_to >= %(day)s
     AND coalesce(r.weekday_ug[extract(isodow FROM %(day)s::date)::int], r.daily_ug) > 0

@@ -16,21 +16,28 @@ from audit.ledger.append import append_many
 from audit.ledger.entry import Entry
 from dispensing.acts import Act, entry_of
 from dispensing.counter import entries
+from dispensing.counter.away import AWAY_ON
 from dispensing.counter.notices import TELL
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 
-#: Nothing was swallowed here that day; or it was, and the observation is not whole.
-Why = Literal["no-dose", "not-observed"]
+#: Nothing was swallowed here that day; it was, and the observation is not whole; or the person was
+#: at a place outside the service, and whatever was swallowed there nobody here observed.
+Why = Literal["no-dose", "not-observed", "away"]
 
 # Where an observation still runs the day is not held yet; signed off later, it waits for nobody.
-NOT_HELD = """
+NOT_HELD = f"""
 SELECT i.indkald_id, p.person_id, p.event_seq,
-    CASE WHEN EXISTS (SELECT FROM claim c WHERE c.person_id = p.person_id
-        AND c.for_day = %(day)s AND c.state = 'given' AND c.how = 'supervised')
-        THEN 'not-observed' ELSE 'no-dose' END AS why
+    CASE WHEN had.here THEN 'not-observed'
+        WHEN had.here IS NOT NULL OR {AWAY_ON.format(day="%(day)s::date")} THEN 'away'
+        ELSE 'no-dose' END AS why
 FROM indkald i JOIN person p USING (person_id)
+-- Null where nothing was swallowed, at no place.
+CROSS JOIN LATERAL (SELECT bool_or(v.source <> 'elsewhere') AS here
+    FROM claim c JOIN reservation v USING (reservation_id)
+    WHERE c.person_id = p.person_id AND c.for_day = %(day)s AND c.state = 'given'
+    AND c.how = 'supervised') had
 WHERE coalesce(i.unit_id, p.unit_id) = %(unit_id)s AND i.state IN ('planned', 'running')
     AND p.ended_on IS NULL AND p.merged_into_id IS NULL
     AND %(day)s = ANY (i.days) AND NOT %(day)s = ANY (i.completed)

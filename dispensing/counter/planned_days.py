@@ -14,6 +14,7 @@ from dispensing.counter.plan import ordered_parts, planned_doses
 from dosing_rules import Arrangement, Claim, Depot, DoseAsked, Patient, Prescription, Unit
 from dosing_rules.arranged import begun_later
 from dosing_rules.beginning import is_known_change
+from dosing_rules.facts import OUTSIDE
 
 DAY = timedelta(days=1)
 # How far back claims are kept, as the counter's own facts.
@@ -54,10 +55,13 @@ def walk(
 ) -> tuple[Visit, ...]:
     """The visits from ``first`` to ``last``, as if each was kept.
 
-    Nobody comes on a closed day, but on a day of ``guest_on`` to the unit that hands out then.
+    Nobody comes on a closed day, but on a day of ``guest_on`` to the unit that hands out then; and
+    whoever is away comes on none until the return is told.
     """
     visits: list[Visit] = []
     now = patient
+    if patient.right_holder_unit_id == OUTSIDE:
+        return ()
     day = first
     while day <= last:
         if day not in closed_on or day in guest_on:

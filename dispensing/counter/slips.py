@@ -18,8 +18,9 @@ from dosing_rules import Patient, RuleBook, Severity
 
 LONGEST_AHEAD = 60
 UNIT = """
-SELECT u.name, u.phone, u.opens, u.closes FROM person p
+SELECT u.name, u.phone, u.opens, u.closes, h.seq, left(encode(h.hash, 'hex'), 16) FROM person p
 JOIN unit u ON u.unit_id = coalesce(p.right_holder_unit_id, p.unit_id)
+JOIN ledger_head h ON h.chain_id = u.clinical_chain
 WHERE p.person_id = %(person_id)s
 """
 
@@ -56,7 +57,7 @@ async def patient_slip(wiring: Wiring, token: str, person_id: int, language: Lan
 def _slip(
     desk: Desk, carried: Sequence[home_doses.HomeDose], unit: tuple[Any, ...], book: RuleBook
 ) -> Slip:
-    name, phone, opens, closes = unit
+    name, phone, opens, closes, entries, digest = unit
     assert isinstance(opens, time) and isinstance(closes, time)
     order = desk.patient.prescription
     days, confirmed = _absence(order.product.substance, book) if order else (None, True)
@@ -81,6 +82,7 @@ def _slip(
         preparation=preparation,
         absence_days=days,
         absence_confirmed=confirmed,
+        ledger=(entries, digest),
     )
 
 

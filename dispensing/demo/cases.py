@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 from dispensing.demo import evenings as evening
+from dispensing.demo import stays
 from dispensing.demo.catalogue import PREPARATIONS, STRONG_MIXTURE
 from dispensing.demo.clinic import Clinic, local_moment
 from dispensing.demo.courses import weekday_of
@@ -176,6 +177,7 @@ CASES = (
     Case("weak-kidneys", _daily, evening.healthy_but(filtration_ml_per_minute=24)),
     Case("breathing-disease", _any_daily, evening.healthy_but(breathing_disease=True)),
     Case("no-locked-box", _weekly_today, evening.found(locked_box=False)),
+    Case("right-elsewhere", _daily, stays.in_hospital),
 )
 BY_NAME = {case.name: case for case in CASES}
 

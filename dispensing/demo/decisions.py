@@ -358,3 +358,5 @@ def last_rows(clinic: Clinic, person: Person) -> None:
             period.unit_id,
             period.come_at,
         )
+    if person.away is not None:
+        rows.add("away", *person.away)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from dispensing.demo.state import DAYS_BACK, Person
 from dosing_rules import NO_INDKALD, NO_MEASURE, Patient, Sedatives, Unit
+from dosing_rules.facts import OUTSIDE
 from dosing_rules.ordered import Line
 from dosing_rules.recorded import Health, HomeSafety
 
@@ -30,7 +31,7 @@ def facts_of(person: Person, on: date, unit: Unit) -> Patient:
         prescription=person.prescription,
         unit=unit,
         claims=tuple([claim for claim in person.claims if claim.for_on >= first]),
-        right_holder_unit_id=person.holder if counted is None else counted[3],  # type: ignore[arg-type]
+        right_holder_unit_id=_holder(person, counted),
         last_swallowed_at=person.last_swallowed_at,
         last_swallowed_ug=person.last_swallowed_ug,
         last_covered_on=person.last_covered_before(on),
@@ -79,3 +80,9 @@ def _night(person: Person, on: date) -> Line | None:
         first_dose_on=person.care.night_first_dose_on,
         steps=(),
     )
+
+
+def _holder(person: Person, counted: list[object] | None) -> int:
+    if person.away is not None:
+        return OUTSIDE
+    return person.holder if counted is None else counted[3]  # type: ignore[return-value]

@@ -105,6 +105,8 @@ COLUMNS = {
     " extra_ug, interval_minutes, reason, night, decided_by, decided_at",
     "missed_dose": "person_id, day, unit_id, planned_ug, night",
     "day_close": "unit_id, day, missed, closed_by, closed_at",
+    "away": "away_id, person_id, unit_id, place, name, phone, told_by, since_at, expected_on,"
+    " gives, home_doses, recorded_by, recorded_at",
 }
 #: The column with which a table numbers its rows, and the sequence behind it.
 NUMBERED = {
@@ -130,6 +132,7 @@ NUMBERED = {
     "refusal": "refusal_id",
     "doctor_question": "question_id",
     "doctor_decision": "decision_id",
+    "away": "away_id",
 }
 
 

@@ -137,6 +137,8 @@ class Person:
     days: dict[date, list[object]] = field(default_factory=dict)
     #: Which rule this person is made to show on the last morning; None for the ordinary.
     shows: str | None = None
+    #: The row of the stay at a place outside the service that lasts; None for who is not away.
+    away: tuple[object, ...] | None = None
 
     def next_seq(self) -> int:
         """The person's own next number in the ledger."""

@@ -36,7 +36,8 @@ REACHED = """
 SELECT h.chain_id, h.seq AS chain_seq
 FROM unit u JOIN ledger_head h ON h.chain_id = u.clinical_chain WHERE u.unit_id = %s
 """
-BEGINS = "SELECT restoration_begins(%s, NULL)"
+BEGINS = "SELECT restoration_begins(%s, %s)"
+FOUND = {"missing": "entries-missing", "differs": "ledger-differs"}
 
 
 async def look(wiring: Wiring, url: str, folder: Path) -> int:
@@ -81,11 +82,14 @@ async def tell(wiring: Wiring) -> int:
     return len(found)
 
 
-async def present(connection: AsyncConnection[Any], unit_id: int, printed: Printed) -> Comparison:
-    """Hold a receipt or a printed list against the unit's ledger as it stands.
+async def present(
+    connection: AsyncConnection[Any], unit_id: int, printed: Printed, *, stop: bool
+) -> Comparison:
+    """Hold a printed list against the unit's ledger as it stands.
 
-    Where it knows of an entry that is not there, or of another, every unit stops handing out.
-    Raises Unprocessable for what is no receipt, KeyError for an unknown unit.
+    A paper can be mistyped or forged. ``stop``: whoever holds it has looked, and where it knows of
+    an entry that is not there, or of another, every unit stops handing out. Raises Unprocessable
+    for what is no receipt, KeyError for an unknown unit.
     """
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(REACHED, (unit_id,))
@@ -93,11 +97,15 @@ async def present(connection: AsyncConnection[Any], unit_id: int, printed: Print
     if reached is None:
         raise KeyError(unit_id)
     said = await compare(connection, reached, printed)
-    if said.state != "reached":
-        found = "entries-missing" if said.state == "missing" else "ledger-differs"
-        await connection.execute(BEGINS, (found,))
+    if stop and said.state != "reached":
+        await begin(connection, FOUND[said.state], None)
         await connection.commit()
     return said
+
+
+async def begin(connection: AsyncConnection[Any], found: str, since: datetime | None) -> None:
+    """Every unit stops handing out until a person has resolved it; the caller commits."""
+    await connection.execute(BEGINS, (found, since))
 
 
 def loss_found(

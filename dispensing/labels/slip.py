@@ -24,6 +24,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "ask": "Spørg os, hvornår du skal komme igen.",
         "hours": "Åbent kl. {opens} til {closes}",
         "call": "Ring til os: {phone}",
+        "ledger": "Hovedbog: {entries} · {hash}",
         "home": "Med hjem",
         "nothing": "Du har ingen doser med hjem. Du får den næste, når du kommer.",
         "keep": "Opbevar det låst. Det kan være dødeligt for andre, især børn.",
@@ -47,6 +48,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "ask": "Ask us when to come again.",
         "hours": "Open from {opens} to {closes}",
         "call": "Call us: {phone}",
+        "ledger": "Ledger: {entries} · {hash}",
         "home": "To take home",
         "nothing": "You have no doses to take home. You get the next one when you come.",
         "keep": "Keep it locked away. It can kill others, above all children.",
@@ -72,7 +74,8 @@ WORDS: dict[Language, dict[str, str]] = {
 class Slip:
     """What the slip says. ``absence_days`` come from the unit's book; None says no number.
 
-    ``preparation`` is None without an order; then no dose is listed.
+    ``preparation`` is None without an order; then no dose is listed. ``ledger``: how many
+    entries the unit's ledger has, and how the last one's hash begins: each patient keeps a receipt.
     """
 
     unit_name: str
@@ -84,6 +87,7 @@ class Slip:
     preparation: Preparation | None
     absence_days: int | None
     absence_confirmed: bool
+    ledger: tuple[int, str] | None = None
 
 
 def outside(slip: Slip, language: Language) -> tuple[Text, ...]:
@@ -104,7 +108,10 @@ def outside(slip: Slip, language: Language) -> tuple[Text, ...]:
         if slip.phone
         else []
     )
-    return (*when, *call)
+    if slip.ledger is None:
+        return (*when, *call)
+    told = words["ledger"].format(entries=slip.ledger[0], hash=slip.ledger[1])
+    return (*when, *call, Text(told, 8, 6, above=30))
 
 
 def inside(slip: Slip, language: Language) -> tuple[Text, ...]:

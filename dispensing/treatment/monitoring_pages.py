@@ -1,7 +1,7 @@
 """What is looked after, as pages: one person's findings, and everything the unit has due."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, get_args
 
@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from starlette.datastructures import FormData
 
 from dispensing.counter.pages import key_in
-from dispensing.errors import Unprocessable
+from dispensing.errors import Conflict, Unprocessable
 from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
@@ -21,7 +21,7 @@ from dispensing.treatment.overview import load_due
 from dispensing.treatment.sections import Line, Say, Section
 from dispensing.web import forms
 from dispensing.web.notices import Notice
-from dispensing.web.routes import PageRoute, translate, wiring_of
+from dispensing.web.routes import PageRoute, beside, translate, wiring_of
 from dispensing.wiring import Wiring
 from dosing_rules import Patient
 from dosing_rules.plausible import MOST_FILTRATION_ML_PER_MINUTE
@@ -145,8 +145,14 @@ async def _due_of(wiring: Wiring, connection: AsyncConnection[Any], seen: Treate
 
 
 async def _page(
-    request: Request, actor: Actor, person_id: int, notice: Notice | None = None
+    request: Request,
+    actor: Actor,
+    person_id: int,
+    notice: Notice | None = None,
+    status: int = 200,
+    typed: FormData | None = None,
 ) -> Response:
+    """The whole page; ``typed`` fills the form that was sent again."""
     wiring, _ = wiring_of(request), translate(request)
     async with wiring.pool.connection() as connection:
         seen = await treated(
@@ -161,6 +167,7 @@ async def _page(
         request,
         actor,
         "treatment/monitoring.html",
+        status,
         person_id=person_id,
         who=seen.who,
         today=seen.desk.on,
@@ -176,6 +183,7 @@ async def _page(
         of_today=OF_TODAY,
         not_relevant=not_relevant(_),
         mine=[kind for kind in ANSWERS if actor.role == "doctor" or kind not in BY_DOCTOR],
+        typed=typed or {},
         notice=notice,
     )
 
@@ -203,19 +211,10 @@ def _yes_or_no(form: FormData, name: str) -> bool | None:
     return None if not told else told == "yes"
 
 
-@router.post("/behandling/person/{person_id}/opfoelgning", dependencies=[PAGE_STEP])
-async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
-    """A finding, an offer or the review is written down."""
-    form = await forms.read_form(request)
-    actor = await signed_in(request, *READERS)
-    kind, answer = forms.text(form, "finding", 20), forms.text(form, "found", 20)
-    if kind not in get_args(Kind):
-        raise Unprocessable("this is not looked after here", field="finding")
-    if answer not in get_args(Answer):
-        raise Unprocessable("this is no answer to that", field="answer")
-    finding = monitoring.Finding(
-        kind,  # type: ignore[arg-type]
-        answer,  # type: ignore[arg-type]
+def _finding_in(form: FormData, kind: Kind, answer: Answer) -> monitoring.Finding:
+    return monitoring.Finding(
+        kind,
+        answer,
         _day(forms.text(form, "found_on", 10), "found_on"),
         forms.whole(form, "qtc_ms", 1, 9_999),
         forms.text(form, "goal") or None,
@@ -225,8 +224,25 @@ async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
         _yes_or_no(form, "breathing_disease"),
         _yes_or_no(form, "drinks_daily"),
     )
+
+
+@router.post("/behandling/person/{person_id}/opfoelgning", dependencies=[PAGE_STEP])
+async def press_record(request: Request, person_id: forms.IdInPath) -> Response:
+    """A finding, an offer or the review is written down; what is wrong stands beside its field."""
+    form = await forms.read_form(request)
+    actor = await signed_in(request, *READERS)
+    kind, answer = forms.text(form, "finding", 20), forms.text(form, "found", 20)
+    if kind not in get_args(Kind):
+        raise Unprocessable("this is not looked after here", field="finding")
+    if answer not in get_args(Answer):
+        raise Unprocessable("this is no answer to that", field="answer")
     token = forms.session_token(request)
-    await monitoring.record(wiring_of(request), token, person_id, finding, key_in(form))
+    try:
+        finding = _finding_in(form, kind, answer)  # type: ignore[arg-type]
+        await monitoring.record(wiring_of(request), token, person_id, finding, key_in(form))
+    except (Unprocessable, Conflict) as error:
+        said = replace(beside(error, request), of=kind)
+        return await _page(request, actor, person_id, said, error.status, form)
     _ = translate(request)
     return await _page(request, actor, person_id, Notice("done", _("Skrevet ned.")))
 

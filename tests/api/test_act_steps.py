@@ -74,6 +74,8 @@ BESIDES: dict[str, set[str]] = {
         "POST /uth/{event_id}/eksport",
         "POST /noedliste/indtast/raekke",
         "POST /gendannelse/sammenlign",
+        # Machines hold what they kept against the ledger; it can only ever stop hand-outs.
+        "POST /receipts",
         # The text of an act of two: the step is asked where it is signed.
         "POST /people/{person_id}/home-doses/returns/text",
         "POST /stock/disposals/text",

@@ -59,6 +59,7 @@ PASSES = {
     "ledger_add_succession": "as above, where a log goes on as another",
     "restoration_begins": "stops every unit's hand-outs: lets nothing through, reads nothing out",
     "restoration_state": "how many units wait, and since when none does: a number and a moment",
+    "restoration_answered": "since when what a person has answered for was in doubt: a moment",
 }
 Full = dict[str, dict[int, set[str]]]
 

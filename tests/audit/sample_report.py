@@ -23,6 +23,7 @@ from audit.medicinsk.model import (
     WhatIf,
     distribution,
 )
+from audit.medicinsk.signed import SignedTo
 
 #: Ids that no figure of the sample looks like.
 FIRST_ID = 7_100_000
@@ -256,7 +257,8 @@ def sample(n: int = 214, name: str | None = None, others: bool = True) -> Report
         others=tuple(figures(place(i), sizes[i], 20 + i) for i in range(1, 6)) if others else (),
         whole=figures(whole, n + sum(sizes), 40),
         ledger=(
-            ChainRange(1, own.name, 1, 1_284_511, digest),
+            ChainRange(1, own.name, 1, 1_284_511, digest,
+                       SignedTo("ledger.test/nord/clinical", 1_284_390, "5e1d" * 16)),
             ChainRange(3, NAMES[1], 1, 902_113, "04be" * 16),
         ),
         books=(

@@ -85,6 +85,15 @@ def test_the_proof_holds_ledger_books_and_definitions() -> None:
     for digest in (report.ledger[0].head_hash, report.books[0].sha256, report.definitions_sha256):
         assert digest in text
     assert "1.284.511" in text
+    signed = report.ledger[0].signed
+    assert signed is not None and signed.root in text and signed.origin in text
+
+
+def test_every_page_names_the_newest_signed_checkpoint() -> None:
+    for page in pages(paper()):
+        assert "underskrevet til 1.284.390, rod 5e1d5e1d5e1d5e1d" in " ".join(page.split())
+    bare = replace(sample(3), ledger=tuple(replace(it, signed=None) for it in sample(3).ledger))
+    assert "intet underskrevet" in " ".join(pages(report_pdf(bare, FONTS))[0].split())
 
 
 def test_the_foot_is_the_end_of_the_own_chain_whichever_chain_is_first() -> None:

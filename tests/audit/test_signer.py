@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from audit.__main__ import main
-from audit.ledger.checkpoint import read_checkpoint
+from audit.ledger.checkpoint import read_checkpoint, sign_checkpoint
 from audit.ledger.cosigning import request, take_answer
 from audit.ledger.export import export
 from audit.ledger.logbook import Logbook, LogbookError
@@ -317,6 +317,24 @@ def test_a_witness_cosigns_what_continues_and_refuses_what_does_not(ledger, logb
     with pytest.raises(Refused, match="did not sign"):
         cosign(book, "witness.test", newer, witness_keys, 1)
     assert len(cosign(book, "witness.test", newer, log_keys, 1_795_000_900)) == 2
+
+
+def test_a_witness_signs_no_log_that_begins_anew_unasked(ledger, logbook, tmp_path):
+    """H23: a signer that begins another log cannot leave behind what the witness remembers."""
+    signed(ledger, logbook)
+    log_keys = [public_key(line) for line in logbook.public_lines()]
+    book = Logbook(tmp_path / "witness")
+    book.begin("witness.test", (bytes(32), bytes(32)))
+    with psycopg.connect(ledger.auditor_url) as reading:
+        cosign(book, "witness.test", request(reading, 1, 0), log_keys, 1)
+    origin = "ledger.test/nord/clinical/2"
+    signer = logbook.signer(origin)
+    other = sign_checkpoint(signer, origin, 3, root_of([b"x" * 32] * 3), 2).note
+    keys = [*log_keys, *signer.keys]
+    asked = f"old 0\n\n{other}"
+    with pytest.raises(Refused, match="never signed here"):
+        cosign(book, "witness.test", asked, keys, 3)
+    assert len(cosign(book, "witness.test", asked, keys, 3, new_log=True)) == 2
 
 
 def test_blocks_are_joined_whatever_their_number(database, logbook, tmp_path, monkeypatch):

@@ -1,9 +1,11 @@
 """H26: a backup put back unseen is found, by the signer's folder or by a receipt."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -14,7 +16,7 @@ from audit.ledger.export import export
 from audit.ledger.logbook import Logbook, Signed
 from audit.ledger.note import public_key
 from audit.ledger.offline import verify_file
-from audit.ledger.signer import sign_all
+from audit.ledger.signer import sign_all, stop_hand_outs
 from dispensing.app import create_app
 from dispensing.commands.backup import back_up, restore_into
 from dispensing.commands.restoration import tell
@@ -25,6 +27,7 @@ from dispensing.settings import load_settings
 from tests.api.client import findings, problem, sign_in
 from tests.clusters import Database, clone_database, drop_database
 from tests.downtime.conftest import Clinic
+from tests.downtime.forgetting import forget, head_of
 from tests.downtime.test_old_backup import _at
 from tests.scene_staff import SECRET
 
@@ -125,7 +128,7 @@ def test_a_restore_behind_its_back_is_refused_until_a_person_resolves_it(
     assert signed(empty, logbook, deep=True) == {"unchanged"}
     wrong, notices = findings_of(empty, logbook, tmp_path / "anew.export")
     assert wrong == []
-    assert any("a person has answered for it" in notice for notice in notices)
+    assert any("person has answered for it" in notice for notice in notices)
     with TestClient(app) as http:
         again = sign_in(http, clinic.scene, f"nurse{clinic.unit}", clinic.unit)
         assert "already-given" in findings(again.reserve(had))
@@ -146,6 +149,53 @@ def _marked_and_told(database: Database, unit: int, oldest: Signed) -> None:
     assert row[2].isoformat()[:19] <= oldest.at[:19]
 
 
+def test_a_loss_answered_for_before_the_signer_looked_stops_nobody_again(
+    clinic: Clinic, shared_database: Database, logbook: Logbook
+) -> None:
+    """H26: the service found it at its start; another, older loss later is found all the same."""
+    chain = 2 * clinic.unit - 1
+    clinic.person()
+    heads = []
+    for _ in range(3):
+        heads.append(head_of(shared_database, chain))
+        clinic.printed()
+        signed(shared_database, logbook)
+    notes = logbook.folder / f"chain-{chain}.notes"
+    first, *later = notes.read_text().splitlines()
+    earlier = json.loads(first) | {"at": (clinic.now() - timedelta(hours=1)).isoformat()}
+    notes.write_text("\n".join([json.dumps(earlier), *later]) + "\n")
+
+    def found() -> list[str]:
+        with psycopg.connect(shared_database.app_url) as starting:
+            return [what for _, what, _ in stop_hand_outs(starting, logbook)]
+
+    def waiting() -> int:
+        return clinic.scene.one("SELECT count(*) FROM restoration WHERE closed_at IS NULL")
+
+    forget(shared_database, chain, heads[2])
+    assert found() == ["entries-missing"]
+    assert waiting() > 0
+    clinic.scene.run(
+        "UPDATE restoration SET closed_at = clock_timestamp(), reason = 'talt', closed_by = %s"
+        " WHERE closed_at IS NULL",
+        clinic.nurse_id,
+    )
+    assert found() == []
+    # Of what was never in doubt more is gone now: that is another loss, and nobody has seen it.
+    forget(shared_database, chain, heads[0])
+    assert found() == ["entries-missing"]
+    assert waiting() > 0
+    clinic.scene.run(
+        "UPDATE restoration SET closed_at = clock_timestamp(), reason = 'talt', closed_by = %s"
+        " WHERE closed_at IS NULL",
+        clinic.nurse_id,
+    )
+    # The signer looks for the first time: a new log, and nobody is stopped.
+    assert "begun-anew" in signed(shared_database, logbook)
+    assert waiting() == 0
+    assert signed(shared_database, logbook, deep=True) == {"unchanged"}
+
+
 def test_a_receipt_that_knows_more_stops_every_unit(
     clinic: Clinic, shared_database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,6 +210,9 @@ def test_a_receipt_that_knows_more_stops_every_unit(
     assert "has that entry" in capsys.readouterr().out
     assert clinic.scene.one("SELECT count(*) FROM restoration WHERE closed_at IS NULL") == 0
     assert asyncio.run(tell(shared_database.app_url, code, seq + 3, digest)) is True
+    assert "Nothing was stopped" in " ".join(capsys.readouterr().out.split())
+    assert clinic.scene.one("SELECT count(*) FROM restoration WHERE closed_at IS NULL") == 0
+    assert asyncio.run(tell(shared_database.app_url, code, seq + 3, digest, stop=True)) is True
     assert "at least 3 entries" in " ".join(capsys.readouterr().out.split())
     problem(clinic.nurse.reserve(person), 409, "restored-unresolved")
     clinic.over()

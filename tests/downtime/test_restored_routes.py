@@ -40,6 +40,7 @@ ON_PAPER = HANDS_OUT | {
     "POST /merges/{merge_id}/unmerged": "paper-in-use",
     "POST /people/{person_id}/indkald": "paper-in-use",
     "POST /people/{person_id}/merges": "paper-in-use",
+    "POST /people/{person_id}/moves": "move-on-paper",
 }
 HANDED_OUT = """
 SELECT (SELECT count(*) FROM claim), (SELECT count(*) FROM handover),

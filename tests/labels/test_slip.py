@@ -54,6 +54,13 @@ def test_what_the_person_reads(language: Language, words: tuple[str, ...]) -> No
         assert said in text
 
 
+def test_the_outside_says_how_far_the_ledger_reached() -> None:
+    """H26: a receipt in every patient's pocket; it names neither person nor medicine."""
+    outside, inside = pages(replace(SLIP, ledger=(1_284_511, "5f0a" * 4)), "da")
+    assert "Hovedbog: 1284511 · 5f0a5f0a5f0a5f0a" in outside
+    assert "5f0a" not in inside
+
+
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_the_outside_tells_nobody_what_is_treated(language: Language) -> None:
     """H24: a day, hours and a number to call; no medicine, no amount, no unit, no name."""

@@ -8,9 +8,17 @@ from tests.api.matrix.courses import ASSESSMENT
 from tests.api.test_page_relations import Browser
 
 READ = ("orders", "arrangements", "sedatives")
-KEPT_AT_HOME = ("course", "monitoring", "first-line", "indkald")
+KEPT_AT_HOME = ("course", "monitoring", "first-line", "indkald", "moves", "medicines")
 PAGES_READ = ("", "/ordination", "/udlevering", "/beroligende")
-PAGES_KEPT = ("/forloeb", "/opfoelgning", "/foerstevalg", "/indkald", "/videregivelse")
+PAGES_KEPT = (
+    "/forloeb",
+    "/opfoelgning",
+    "/foerstevalg",
+    "/indkald",
+    "/videregivelse",
+    "/flytning",
+    "/medicin",
+)
 
 
 @pytest.fixture

@@ -20,15 +20,21 @@ HEX_SHOWN = 16
 
 
 def checkpoint_line(report: Report, said: Wording) -> str:
-    """The own chain's end, for the foot of every page."""
+    """The own chain's end and newest signed checkpoint, for the foot of every page."""
     own = [one for one in report.ledger if one.institution == report.institution.code]
-    for one in (own or report.ledger)[:1]:
-        return said.text(
+    for one in (*own, *report.ledger)[:1]:
+        line = said.text(
             "made_from",
             chain=one.institution,
             seq=said.number(one.last_seq),
             hash=one.head_hash[:HEX_SHOWN],
         )
+        if one.signed is None:
+            return f"{line} · {said.text('not_signed_to')}"
+        signed = said.text(
+            "signed_to", size=said.number(one.signed.size), root=one.signed.root[:HEX_SHOWN]
+        )
+        return f"{line} · {signed}"
     return ""
 
 
@@ -51,10 +57,21 @@ def pages(report: Report, said: Wording) -> Iterator[Flowable]:
         [ROOM * part for part in (0.34, 0.2, 0.46)],
         words_in=WORDS,
     )
+    for one in report.ledger:
+        if one.signed is not None:
+            yield words(
+                said.text(
+                    "signed_to_text",
+                    origin=one.signed.origin,
+                    size=said.number(one.signed.size),
+                    root=_wrapped(one.signed.root),
+                )
+            )
     yield words(said.text("books"), layout.H2)
     yield from _books(report, said)
     yield words(said.text("definitions_hash"), layout.H2)
     yield words(_wrapped(report.definitions_sha256))
+    yield from _what_if(report, said)
     yield words(said.text("limits"), layout.H2)
     yield table(
         (said.text("figure"), said.text("value"), said.text("source")),
@@ -111,3 +128,26 @@ def _books(report: Report, said: Wording) -> Iterator[Flowable]:
         [ROOM * part for part in (0.24, 0.15, 0.21, 0.13, 0.27)],
         words_in=frozenset({0, 1, 2, 4}),
     )
+
+
+def _what_if(report: Report, said: Wording) -> Iterator[Flowable]:
+    if not report.what_if:
+        return
+    yield words(said.text("what_if"), layout.H2)
+    for one in report.what_if:
+        yield words(
+            said.text(
+                "what_if_text",
+                book=one.book_id,
+                changed=said.number(one.changed),
+                decisions=said.number(one.decisions),
+                unknown=said.number(one.unknown),
+            )
+        )
+        if one.by_rule:
+            yield Spacer(0, 1 * mm)
+            yield table(
+                tuple(said.text(key) for key in ("rule", "stricter", "milder")),
+                [(rule, said.number(more), said.number(less)) for rule, more, less in one.by_rule],
+                layout.spread_widths(3, 0.6),
+            )

@@ -102,7 +102,7 @@ class MissedModel(BaseModel):
     """A day that was not held; ``choice`` null: it waits for a doctor."""
 
     day: date
-    why: Literal["no-dose", "not-observed"]
+    why: Literal["no-dose", "not-observed", "away"]
     choice: Choice | None
     reason: str | None
     decided_by: str | None

@@ -18,7 +18,7 @@ from dispensing.treatment.medicines import listing, store
 from dispensing.treatment.medicines.listing import MOST_LISTED
 from dispensing.treatment.medicines.meaning import Meaning, meanings, own_substances
 from dispensing.treatment.medicines.names import NAMES
-from dispensing.treatment.medicines.reading_forms import list_in, never_in
+from dispensing.treatment.medicines.reading_forms import MOST_ROWS, list_in, never_in
 from dispensing.treatment.medicines.store import Item
 from dispensing.treatment.sections import Line, Say, Section
 from dispensing.treatment.sedatives.store import kept_of as sedatives_of
@@ -158,7 +158,7 @@ def _typed_rows(typed: FormData) -> list[Mapping[str, str]]:
     names = (*ROW_FIELDS.values(), "mark")
     rows = [
         {name: str(typed.get(f"{name}{number}") or "") for name in names}
-        for number in range(1, MOST_LISTED + 1)
+        for number in range(1, MOST_ROWS + 1)
         if f"source{number}" in typed
     ]
     return list(rows)
@@ -200,7 +200,7 @@ def _numbers(form: FormData) -> tuple[int, ...]:
     return tuple(
         [
             number
-            for number in range(1, MOST_LISTED + 1)
+            for number in range(1, MOST_ROWS + 1)
             if form.get(f"name{number}") or form.get(f"atc{number}")
         ]
     )

@@ -11,6 +11,10 @@ from dispensing.treatment.medicines.store import Item
 from dispensing.treatment.sedatives.load import SOURCES, Source
 from dispensing.web import forms
 
+#: More than a list may have: two records that were merged may fill the form with more, and what is
+#: not read would be written down as stopped.
+MOST_ROWS = 4 * MOST_LISTED
+
 
 def list_in(form: FormData) -> tuple[tuple[Item, ...], tuple[int, ...]]:
     """The rows with a name or a code, and the number of each row of the form.
@@ -21,7 +25,7 @@ def list_in(form: FormData) -> tuple[tuple[Item, ...], tuple[int, ...]]:
     items: list[Item] = []
     numbers: list[int] = []
     never = never_in(form)
-    for number in range(1, MOST_LISTED + 1):
+    for number in range(1, MOST_ROWS + 1):
         name = forms.text(form, f"name{number}", 100)
         atc = forms.text(form, f"atc{number}", 7).upper() or code_of(name)
         if not name and not atc:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from dispensing.counter.away import Place
+from dispensing.counter.facts_sql import AWAY
 from dispensing.counter.home_doses import IN_HAND, doses_from, expected_in_hand
 from dispensing.counter.outcome import Outcome
 from dispensing.errors import Conflict, Unprocessable
@@ -19,7 +20,7 @@ FARTHEST_BACK = timedelta(days=31)
 LONGEST_NAME, LONGEST_PHONE = 120, 40
 
 CASE = f"""
-SELECT nextval(pg_get_serial_sequence('away', 'away_id')), p.away_id IS NOT NULL,
+SELECT nextval(pg_get_serial_sequence('away', 'away_id')), {AWAY},
     paper_in_use(p.person_id, array_remove(ARRAY[p.unit_id, p.right_holder_unit_id], NULL)),
     ({IN_HAND}) AS home
 FROM person p WHERE p.person_id = %(person_id)s
@@ -30,6 +31,12 @@ INSERT INTO away (away_id, person_id, unit_id, place, name, phone, told_by, sinc
 OVERRIDING SYSTEM VALUE
 VALUES (%(away_id)s, %(person_id)s, %(unit_id)s, %(place)s, %(name)s, %(phone)s, %(told_by)s,
     %(since_at)s, %(expected_on)s, %(gives)s, %(note)s, %(home_doses)s, %(staff_id)s, %(at)s)
+"""
+# What the folders hold says that the person may be given here: the lists are due anew, at once.
+LISTS_DUE = """
+UPDATE emergency_run SET made_at = least(made_at, clock_timestamp() - interval '1 hour')
+WHERE unit_id IN (SELECT unnest(ARRAY[p.unit_id, p.right_holder_unit_id]) FROM person p
+    WHERE p.person_id = %(person_id)s)
 """
 
 
@@ -88,7 +95,8 @@ async def go_away(wiring: Wiring, token: str, person_id: int, asked: Going, key:
             "home_doses": at_home,
         }
         row = case.signed | shared | {"phone": phone, "note": note}
-        return Decided(((RECORD, row),), (entries.person_away(case.act(), **shared),))
+        entry = entries.person_away(case.act(), **shared)
+        return Decided(((RECORD, row), (LISTS_DUE, row)), (entry,))
 
     return await decide(
         wiring,

@@ -10,15 +10,19 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from dispensing.clock import clinic_day
+from dispensing.counter.facts_sql import UNKNOWN_THROUGH
 from dispensing.counter.home_doses import IN_HAND, doses_from
 from dispensing.treatment.deciding import Deciding
+from dispensing.treatment.medicines.store import KEPT, Kept
 from dispensing.treatment.sedatives.load import name_of
 from dosing_rules import NO_MEASURE, Claim, Patient
-from dosing_rules.ordered import Line
+from dosing_rules.ordered import Line, of_the_night
 
 DAYS_SHOWN = 14
 _DAY = timedelta(days=1)
 MINE = "ANY (p.person_id || p.also_ids)"
+TODAY = "(clock_timestamp() AT TIME ZONE u.zone)::date"
 PARTS = f"""
 json_build_object('given_name', p.given_name, 'family_name', p.family_name, 'born_on', p.born_on,
     'unit_name', u.name, 'unit_phone', u.phone, 'zone', u.zone,
@@ -32,13 +36,22 @@ json_build_object('given_name', p.given_name, 'family_name', p.family_name, 'bor
             WHERE (i.person_id, i.version) = (l.person_id, l.version)), '[]')
         FROM sedative_list l WHERE l.person_id = {MINE}
         ORDER BY l.recorded_at DESC, l.version DESC LIMIT 1),
-    'elsewhere', ARRAY(SELECT v.day FROM reservation v WHERE v.person_id = {MINE}
-        AND v.source = 'elsewhere' AND v.day > current_date - 30),
+    'medicines', ({KEPT})::json,
+    -- Of each dose had elsewhere: what it was, and whether its amount and hour were told.
+    'elsewhere', (SELECT coalesce(json_agg(json_build_object('day', c.for_day,
+        'at', c.swallowed_at, 'amount_ug', c.amount_ug, 'substance', d.substance,
+        'amount_told', coalesce(b.daily_ug IS NOT NULL AND b.product_code IS NOT NULL, false),
+        'hour_told', coalesce(b.last_at = c.swallowed_at, false))), '[]')
+        FROM claim c JOIN reservation v USING (reservation_id)
+        JOIN product d ON d.code = v.product_code
+        LEFT JOIN away_return b ON b.person_id = {MINE} AND b.recorded_at = v.reserved_at
+        WHERE c.person_id = p.person_id AND v.source = 'elsewhere' AND c.for_day > {TODAY} - 30),
     'missed', ARRAY(SELECT m.day FROM missed_dose m WHERE m.person_id = {MINE}
-        AND m.day > current_date - 30),
+        AND NOT m.night AND m.day > {TODAY} - 30),
+    'unknown_through', nullif({UNKNOWN_THROUGH}, '-infinity'),
     'indkald', ARRAY(SELECT x.day FROM indkald i, unnest(i.days) AS x (day)
         WHERE i.person_id = p.person_id AND i.state IN ('planned', 'running')
-        AND x.day >= (clock_timestamp() AT TIME ZONE u.zone)::date ORDER BY 1))"""
+        AND x.day >= {TODAY} ORDER BY 1))"""
 #: The next letter's number, what it is made of, and the doses at home.
 CASE = f"""
 SELECT nextval(pg_get_serial_sequence('move_letter', 'letter_id')), {PARTS}::text, ({IN_HAND})
@@ -55,6 +68,9 @@ class DayHad:
     home_ug: int
     elsewhere_ug: int
     missed: bool
+    #: Whether how much was had elsewhere was not told, and of which substance it was.
+    elsewhere_unknown: bool = False
+    elsewhere_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,15 @@ class HomePart:
 
     for_on: date
     amount_ug: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMedicine:
+    """A medicine beside, with its dose in the words used; taken until ``stopped_on``."""
+
+    name: str
+    dose: str | None
+    stopped_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +143,22 @@ class Letter:
     naloxone_on: date | None
     indkald: tuple[date, ...]
     note: str | None
+    #: Of the last dose; an hour that nobody told is no hour. Letters of before say nothing of it.
+    last_of: str | None = None
+    last_hour_told: bool = True
+    medicines: tuple[OtherMedicine, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A dose had at a place outside; what was not told stands as what it can be at most."""
+
+    day: date
+    at: datetime
+    amount_ug: int
+    substance: str
+    amount_told: bool
+    hour_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +181,18 @@ class Parts:
     staff: dict[int, str]
     assessment: _Assessed | None
     sedatives: tuple[tuple[str, int | None], ...] | None
-    elsewhere: tuple[date, ...]
+    medicines: Kept
+    elsewhere: tuple[Elsewhere, ...]
     missed: tuple[date, ...]
+    unknown_through: date | None
     indkald: tuple[date, ...]
+
+    def is_unknown_since(self, last_at: datetime | None) -> bool:
+        """Whether nobody knows what was had after the last dose that is known."""
+        through = self.unknown_through
+        return through is not None and (
+            last_at is None or clinic_day(last_at, self.zone) <= through
+        )
 
 
 PARTS_OF = msgspec.json.Decoder(Parts)
@@ -160,6 +210,7 @@ def letter_from(
     parts, patient, today = PARTS_OF.decode(told), case.desk.patient, case.desk.on
     arrangement, found = patient.arrangement, parts.assessment
     until_on, depot = patient.diversion_supervised_until_on, patient.last_depot
+    last = _last_of(patient, parts)
     return Letter(
         to_name=to[0],
         to_phone=to[1],
@@ -183,13 +234,15 @@ def letter_from(
         if until_on is not None and until_on != NO_MEASURE and until_on >= today
         else None,
         last_at=patient.last_swallowed_at,
-        last_ug=patient.last_swallowed_ug,
+        last_ug=last.amount_ug,
+        last_of=last.substance,
+        last_hour_told=last.hour_told,
         last_depot_on=depot.on if depot is not None and depot.on != date.min else None,
         home=tuple(
             HomePart(dose.for_on, dose.amount_ug) for dose in doses_from(home) if dose.in_hand
         ),
         days=_days(patient.claims or (), parts, today),
-        unknown_days=patient.last_covered_on is None,
+        unknown_days=parts.is_unknown_since(patient.last_swallowed_at),
         allergies=found.allergies if found is not None else None,
         allergies_note=found.allergies_note if found is not None else None,
         risks=found.risks if found is not None else None,
@@ -202,7 +255,34 @@ def letter_from(
         naloxone_on=patient.naloxone_on,
         indkald=parts.indkald,
         note=note,
+        medicines=None
+        if parts.medicines.items is None
+        else tuple(
+            [OtherMedicine(one.name, one.dose, one.stopped_on) for one in parts.medicines.items]
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    amount_ug: int | None
+    substance: str | None
+    hour_told: bool = True
+
+
+def _last_of(patient: Patient, parts: Parts) -> _Last:
+    """How much the last dose was and of what; None where that was not told."""
+    at = patient.last_swallowed_at
+    for told in parts.elsewhere:
+        if told.at == at:
+            if told.amount_told:
+                return _Last(told.amount_ug, told.substance, told.hour_told)
+            return _Last(None, None, told.hour_told)
+    for claim in patient.claims or ():
+        if claim.at == at and claim.how == "supervised" and of_the_night(claim.part):
+            night = patient.beside.prescription if patient.beside is not None else None
+            return _Last(claim.amount_ug, night.product.substance if night is not None else None)
+    return _Last(patient.last_swallowed_ug, patient.last_swallowed_substance)
 
 
 def _ordered(of: Patient | Line | None) -> Ordered | None:
@@ -234,15 +314,19 @@ def _days(claims: Iterable[Claim], parts: Parts, today: date) -> tuple[DayHad, .
         day = today - number * _DAY
         of_day = [claim for claim in had if claim.for_on == day]
         swallowed = sum(claim.amount_ug for claim in of_day if claim.how == "supervised")
-        there = day in parts.elsewhere
+        there = [one for one in parts.elsewhere if one.day == day]
+        there_ug = sum(one.amount_ug for one in there)
         home = sum(claim.amount_ug for claim in of_day if claim.how == "take_home")
         shown.append(
             DayHad(
                 day,
-                0 if there else swallowed,
+                swallowed - there_ug,
                 home,
-                swallowed if there else 0,
-                day in parts.missed,
+                there_ug,
+                # A day that was closed before anybody knew of a dose elsewhere was not missed.
+                day in parts.missed and not of_day,
+                not all(one.amount_told for one in there),
+                there[-1].substance if there else None,
             )
         )
     return tuple(shown)

@@ -208,8 +208,13 @@ def _last(letter: Letter) -> str:
     if letter.last_at is None:
         return NOT_TOLD
     at = letter.last_at.astimezone(zone_named(letter.zone))
-    amount = NOT_TOLD if letter.last_ug is None else milligrams(letter.last_ug, DANISH)
-    told = f"{amount}, {day_and_date(at.date(), DANISH)} kl. {at:%H.%M}"
+    amount = f"mængde {NOT_TOLD}"
+    if letter.last_ug is not None:
+        amount = milligrams(letter.last_ug, DANISH)
+        if letter.last_of is not None:
+            amount = f"{SUBSTANCES.get(letter.last_of, letter.last_of)} {amount}"
+    hour = f"kl. {at:%H.%M}" if letter.last_hour_told else f"klokkeslæt {NOT_TOLD}"
+    told = f"{amount}, {day_and_date(at.date(), DANISH)} {hour}"
     if letter.last_depot_on is not None:
         told += f". Sidste depot: {birth_date(letter.last_depot_on, DANISH)}"
     if letter.unknown_days:
@@ -268,12 +273,25 @@ def _to_know(letter: Letter) -> list[tuple[str, str]]:
     return [
         ("Allergier", allergies.get(letter.allergies) or letter.allergies_note or "ja"),
         ("Beroligende medicin", sedatives),
-        ("Anden medicin", f"{NOT_TOLD} her: se Fælles Medicinkort"),
+        ("Anden medicin", _medicines(letter)),
         ("Seneste EKG", ecg),
         ("Graviditet", pregnant[letter.pregnant]),
         ("Risici", letter.risks or NOT_TOLD),
         ("Naloxon", _given_on(letter.naloxone_on)),
     ]
+
+
+def _medicines(letter: Letter) -> str:
+    """Beside the sedatives; the shared card may know more than was asked here."""
+    if letter.medicines is None:
+        return f"{NOT_TOLD} her: se Fælles Medicinkort"
+    said = "; ".join(
+        one.name
+        + (f", {one.dose}" if one.dose else f", dosis {NOT_TOLD}")
+        + (f" (ophørt {birth_date(one.stopped_on, DANISH)})" if one.stopped_on else "")
+        for one in letter.medicines
+    )
+    return f"{said or 'spurgt, ingen'}. Se også Fælles Medicinkort"
 
 
 def _given_on(day: date | None) -> str:
@@ -285,8 +303,9 @@ def _fortnight(letter: Letter) -> Table:
     half = len(letter.days) // 2
     head = ["Dag", "Indtaget her", "Med hjem / andet"] * 2
     rows = [[_text(said, SMALL) for said in head]]
+    of = letter.order.substance if letter.order is not None else None
     for left, right in zip(letter.days[:half], letter.days[half:], strict=True):
-        rows.append([_text(said, SMALL) for said in (*_cells(left), *_cells(right))])
+        rows.append([_text(said, SMALL) for said in (*_cells(left, of), *_cells(right, of))])
     share = [24 * mm, 24 * mm, WIDE / 2 - 48 * mm]
     table = Table(rows, colWidths=share * 2, repeatRows=1, hAlign="LEFT")
     table.setStyle(
@@ -304,12 +323,17 @@ def _fortnight(letter: Letter) -> Table:
     return table
 
 
-def _cells(one: DayHad) -> tuple[str, str, str]:
+def _cells(one: DayHad, of: str | None) -> tuple[str, str, str]:
+    """A day; of another substance than ``of``, what was had elsewhere is named."""
     other = []
     if one.home_ug:
         other.append(f"{milligrams(one.home_ug, DANISH)} med hjem")
-    if one.elsewhere_ug:
-        other.append(f"{milligrams(one.elsewhere_ug, DANISH)} et andet sted")
+    if one.elsewhere_unknown:
+        other.append(f"dosis et andet sted, mængde {NOT_TOLD}")
+    elif one.elsewhere_ug:
+        what = one.elsewhere_of if one.elsewhere_of not in (None, of) else None
+        name = f"{SUBSTANCES.get(what, what)} " if what is not None else ""
+        other.append(f"{name}{milligrams(one.elsewhere_ug, DANISH)} et andet sted")
     if one.missed:
         other.append("udeblev")
     here = milligrams(one.here_ug, DANISH) if one.here_ug else "–"

@@ -58,8 +58,7 @@ UNION ALL SELECT NULL LIMIT 1
 #: What is asked of the person's row, which only who treats reads otherwise.
 FIND = """
 SELECT o.offer_id, o.person_id, o.unit_id AS from_unit_id, o.letter_id, p.event_seq,
-    move_offer_open(o.offer_id) AS waits, p.right_holder_unit_id AS holder,
-    p.unit_id AS treats, o.to_unit_id, p.ended_on IS NOT NULL AS ended,
+    move_offer_open(o.offer_id) AS waits, p.right_holder_unit_id AS holder, o.to_unit_id,
     EXISTS (SELECT FROM unit_rule_book b WHERE b.unit_id = o.to_unit_id
         AND b.from_on <= %(today)s) AS has_book,
     (SELECT array_agg(ARRAY[r.serial, r.row_no] ORDER BY r.serial, r.row_no)
@@ -78,7 +77,7 @@ SELECT json_build_object('person_id', p.person_id, 'given_name', p.given_name,
         ORDER BY r.serial, r.row_no), '[]')
         FROM rows_still_giving(o.person_id, o.unit_id, %(days)s::date[]) r))::text
 FROM {OFFER_FROM} JOIN person p ON p.person_id = o.person_id
-WHERE o.to_unit_id = %(unit_id)s AND a.offer_id IS NULL ORDER BY o.offer_id
+WHERE o.to_unit_id = %(unit_id)s AND move_offer_open(o.offer_id) ORDER BY o.offer_id
 """
 MOST_MADE = 20
 MADE = f"""
@@ -126,9 +125,7 @@ class _Found:
     event_seq: int
     waits: bool
     holder: int | None
-    treats: int
     to_unit_id: int
-    ended: bool
     has_book: bool
     giving: list[list[int]] | None
     ordered: list[int] | None
@@ -217,7 +214,7 @@ async def answer_offer(
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
         found = await _locked(connection, actor, place, offer_id)
-        if not found.waits or found.ended or found.treats != found.from_unit_id:
+        if not found.waits:
             raise Conflict("this offer is answered, or nothing is to move", slug="offer-over")
         row = {
             "offer_id": offer_id,

@@ -17,6 +17,7 @@ from dispensing.people.sessions import Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.treatment.courses.fields import day_in, one_of, ticked
 from dispensing.treatment.deciding import DOCTOR, READERS, Treated, treated
+from dispensing.treatment.in_hand import on_paper
 from dispensing.treatment.moves import going, letters, offering, returning, texts
 from dispensing.treatment.moves.api import as_pdf
 from dispensing.treatment.moves.returning import Coverage
@@ -55,7 +56,8 @@ def _lines(moves: Moves, seen: Treated, _: Say) -> list[Line]:
     if offer is not None:
         told = _("Tilbudt %(unit)s, venter på svar") % {"unit": offer.to_unit}
         found.append(Line(told, "due", formats.local_day(offer.offered_at, moves.zone)))
-    return found or [Line(_("Udleveres her i huset."))]
+    where = _("Retten til at udlevere ligger hos %(unit)s.") % {"unit": moves.holder}
+    return found or [Line(where)]
 
 
 async def _page(
@@ -71,6 +73,7 @@ async def _page(
         token = forms.session_token(request)
         seen = await treated(wiring, connection, token, person_id, "moves")
         moves = await load_moves(connection, seen)
+        paper = [] if moves.now is None else await on_paper(connection, person_id)
         await connection.commit()
     stay, language = moves.now, render.language_of(request)
     here = ""
@@ -88,6 +91,7 @@ async def _page(
         moves=moves,
         stay=stay,
         here=here,
+        paper=paper,
         treats=seen.desk.enrolled_unit_id == actor.unit_id and not seen.desk.course_over,
         unsettled=bool(seen.desk.patient.unsettled_claims),
         places=places(_),

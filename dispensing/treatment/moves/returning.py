@@ -41,7 +41,7 @@ SELECT json_build_object('away_id', w.away_id, 'since_at', w.since_at,
 FROM person p JOIN unit u ON u.unit_id = p.unit_id
 LEFT JOIN LATERAL (SELECT a.away_id, a.since_at FROM person o JOIN away a ON a.away_id = o.away_id
     WHERE o.person_id = ANY (p.person_id || p.also_ids)
-    ORDER BY o.person_id = p.person_id DESC, a.away_id LIMIT 1) w ON true
+    ORDER BY a.away_id LIMIT 1) w ON true
 WHERE p.person_id = %(person_id)s
 """
 RECORD = """

@@ -22,7 +22,7 @@ OFFER_JSON = f"""json_build_object('offer_id', o.offer_id, 'person_id', o.person
     'from_unit', f.name, 'to_unit', t.name, 'from_unit_id', o.unit_id,
     'to_unit_id', o.to_unit_id, 'letter_id', o.letter_id, 'reason', o.reason,
     'offered_at', o.offered_at, 'by', {BY}, 'answer', a.answer, 'answer_reason', a.reason,
-    'answered_at', a.answered_at, 'phone', f.phone)"""
+    'answered_at', a.answered_at, 'phone', f.phone, 'waits', move_offer_open(o.offer_id))"""
 OFFER_FROM = """move_offer o JOIN unit f ON f.unit_id = o.unit_id
     JOIN unit t ON t.unit_id = o.to_unit_id JOIN staff s ON s.staff_id = o.offered_by
     LEFT JOIN move_answer a ON a.offer_id = o.offer_id"""
@@ -98,7 +98,11 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A treatment offered to another unit; it waits while ``answer`` is None."""
+    """A treatment offered to another unit.
+
+    Where ``waits`` is false and ``answer`` None it is over by itself: the person was discharged,
+    died, moved otherwise or began another course since.
+    """
 
     offer_id: int
     person_id: int
@@ -114,6 +118,7 @@ class Offer:
     answer_reason: str | None
     answered_at: datetime | None
     phone: str | None
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class Moves:
     @property
     def offer(self) -> Offer | None:
         """The offer that waits."""
-        return next((one for one in self.offers if one.answer is None), None)
+        return next((one for one in self.offers if one.waits), None)
 
 
 _MOVES = msgspec.json.Decoder(Moves)

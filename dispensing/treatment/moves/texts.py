@@ -16,10 +16,11 @@ def coverages(_: Say) -> Mapping[Coverage, str]:
     }
 
 
-def answers(_: Say) -> Mapping[Answer, str]:
-    """What became of an offer."""
+def answers(_: Say) -> Mapping[Answer | None, str]:
+    """What became of an offer; None: it is over without an answer."""
     return {
         "accepted": _("Modtaget"),
         "declined": _("Afvist"),
         "withdrawn": _("Trukket tilbage"),
+        None: _("Bortfaldet"),
     }

@@ -14,7 +14,7 @@
     delete field.dataset.beside;
   }
 
-  const inputs = (form, name) => [...form.elements].filter((one) => one.name === name && one.type !== "hidden");
+  const inputs = (form, name) => [...form.elements].filter((one) => one.name === name && !["hidden", "submit"].includes(one.type));
 
   // Several rows of a page may have the same form: what was sent says which row it was.
   function formOfPage(name, of) {

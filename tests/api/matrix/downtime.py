@@ -86,6 +86,11 @@ ROUTES: dict[str, Route] = {
         403,
         lambda g: (f"/restoration/comparison?entry=1&hash={'0' * 16}", None),
     ),
+    "POST /receipts": (
+        SEES_RESTORES,
+        403,
+        lambda g: ("/receipts", {"receipts": [{"chain": 1, "seq": 1, "hash": "0" * 64}]}),
+    ),
     "POST /restoration/resolved": (
         "doctor administrator",
         403,

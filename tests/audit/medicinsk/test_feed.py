@@ -3,11 +3,17 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from audit.ledger.checkpoint import checkpoint_text
 from audit.ledger.entry import ERASURE_KIND, Entry, seal
+from audit.ledger.logbook import Logbook
+from audit.ledger.signer import sign_all
+from audit.ledger.tree import root_of
+from audit.medicinsk.checkpoints import with_signed
 from audit.medicinsk.feed import LedgerChanged, ranges_now
 from audit.medicinsk.model import Report
 from audit.medicinsk.year import UnknownUnit, audit
@@ -149,3 +155,38 @@ def test_a_range_that_the_ledger_does_not_hold_is_refused(kept: tuple[Database, 
 def test_a_code_that_no_chain_tells_of_is_refused(kept: tuple[Database, Ledger]) -> None:
     with pytest.raises(UnknownUnit):
         audited(kept[0], code="findes-ikke")
+
+
+def test_the_report_names_the_newest_signed_checkpoint_of_its_own_chain(
+    kept: tuple[Database, Ledger], tmp_path: Path
+) -> None:
+    """H23: computed anew from the entries; another institution's is not read."""
+    database, _ = kept
+    book = Logbook(tmp_path / "signer")
+    book.begin("ledger.test", (bytes(32), bytes(32)))
+    with psycopg.connect(database.signer_url) as signing:
+        sign_all(signing, book)
+    own, *others = audited(database, code="nord").ledger
+    with psycopg.connect(database.auditor_url) as reading:
+        rows = reading.execute(
+            "SELECT hash FROM ledger_entry WHERE chain_id = %s ORDER BY seq", (own.chain_id,)
+        ).fetchall()
+    assert own.signed is not None
+    assert (own.signed.origin, own.signed.size) == ("ledger.test/nord/clinical", own.last_seq)
+    assert own.signed.root == root_of([bytes(leaf) for (leaf,) in rows]).hex()
+    assert [one.signed for one in others] == [None] * len(others)
+
+
+def test_a_checkpoint_that_does_not_fit_is_printed_nowhere(database: Database) -> None:
+    """H23: whoever has the signer's role can add one; the figures do not stand on it."""
+    with psycopg.connect(database.app_url) as connection:
+        chain = open_chain(connection, "nord")
+        append(connection, seal(Entry("day-closed", unit_id=1, actor_id=7), bytes(32)), chain)
+    for note in (f"{checkpoint_text('ledger.test/nord/clinical', 1, bytes(32))}\n", "nonsense"):
+        with psycopg.connect(database.signer_url) as lying:
+            lying.execute(
+                "SELECT ledger_add_checkpoint(%s::smallint, %s, 1, %s, %s)",
+                (chain, note[:30], bytes(32), note),
+            )
+        with psycopg.connect(database.auditor_url) as connection, pytest.raises(LedgerChanged):
+            with_signed(connection, ranges_now(connection), lambda _: True, LedgerChanged)

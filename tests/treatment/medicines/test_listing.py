@@ -1,11 +1,15 @@
 """Other medicine: the whole list signed by a doctor, known to the counter and the prescriber."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from starlette.datastructures import FormData
 
+from dispensing.errors import Unprocessable
+from dispensing.treatment.medicines.listing import MOST_LISTED, checked
+from dispensing.treatment.medicines.reading_forms import list_in
 from tests.api.client import MADE_UP_NUMBER, Counter, findings, problem
 from tests.api.matrix.ground import Ground
 from tests.api.matrix.treatment import ordered
@@ -252,3 +256,14 @@ def test_another_unit_that_hands_out_reads_and_does_not_write(
     scene.move(person, 2)
     assert told(neighbour, person)["items"][0]["atc"] == NALTREXONE
     assert problem(write(next_door, person, after=1), 409, "treated-elsewhere")
+
+
+def test_a_form_with_more_rows_than_a_list_may_have_is_refused_whole() -> None:
+    """H13: two merged lists fill the form; a row that was not read would be told as stopped."""
+    rows = range(1, MOST_LISTED + 2)
+    fields = [(f"name{number}", f"Medicin {number}") for number in rows]
+    fields += [(f"source{number}", "own-words") for number in rows]
+    items, _ = list_in(FormData(fields))
+    assert len(items) == len(rows)
+    with pytest.raises(Unprocessable, match="slip of the key"):
+        checked(items, date(2026, 12, 1))
