@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "2245_audit_what_if"
-down_revision = "2240_review"
+revision = "2260_audit_what_if"
+down_revision = "2250_moves_reviewed"
 branch_labels = None
 depends_on = None
 
