@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "2260_audit_what_if"
-down_revision = "2250_moves_reviewed"
+revision = "2245_audit_what_if"
+down_revision = "2245_answered_doubts"
 branch_labels = None
 depends_on = None
 
