@@ -20,6 +20,8 @@ class Definition:
 
     ``target`` in whole ``unit`` where the source gives one, to be reached at least or at most.
     ``edges``: by figure the upper ends of a histogram's bars or a table's bands, each included.
+    ``indication``: the diagnoses that are one (``has``) and those that do not say (``open``), each
+    by how its code begins.
     ``confirmed_by`` is empty until somebody entitled has confirmed the numbers.
     """
 
@@ -34,6 +36,15 @@ class Definition:
     target: int | None = None
     reach: Literal["at-least", "at-most"] = "at-least"
     edges: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    indication: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def indicated(self, diagnosis: str | None) -> bool | None:
+        """Whether a diagnosis is an indication; None where none is told, or it does not say."""
+        if diagnosis is None:
+            return None
+        if diagnosis.startswith(self.indication["has"]):
+            return True
+        return None if diagnosis.startswith(self.indication["open"]) else False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +100,9 @@ def definitions() -> Mapping[str, Definition]:
     return {
         name: Definition(
             id=name,
-            **{key: value for key, value in row.items() if key != "edges"},
+            **{key: value for key, value in row.items() if key not in ("edges", "indication")},
             edges={figure: tuple(edges) for figure, edges in row.get("edges", {}).items()},
+            indication={word: tuple(codes) for word, codes in row.get("indication", {}).items()},
         )
         for name, row in rows.items()
     }

@@ -4,7 +4,7 @@ The server joins the payloads of a person into one text per chunk and sends them
 are being worked on: neither side ever holds more than a few chunks, however long the ledger is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -80,7 +80,7 @@ def count_decisions(connection: psycopg.Connection[Any], wanted: Wanted) -> int:
 
 def read_people(
     connection: psycopg.Connection[Any], wanted: Wanted
-) -> Iterator[tuple[int, Sequence[PersonEntry]]]:
+) -> Generator[tuple[int, Sequence[PersonEntry]]]:
     """(person, next entries in order): a person's chunks follow each other.
 
     Raises psycopg.Error, and msgspec.DecodeError for a payload that is none of its kind.

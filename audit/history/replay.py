@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -216,8 +216,9 @@ def replay_ledger(
     expected = count_decisions(connection, wanted)
     units = read_units(connection)
     done = 0
-    with no_collector():
-        for asked in decisions(read_people(connection, wanted), units, wanted):
+    # Closed before an error goes on: a connection in the middle of a COPY cannot roll back.
+    with closing(read_people(connection, wanted)) as people, no_collector():
+        for asked in decisions(people, units, wanted):
             replay.ask(asked)
             done += 1
             if progress is not None and done % _TELL_EVERY == 0:

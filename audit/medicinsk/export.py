@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -26,8 +26,9 @@ from audit.medicinsk.model import (
     Report,
     Share,
     Table,
+    WhatIf,
 )
-from audit.medicinsk.suppress import Group, hidden, is_small
+from audit.medicinsk.suppress import Group, hidden, is_small, without_free_text
 
 COLUMNS = (
     "institution",
@@ -118,13 +119,16 @@ def _without(row: Row) -> Row:
 def rows_of(report: Report, *, leaves: bool = True) -> tuple[Row, ...]:
     """The institution, last year, the others and all together.
 
-    ``leaves``: it leaves the clinic, and small cells are hidden.
+    ``leaves``: it leaves the clinic, small cells are hidden, and nobody's own words are in it.
     """
     sheet = _Sheet(rules()["suppress_below"].value)
     every = [report.figures, *([report.before] if report.before is not None else ())]
     every += [*report.others, report.whole]
     for figures in every:
         for indicator in figures.indicators:
+            if leaves:
+                tables = tuple([without_free_text(one) for one in indicator.tables])
+                indicator = replace(indicator, tables=tables)
             _write(sheet, figures, indicator)
     beside = [one for one in (report.figures, *report.others) if one is not report.whole]
     if beside and report.whole is not report.figures:
@@ -282,10 +286,25 @@ def to_json(report: Report, rows: Sequence[Row], *, leaves: bool = True) -> byte
         "definitions_sha256": report.definitions_sha256,
         "ledger": [msgspec.to_builtins(one) for one in report.ledger],
         "books": [msgspec.to_builtins(one) for one in report.books],
-        "what_if": [msgspec.to_builtins(one) for one in report.what_if],
+        "what_if": [_asked_again(one, leaves=leaves) for one in report.what_if],
         "rows": [msgspec.to_builtins(one) for one in rows],
     }
     return msgspec.json.format(msgspec.json.encode(told, order="deterministic"), indent=1) + b"\n"
+
+
+def _asked_again(found: WhatIf, *, leaves: bool) -> dict[str, Any]:
+    """``leaves``: of few decisions it is not told how many; null stands for them."""
+    least = rules()["suppress_below"].value
+
+    def told(count: int) -> int | None:
+        return None if leaves and 0 < count < least else count
+
+    return msgspec.to_builtins(found) | {
+        "decisions": told(found.decisions),
+        "changed": told(found.changed),
+        "unknown": told(found.unknown),
+        "by_rule": [[rule, told(more), told(less)] for rule, more, less in found.by_rule],
+    }
 
 
 def dictionary() -> tuple[dict[str, str], ...]:

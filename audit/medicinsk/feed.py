@@ -9,7 +9,7 @@ reservation with no lift, an observation of no indkald day.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -42,12 +42,18 @@ _SAYS = """
     WHEN 'observation-signed' THEN position('"indkald_day":null'::bytea IN payload) = 0
     ELSE true END)
 """
+# Told of after the audit date, and about a day before it: a death, and a hand-out taken back.
+_KNOWN_NOW = """
+(kind = 'handout-reversed'
+    OR (kind = 'person-ended' AND position('"status":"dead"'::bytea IN payload) > 0))
+"""
 _PEOPLE = f"""
 COPY (
     SELECT person_id, string_agg({_LINE}, '\\x0a'::bytea ORDER BY person_seq)
     FROM ledger_payload
     WHERE person_id IS NOT NULL AND person_seq IS NOT NULL AND kind = ANY ({{kinds}})
-        AND (on_day <= {{until}} OR payload IS NULL) AND {_SAYS} {{people}} {{within}}
+        AND (on_day <= {{until}} OR payload IS NULL OR {_KNOWN_NOW}) AND {_SAYS}
+        {{people}} {{within}}
     GROUP BY person_id ORDER BY person_id
 ) TO STDOUT (FORMAT BINARY)
 """
@@ -136,7 +142,7 @@ def read_people(
     connection: psycopg.Connection[Any],
     reading: Reading,
     unit: tuple[int, Sequence[int]] | None = None,
-) -> Iterator[tuple[int, list[Told]]]:
+) -> Generator[tuple[int, list[Told]]]:
     """(person, all their entries in order), one person after the other.
 
     ``unit`` with its chains: only people who were ever enrolled there. Raises psycopg.Error, and

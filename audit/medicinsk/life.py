@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from audit.medicinsk import told
-from audit.medicinsk.recorded import Course, Indkald, Order, Taper, Timeline
+from audit.medicinsk.recorded import Course, Indkald, Order, Taper, Timeline, join_care
 
 DAY = timedelta(days=1)
 #: The findings of a gap; whoever allows one of them has decided about it.
@@ -54,6 +54,7 @@ class Life:
         self._place = 0
         self._contact: date | None = None
         self._before: str | None = None
+        self._absorbed_on: date | None = None
 
     def tell(self, entries: Iterable[told.Told]) -> None:
         """The next entries in order."""
@@ -258,12 +259,14 @@ class Life:
 
     def absorbed(self, entry: told.Absorbed) -> None:
         """The record stands for nobody of its own any more."""
+        self._absorbed_on = entry.on
         course = self._open_course()
         if course is not None:
             course.ended_on, course.status = entry.on, "absorbed"
 
     def released(self, _: told.Released) -> None:
         """The record stands on its own again."""
+        self._absorbed_on = None
         if self.courses and self.courses[-1].status == "absorbed":
             self.courses[-1].ended_on = self.courses[-1].status = None
 
@@ -275,6 +278,11 @@ class Life:
                 self.courses.append(replace(course, begins=course.begins - other._place))
         self.courses.sort(key=lambda one: one.first)
         self.orders[:0] = [replace(one, place=one.place - other._place) for one in other.orders]
+        earlier = other._place
+        self.stops[:0] = [(one[0] - earlier, one[1], one[2], one[3]) for one in other.stops]
+        self.arranged[:0] = [(on, place - earlier, facts) for on, place, facts in other.arranged]
+        if other._absorbed_on is not None:
+            join_care(self.care, other.care, other._absorbed_on)
         self.given = other.given | self.given
         for name in ("offers", "plans", "assessed", "diversions", "answers", "erased", "observed"):
             getattr(self, name)[:0] = getattr(other, name)

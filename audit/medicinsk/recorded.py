@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -102,3 +103,40 @@ def known(timeline: Timeline, on: date) -> Any:
         if told_on <= on:
             return value
     return msgspec.UNSET
+
+
+def join_care(mine: dict[str, Timeline], other: Mapping[str, Timeline], on: date) -> None:
+    """From the day of a merge on, of two findings the one that asks for more care, as the service.
+
+    ``mine`` is changed: what either record says later stays behind it.
+    """
+    for name, join in _JOINS.items():
+        values = [known(lines.get(name, []), on) for lines in (mine, other)]
+        if any(one is not msgspec.UNSET for one in values):
+            joined = join(*[None if one is msgspec.UNSET else one for one in values])
+            timeline = mine.setdefault(name, [])
+            place = sum(told_on <= on for told_on, _ in timeline)
+            timeline.insert(place, (on, joined))
+
+
+def _both_least(one: Any, other: Any) -> Any:
+    """The earlier day; unknown where either is."""
+    return None if one is None or other is None else min(one, other)
+
+
+def _least(one: Any, other: Any) -> Any:
+    return min((it for it in (one, other) if it is not None), default=None)
+
+
+def _greatest(one: Any, other: Any) -> Any:
+    return max((it for it in (one, other) if it is not None), default=None)
+
+
+_JOINS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "sedatives_high_ug": _greatest,
+    "taper_state": lambda one, other: one if one == other else None,
+    "ecg_on": _both_least,
+    "qtc_ms": _greatest,
+    "reviewed_on": _both_least,
+    "indkald_due_on": _least,
+}

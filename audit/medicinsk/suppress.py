@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from audit.medicinsk.model import Counted
+from audit.medicinsk.model import Counted, Table
 
 Cell = TypeVar("Cell", bound=Hashable)
 
@@ -23,6 +23,23 @@ class Group(Generic[Cell]):
 
     parts: tuple[Cell, ...]
     total: Cell
+
+
+#: Tables whose rows somebody wrote in own words: a word may name a person.
+FREE_TEXT = frozenset({"m14.reasons"})
+
+
+def without_free_text(table: Table) -> Table:
+    """The table as it may be read outside the unit: of written words only how many there are."""
+    if table.key not in FREE_TEXT or not table.rows:
+        return table
+    columns = range(len(table.columns))
+    sums = [Counted(table.total(column)) for column in table.columns]
+    people = [{who for row in table.cells for who in row[c].people} for c in columns]
+    cells = tuple(
+        Counted(one.count, tuple(sorted(of))) for one, of in zip(sums, people, strict=True)
+    )
+    return Table(table.key, table.unit, ("written",), table.columns, (cells,))
 
 
 def is_small(counted: Counted, least: int, *, of_people: bool = True) -> bool:

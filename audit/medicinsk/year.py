@@ -7,6 +7,7 @@ memory and the database's give the same figures.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -223,7 +224,7 @@ def audit(
     last_year = period.year_before()
     periods = (period, last_year) if _told_of(places, unit_id, last_year) else (period,)
     merges = read_merges(connection, reading)
-    people = read_people(connection, reading, of_unit)
-    with no_collector():
+    # Closed before an error goes on: a connection in the middle of a COPY cannot roll back.
+    with closing(read_people(connection, reading, of_unit)) as people, no_collector():
         counted = count(people, places, periods, merges, unit_id if alone else None)
     return report(counted, unit_id, period, ranges)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -132,8 +132,10 @@ def _of_people(
         unit_id = unit_of(places, unit)
         chains = [one.chain_id for one in ranges if one.institution == unit]
         merges = read_merges(open_connection, reading)
-        people = read_people(open_connection, reading, None if whole else (unit_id, chains))
-        _write(file, to_csv(columns, rows(lives(people, places, merges), places, period, unit_id)))
+        read = read_people(open_connection, reading, None if whole else (unit_id, chains))
+        with closing(read) as people:
+            told = rows(lives(people, places, merges), places, period, unit_id)
+            _write(file, to_csv(columns, told))
 
 
 def _period(from_on: datetime, to_on: datetime) -> Period:

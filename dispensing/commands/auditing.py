@@ -40,6 +40,10 @@ def draft(
     waiting: Annotated[
         bool, typer.Option("--waiting", help="only what doctors, or the night, asked for")
     ] = False,
+    proposed: Annotated[
+        str | None,
+        typer.Option("--what-if", help="ask the days' decisions again under this installed book"),
+    ] = None,
 ) -> None:
     """Make drafts of the audit: computed from the ledger alone, told of on the audit's pages."""
     if not waiting and (from_on is None or to_on is None):
@@ -47,7 +51,7 @@ def draft(
     os.nice(NICE)
     with connection() as database:
         if from_on is not None and to_on is not None:
-            anyio.run(partial(_ask, database, unit, from_on, to_on))
+            anyio.run(partial(_ask, database, unit, from_on, to_on, proposed))
         failed = anyio.run(partial(_make, database))
     if failed:
         raise typer.Exit(1)
@@ -63,13 +67,19 @@ async def _wired(database: Connection) -> Any:
     return Wiring(pool, SessionLimits(), load_book, secrets.token_bytes)
 
 
-async def _ask(database: Connection, unit: str | None, from_on: datetime, to_on: datetime) -> None:
+async def _ask(
+    database: Connection,
+    unit: str | None,
+    from_on: datetime,
+    to_on: datetime,
+    proposed: str | None,
+) -> None:
     from dispensing.errors import DispensingError
     from dispensing.review.asking import ask_by_command
 
     wiring = await _wired(database)
     try:
-        asked = await ask_by_command(wiring, unit, from_on.date(), to_on.date())
+        asked = await ask_by_command(wiring, unit, from_on.date(), to_on.date(), proposed)
     except DispensingError as error:
         raise refuse(str(error)) from None
     finally:

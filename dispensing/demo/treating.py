@@ -60,6 +60,9 @@ def begin(clinic: Clinic, person: Person, by: Decider) -> None:
         by.actor_id,
         by.at,
     )
+    act = clinic.act(person, by.unit_id, by.actor_id, by.on, by.at)
+    began = entries.course_begun(act, enrolled_on=by.on, before="never", note=None, again=False)
+    clinic.note(by.unit_id, by.at, began)
     stand(clinic, person, by.later(1))
 
 

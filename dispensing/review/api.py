@@ -41,10 +41,14 @@ PDF: dict[int | str, dict[str, Any]] = {
 
 
 class DraftModel(Strict):
-    """The days of the audit, over by now, at most a year."""
+    """The days of the audit, over by now, at most a year.
+
+    ``proposed``: an installed rule book, under which the days' decisions are asked again.
+    """
 
     first_on: date
     last_on: date
+    proposed: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", strict=True)] | None = None
 
 
 class CommentModel(Strict):
@@ -213,8 +217,8 @@ async def get_reports(request: Request) -> Response:
 @router.post("/drafts", status_code=201, response_model=Done, responses=ACTS, dependencies=[DRAFTS])
 async def post_draft(body: DraftModel, request: Request, key: Key) -> Response:
     """Ask for a draft; it is made beside the service."""
-    asked = (body.first_on, body.last_on)
-    return _acted(await asking.ask(wiring_of(request), bearer(request), *asked, key))
+    asked = (body.first_on, body.last_on, key, body.proposed)
+    return _acted(await asking.ask(wiring_of(request), bearer(request), *asked))
 
 
 @router.get("/reports/{report_id}", response_model=ReportModel, responses=ACTS)

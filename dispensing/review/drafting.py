@@ -19,6 +19,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from audit.history.replay import BookDiffers
 from audit.ledger.append import append
 from audit.medicinsk.feed import LedgerChanged
 from audit.medicinsk.model import Period, Report
@@ -29,6 +30,7 @@ from dispensing.review import entries, figures
 from dispensing.review.computing import Compute, Wanted, compute
 from dispensing.web import render
 from dispensing.wiring import Wiring
+from dosing_rules.rulebook import RuleBookError
 
 log = logging.getLogger("dispensing.review")
 
@@ -37,7 +39,7 @@ FONTS = Path(render.__file__).parent / "fonts"
 MAKING = 7_250_700
 
 WAITING = """
-SELECT d.draft_id, d.report_id, d.unit_id, u.code, r.first_on, r.last_on
+SELECT d.draft_id, d.report_id, d.unit_id, u.code, r.first_on, r.last_on, d.proposed
 FROM audit_draft d JOIN audit_report r USING (report_id) JOIN unit u ON u.unit_id = d.unit_id
 WHERE d.ended_at IS NULL ORDER BY d.draft_id
 """
@@ -99,6 +101,7 @@ class Draft:
     code: str
     first_on: date
     last_on: date
+    proposed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ async def make(wiring: Wiring, machinery: Machinery, draft: Draft) -> bool:
 def _why(trouble: Exception) -> str:
     if isinstance(trouble, LedgerChanged):
         return "ledger-changed"
+    if isinstance(trouble, BookDiffers | RuleBookError):
+        return "book-missing"
     return "unknown-unit" if isinstance(trouble, UnknownUnit) else "could-not-compute"
 
 
@@ -177,7 +182,7 @@ def _computed(machinery: Machinery, draft: Draft) -> tuple[Report, bytes, bytes]
             telling.execute(PROGRESS, (done, total, draft.draft_id))
 
         period = Period(draft.first_on, draft.last_on)
-        wanted = Wanted(machinery.url, draft.code, period, machinery.signatures)
+        wanted = Wanted(machinery.url, draft.code, period, machinery.signatures, draft.proposed)
         report = machinery.compute(wanted, progress)
         packed = figures.kept(report)
         # The paper of what is kept, so that it can be made again from there, too.
@@ -215,6 +220,7 @@ async def _keep(
             heads=heads,
             figures_sha256=values["figures_sha256"].hex(),
             pdf_sha256=pdf_sha256.hex(),
+            proposed=draft.proposed,
         )
         await append(connection, wiring.seal(told), row[0])
         await connection.commit()

@@ -12,9 +12,21 @@ def _of(report_id: int, first_on: date, last_on: date) -> dict[str, object]:
     return {"report": report_id, "first": first_on.isoformat(), "last": last_on.isoformat()}
 
 
-def asked(actor: Actor, place: Place, report_id: int, first_on: date, last_on: date) -> Entry:
-    """A doctor asked for a draft."""
-    return unit_entry("audit-draft-asked", actor, place, _of(report_id, first_on, last_on))
+def asked(
+    actor: Actor,
+    place: Place,
+    report_id: int,
+    first_on: date,
+    last_on: date,
+    proposed: str | None = None,
+) -> Entry:
+    """A doctor asked for a draft; ``proposed``: with what the period is under this book."""
+    facts = _of(report_id, first_on, last_on) | _under(proposed)
+    return unit_entry("audit-draft-asked", actor, place, facts)
+
+
+def _under(proposed: str | None) -> dict[str, object]:
+    return {} if proposed is None else {"proposed": proposed}
 
 
 def drafted(
@@ -27,6 +39,7 @@ def drafted(
     heads: Sequence[tuple[int, int, str]],
     figures_sha256: str,
     pdf_sha256: str,
+    proposed: str | None = None,
 ) -> Entry:
     """A draft was computed; ``heads`` are (chain, last entry, its hash) it stands on."""
     return Entry(
@@ -40,6 +53,7 @@ def drafted(
             "heads": [list(one) for one in heads],
             "figures": figures_sha256,
             "pdf": pdf_sha256,
+            **_under(proposed),
         },
     )
 

@@ -1,7 +1,7 @@
 """The figures of a draft as bytes, and back: a copy of what the ledger says, never the record.
 
-The people behind other institutions' counts are taken out before anything is kept: a doctor reads
-those figures, and nobody behind them.
+The people behind other institutions' counts, and the words that others wrote, are taken out before
+anything is kept: a doctor reads those figures, and nobody behind them.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from audit.medicinsk.model import (
     Share,
     Table,
 )
+from audit.medicinsk.suppress import without_free_text
 
 _REPORT = msgspec.json.Decoder(Report)
 
@@ -61,6 +62,7 @@ def _spread(one: Distribution) -> Distribution:
 
 
 def _table(one: Table) -> Table:
+    one = without_free_text(one)
     return replace(one, cells=tuple(tuple(_bare(cell) for cell in row) for row in one.cells))
 
 

@@ -29,6 +29,7 @@ from dispensing.treatment.sections import Say
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, error_text, field_of, translate, wiring_of
+from dosing_rules.rulebook import installed_books
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 FigureAsked = Annotated[str, Query(alias="tal", max_length=200)]
@@ -55,6 +56,9 @@ def failures(_: Say) -> dict[str, str]:
             "Hovedbogen passer ikke med sin egen kæde. Sig det til driften, før nogen regner igen."
         ),
         "unknown-unit": _("Hovedbogen kender ikke enheden. Sig det til driften."),
+        "book-missing": _(
+            "En regelbog fra perioden er ikke installeret her. Bestil uden foreslået regelbog."
+        ),
         "could-not-compute": _("Regningen gik i stå. Bestil en ny; bliver det ved, så sig det."),
     }
 
@@ -110,6 +114,7 @@ async def _list_page(request: Request, notice: Notice | None = None, status: int
         all_units=actor.role == "auditor",
         may_ask=actor.role in DOCTOR,
         days=_default_days(today),
+        books=installed_books(),
         running=any(one.running for one in found),
         notice=notice,
     )
@@ -134,7 +139,9 @@ async def press_draft(request: Request) -> Response:
             missing_one = "first_on" if first_on is None else "last_on"
             raise Unprocessable("a day is needed", field=missing_one)
         token = forms.session_token(request)
-        await asking.ask(wiring_of(request), token, first_on, last_on, key_in(form))
+        proposed = forms.text(form, "proposed") or None
+        key = key_in(form)
+        await asking.ask(wiring_of(request), token, first_on, last_on, key, proposed)
     except DispensingError as error:
         return await _list_page(request, _refused(request, error), error.status)
     said = _("Kladden er bestilt. Den regnes ved siden af; siden viser, hvor langt den er.")

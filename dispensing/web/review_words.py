@@ -31,6 +31,7 @@ def of_review_fields(_: Callable[[str], str]) -> dict[str, str]:
         "done": _("Vælg gjort eller ikke gjort."),
         "first_on": _("Vælg en første dag før den sidste, højst et år før."),
         "last_on": _("Vælg en sidste dag, der er gået."),
+        "proposed": _("Vælg en af de regelbøger, der er installeret."),
         "indicator": _("Den indikator findes ikke."),
         "adjustment": _("Den justering er ikke fra sidste rapport."),
     }

@@ -12,10 +12,11 @@ import pytest
 from pypdf import PdfReader
 
 import dispensing.web.render
-from audit.medicinsk.model import Counted, Figures, Indicator, Report, Share
+from audit.medicinsk.model import Counted, Figures, Indicator, Report, Share, Table
 from audit.medicinsk.report.chapters import CHAPTERS, INDICATORS, chapters
 from audit.medicinsk.report.document import report_pdf
 from audit.medicinsk.report.marks import Box, Line, Text, length, ticks
+from audit.medicinsk.report.proof import checkpoint_line
 from audit.medicinsk.report.remarks import Adjustment, Carried, Comment, Remarks, Signed
 from audit.medicinsk.report.short import mortality_pdf, tables_pdf
 from audit.medicinsk.report.stands_out import ORDER, missing, stands_out
@@ -95,6 +96,28 @@ def test_every_page_names_the_newest_signed_checkpoint() -> None:
     assert "intet underskrevet" in " ".join(pages(report_pdf(bare, FONTS))[0].split())
 
 
+def test_the_foot_is_the_end_of_the_own_chain_whichever_chain_is_first() -> None:
+    report = sample(40)
+    theirs, own = report.ledger[1], replace(report.ledger[0], institution="U1")
+    made = checkpoint_line(replace(report, ledger=(theirs, own)), DANISH)
+    assert own.head_hash[:16] in made and theirs.head_hash[:16] not in made
+
+
+def test_a_proposed_book_stands_in_the_chapter_of_rule_books_with_each_rule() -> None:
+    """M22: what the year would have been, on paper and page alike."""
+    (found,) = [
+        one for chapter in chapters(sample(), DANISH) for one in chapter.sections if one.id == "M22"
+    ]
+    assert any("311 af 71.204" in note and "12 kan ikke afgøres" in note for note in found.notes)
+    (grid,) = [one for one in found.grids if "dk-crk-2027-forslag" in one.caption]
+    assert grid.rows == (("ecg-overdue", "290", "0"), ("take-home-days", "9", "12"))
+    without = replace(sample(), what_if=())
+    (none,) = [
+        one for chapter in chapters(without, DANISH) for one in chapter.sections if one.id == "M22"
+    ]
+    assert not [one for one in none.grids if "dk-crk-2027-forslag" in one.caption]
+
+
 def test_fonts_are_embedded_and_nothing_tells_when_or_by_whom_it_was_made() -> None:
     reader = PdfReader(BytesIO(paper()))
     for page in reader.pages:
@@ -161,6 +184,30 @@ def test_a_change_is_told_where_it_is_large_certain_and_of_enough(
 ) -> None:
     found = stands_out(_with("M9", _share(*now), past=_share(*past)), DANISH)
     assert [one.kind for one in found] == (["change"] if told else [])
+
+
+def test_a_last_year_that_is_told_only_in_part_is_said_and_not_compared() -> None:
+    """Days and sums of a few weeks beside those of a year would always stand out."""
+    made = sample()
+    assert made.before is not None
+    assert any(one.kind == "change" for one in stands_out(made, DANISH))
+    opened = replace(made.before.institution, opened_on=date(2025, 12, 1))
+    partly = replace(made, before=replace(made.before, institution=opened))
+    assert not any(one.kind == "change" for one in stands_out(partly, DANISH))
+    assert "1. december 2025" in " ".join(one.text for one in missing(partly, DANISH))
+
+
+def test_a_table_without_a_column_is_none() -> None:
+    empty = Table("m19.deaths", "people", ("-24", "25-34"), (), ((), ()))
+    made = sample()
+    figures = replace(made.figures, indicators=(Indicator("M19", tables=(empty,)),))
+    (found,) = [
+        one
+        for chapter in chapters(replace(made, figures=figures), DANISH)
+        for one in chapter.sections
+        if one.id == "M19"
+    ]
+    assert found.grids == ()
 
 
 def test_what_must_never_happen_comes_first_and_also_where_it_cannot_be_decided() -> None:

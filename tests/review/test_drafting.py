@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from audit.history.replay import BookDiffers
 from audit.medicinsk.feed import LedgerChanged
 from audit.medicinsk.model import Report
 from audit.medicinsk.report.document import report_pdf
@@ -174,3 +175,43 @@ def test_the_service_only_looks_and_starts_the_command_while_something_waits(
     run(http, looks, 1)
     assert started == [1]
     assert "--waiting" in runner.COMMAND
+
+
+def test_a_draft_may_ask_again_under_a_proposed_book(
+    http: TestClient, scene: Scene, doctor: Counter, machinery: Machinery
+) -> None:
+    """The book is in both entries and goes to the calculation; one that is none changes nothing."""
+    wanted: list[Wanted] = []
+
+    def seen(one: Wanted, progress: Progress) -> Report:
+        wanted.append(one)
+        return sample(12)
+
+    run(http, make_waiting, machinery)
+    days = {"first_on": "2014-01-01", "last_on": "2014-12-31"}
+    none = doctor.send("POST", "/audit/drafts", days | {"proposed": "no-such-book"})
+    assert none.status_code == 422 and none.json()["field"] == "proposed"
+    asked_for = doctor.send("POST", "/audit/drafts", days | {"proposed": "strict-2026"})
+    assert asked_for.status_code == 201, asked_for.text
+    assert run(http, make_waiting, replace(machinery, compute=seen)) == 1
+    assert [one.proposed for one in wanted] == ["strict-2026"]
+    for kind in ("audit-draft-asked", "audit-drafted"):
+        told = scene.one(
+            "SELECT convert_from(payload, 'UTF8')::jsonb -> 'facts' FROM ledger_payload"
+            " WHERE kind = %s ORDER BY seq DESC LIMIT 1",
+            kind,
+        )
+        assert told["proposed"] == "strict-2026"
+
+
+def test_a_period_whose_own_book_is_not_here_says_the_way_on(
+    http: TestClient, doctor: Counter, machinery: Machinery, scene: Scene
+) -> None:
+    def fails(one: Wanted, progress: Progress) -> Report:
+        raise BookDiffers("dk-crk-2026")
+
+    report = asked(doctor, 2015)
+    assert run(http, make_waiting, replace(machinery, compute=fails)) == 0
+    assert (
+        scene.one("SELECT failed FROM audit_draft WHERE report_id = %s", report) == "book-missing"
+    )

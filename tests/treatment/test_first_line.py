@@ -11,9 +11,23 @@ from tests.api.client import MADE_UP_NUMBER, Counter, problem
 from tests.scene import Scene
 from tests.treatment.test_courses import contact, registered
 
+ASSESSMENT = {
+    "diagnosis": "F11.2",
+    "wish": "ro i hverdagen",
+    "tried": "døgnbehandling",
+    "tolerance": "daily",
+    "allergies": "none",
+    "pregnancy": "not_asked",
+}
+
 
 def offered(by: Counter, person: int, answer: str, **more: Any) -> Any:
     return by.send("POST", f"/people/{person}/first-line", {"answer": answer} | more)
+
+
+def assessed(by: Counter, person: int, diagnosis: str = "F11.2") -> None:
+    body = ASSESSMENT | {"diagnosis": diagnosis}
+    assert by.send("POST", f"/people/{person}/assessments", body).status_code == 201
 
 
 def later(by: Counter, days: int = 60) -> str:
@@ -86,7 +100,12 @@ def test_the_indicators_move_with_each_record(
     after = shares(doctor)
     assert after["M7"] == (before["M7"][0], before["M7"][1], before["M7"][2] + 1)
     offered(doctor, person, "accepted")
+    # Without an assessment nobody knows whether there is an indication.
+    assert shares(doctor)["M7"] == after["M7"]
+    assessed(doctor, person)
     assert shares(doctor)["M7"] == (before["M7"][0] + 1, before["M7"][1], before["M7"][2])
+    assessed(doctor, person, "F10.2")
+    assert shares(doctor)["M7"] == before["M7"]
     scene.prescribe(
         person,
         product="bupre-8",
@@ -155,16 +174,19 @@ def test_the_targets_are_the_audits_and_nobody_has_confirmed_them() -> None:
 def test_the_first_answer_of_a_course_counts() -> None:
     found = indicators(
         [
-            Courses("never", "accepted", "buprenorphine"),
-            Courses("never", "declined", "methadone"),
-            Courses("never", "not_offered", None),
-            Courses("never", None, "methadone"),
-            Courses("before", "not_offered", "methadone"),
-            Courses("unknown", None, None),
+            Courses("never", "accepted", "buprenorphine", "F11.2"),
+            Courses("never", "declined", "methadone", "F11.2"),
+            Courses("never", "not_offered", None, "F11.2"),
+            Courses("never", None, "methadone", "F11.2"),
+            # Nobody assessed; a diagnosis that is no indication.
+            Courses("never", "accepted", "methadone", None),
+            Courses("never", None, "methadone", "F10.2"),
+            Courses("before", "not_offered", "methadone", "F11.2"),
+            Courses("unknown", None, None, "F11.2"),
         ],
         date(2026, 1, 1),
         date(2026, 11, 30),
     )
-    assert found.offered == Share(2, 1, 1)
-    assert found.started == Share(1, 2, 1)
+    assert found.offered == Share(2, 1, 2)
+    assert found.started == Share(1, 4, 1)
     assert found.unplaced == 1

@@ -124,7 +124,8 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
             "", (said.text("figure"), said.text("value"), said.text("last_year")), tuple(rows)
         )
     for table in one.tables:
-        if not table.rows:
+        # Of nobody there is neither a row nor a column to read.
+        if not table.rows or not table.columns:
             continue
         # A single column is read from its bars.
         if len(table.columns) == 1 and is_drawn(table):
@@ -135,6 +136,25 @@ def _grids(report: Report, one: Indicator, said: Wording) -> Iterator[Grid]:
         ]
         headings = (said.unit(table.unit), *(said.label(column) for column in table.columns))
         yield Grid(said.name(table.key), headings, tuple(rows))
+    if one.id == "M22":
+        yield from _what_if(report, said)
+
+
+def _what_if(report: Report, said: Wording) -> Iterator[Grid]:
+    """The period's decisions asked again under a proposed rule book, by rule."""
+    headings = tuple(said.text(key) for key in ("rule", "stricter", "milder"))
+    for found in report.what_if:
+        rows = tuple(
+            (rule, said.number(more), said.number(less)) for rule, more, less in found.by_rule
+        )
+        if rows:
+            yield Grid(f"{said.text('what_if')}: {found.book_id}", headings, rows)
+
+
+def _asked_again(report: Report, said: Wording) -> Iterator[str]:
+    for found in report.what_if:
+        told = {name: said.number(getattr(found, name)) for name in _ASKED}
+        yield f"{said.text('what_if')}: {said.text('what_if_text', book=found.book_id, **told)}"
 
 
 def _shares(one: Indicator, past: Indicator, whole: Indicator, said: Wording) -> Grid:
@@ -256,6 +276,9 @@ def _definition(id_: str, said: Wording) -> Iterator[tuple[str, str]]:
 _SAID_ONCE = ("note.erased", "note.opened", "note.quantiles")
 
 
+_ASKED = ("changed", "decisions", "unknown")
+
+
 def _notes(report: Report, one: Indicator, said: Wording) -> Iterator[str]:
     counted = [share.n for share in one.shares] + [spread.n for spread in one.distributions]
     empty = not any(counted) and not any(
@@ -266,3 +289,5 @@ def _notes(report: Report, one: Indicator, said: Wording) -> Iterator[str]:
     for note in caveats(report.figures, one):
         if note.key not in _SAID_ONCE:
             yield said.note(note)
+    if one.id == "M22":
+        yield from _asked_again(report, said)

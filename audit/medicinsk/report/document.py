@@ -254,7 +254,7 @@ def _section(section: Section, said: Remarks, wording: Wording) -> Iterator[Flow
     for comment in said.comments:
         if comment.indicator == section.id:
             yield _boxed(
-                wording.text("comments"),
+                f"{section.id} · {wording.text('comments')}",
                 comment.text,
                 wording.text("comment_by", name=comment.by, day=wording.day(comment.on)),
             )
@@ -263,7 +263,7 @@ def _section(section: Section, said: Remarks, wording: Wording) -> Iterator[Flow
         text = wording.text(
             "adjustment_line", what=one.what, owner=one.owner, due=wording.day(one.due_on)
         )
-        yield _boxed(wording.text("adjustments"), text, "")
+        yield _boxed(f"{section.id} · {wording.text('adjustments')}", text, "")
 
 
 def _grid(grid: Grid) -> Iterator[Flowable]:
@@ -303,7 +303,8 @@ def _boxed(title: str, text: str, by: str) -> Flowable:
             ("BOTTOMPADDING", (0, 0), (-1, -1), 1.4),
         )
     )
-    return made
+    # Nobody's words are parted from who said them.
+    return KeepTogether([made])
 
 
 def _adjusting(said: Remarks, wording: Wording) -> Iterator[Flowable]:

@@ -22,7 +22,7 @@ HEX_SHOWN = 16
 def checkpoint_line(report: Report, said: Wording) -> str:
     """The own chain's end and newest signed checkpoint, for the foot of every page."""
     own = [one for one in report.ledger if one.institution == report.institution.code]
-    for one in (*own, *report.ledger)[:1]:
+    for one in (own or report.ledger)[:1]:
         line = said.text(
             "made_from",
             chain=one.institution,
@@ -71,7 +71,6 @@ def pages(report: Report, said: Wording) -> Iterator[Flowable]:
     yield from _books(report, said)
     yield words(said.text("definitions_hash"), layout.H2)
     yield words(_wrapped(report.definitions_sha256))
-    yield from _what_if(report, said)
     yield words(said.text("limits"), layout.H2)
     yield table(
         (said.text("figure"), said.text("value"), said.text("source")),
@@ -128,26 +127,3 @@ def _books(report: Report, said: Wording) -> Iterator[Flowable]:
         [ROOM * part for part in (0.24, 0.15, 0.21, 0.13, 0.27)],
         words_in=frozenset({0, 1, 2, 4}),
     )
-
-
-def _what_if(report: Report, said: Wording) -> Iterator[Flowable]:
-    if not report.what_if:
-        return
-    yield words(said.text("what_if"), layout.H2)
-    for one in report.what_if:
-        yield words(
-            said.text(
-                "what_if_text",
-                book=one.book_id,
-                changed=said.number(one.changed),
-                decisions=said.number(one.decisions),
-                unknown=said.number(one.unknown),
-            )
-        )
-        if one.by_rule:
-            yield Spacer(0, 1 * mm)
-            yield table(
-                tuple(said.text(key) for key in ("rule", "stricter", "milder")),
-                [(rule, said.number(more), said.number(less)) for rule, more, less in one.by_rule],
-                layout.spread_widths(3, 0.6),
-            )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from math import sqrt
 from statistics import NormalDist
 from typing import Literal
@@ -34,14 +35,21 @@ class Remark:
 def stands_out(report: Report, said: Wording) -> tuple[Remark, ...]:
     """What stands out, in order."""
     found: list[Remark] = []
+    # A year of which the ledger tells only the end is no measure of a whole one.
+    before = report.before if _told_from(report) is None else None
     for one in report.figures.indicators:
-        past = _indicator(report.before, one.id)
+        past = _indicator(before, one.id)
         others = [it for other in report.others if (it := _indicator(other, one.id))]
         for share in one.shares:
             found += _of_share(one, share, _share(past, share.key), _pooled(others, share), said)
         for spread in one.distributions:
             found += _of_spread(one.id, spread, _spread(past, spread.key), said)
     return tuple(sorted(found, key=lambda it: (ORDER.index(it.kind), -it.weight)))
+
+
+def _told_from(report: Report) -> date | None:
+    """The first day told of last year where it is not its first; None where all of it is."""
+    return None if report.before is None else report.before.institution.opened_on
 
 
 def is_never(share: Share) -> bool:
@@ -206,6 +214,8 @@ def _of_all(report: Report, said: Wording) -> Iterator[Remark]:
         yield Remark("missing", "", text)
     if report.before is None:
         yield Remark("missing", "", said.text("no_before"))
+    if (told_from := _told_from(report)) is not None:
+        yield Remark("missing", "", said.text("before_partly", day=said.day(told_from)))
     place = report.institution
     if place.opened_on is not None:
         yield Remark("missing", "", said.text("opened", day=said.day(place.opened_on)))

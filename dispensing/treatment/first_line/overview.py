@@ -1,7 +1,8 @@
 """Whom a unit treats with something else, and why; how many of the new were offered and started.
 
 Counted from what is recorded now. Whoever was in treatment before, or of whom that is not known,
-is not new; of the new, no record is unknown, never a no.
+is not new; of the new, no record is unknown, never a no. Whom the newest assessment gives no
+indication is not asked about in M7.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from audit.definitions import Share
+from audit.definitions import Share, definitions
 from dispensing.counter.ordered import NOT_STOPPED, OF_THIS_COURSE
 from dispensing.looks import look_at_list
 from dispensing.people.sessions import Actor, load_actor
@@ -51,8 +52,10 @@ ORDER BY n.answer IS NOT NULL, n.answer <> 'accepted', n.next_on, p.family_name,
     p.person_id
 """
 NEW = """
-SELECT c.before, o.answer, f.substance
+SELECT c.before, o.answer, f.substance, a.diagnosis
 FROM course c
+LEFT JOIN LATERAL (SELECT a.diagnosis FROM assessment a WHERE a.person_id = c.person_id
+    AND a.assessed_at >= c.enrolled_at ORDER BY a.assessment_id DESC LIMIT 1) a ON true
 LEFT JOIN LATERAL (SELECT o.answer FROM substance_offer o WHERE o.person_id = c.person_id
     AND o.offered_on >= c.enrolled_on ORDER BY o.offer_id LIMIT 1) o ON true
 LEFT JOIN LATERAL (SELECT d.substance FROM prescription r JOIN product d ON d.code = r.product_code
@@ -101,6 +104,7 @@ class Courses:
     before: str
     answer: Answer | None
     substance: str | None
+    diagnosis: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,10 @@ class Overview:
 def indicators(courses: Sequence[Courses], since: date, until: date) -> Indicators:
     """M7 and M8 of these courses. Pure."""
     new = [one for one in courses if one.before == "never"]
-    offered = [one.answer for one in new]
+    known = definitions()["M7"]
+    indicated = [(known.indicated(one.diagnosis), one.answer) for one in new]
+    # Without an assessment it is unknown whether there should have been an offer.
+    offered = [answer if sure else None for sure, answer in indicated if sure is not False]
     started = [one.substance for one in new]
     return Indicators(
         since,

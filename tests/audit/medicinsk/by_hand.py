@@ -327,8 +327,8 @@ class Person:
         entry = courses.plan_signed(self.act(on), aim="ro", agreements="ja", review_on=review_on)
         return self.ledger.add(entry)
 
-    def assess(self, on: date) -> int:
-        return self.ledger.add(courses.assessment_signed(self.act(on), {"diagnosis": "F11.2"}))
+    def assess(self, on: date, diagnosis: str = "F11.2") -> int:
+        return self.ledger.add(courses.assessment_signed(self.act(on), {"diagnosis": diagnosis}))
 
     def call_in(self, number: int, on: date, days: Sequence[date], state: str | None = None) -> int:
         """An indkald agreed on a day; with a state it has come to by its last day."""

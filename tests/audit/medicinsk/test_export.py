@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -19,9 +20,10 @@ from audit.medicinsk.export import (
     to_csv,
     to_json,
 )
-from audit.medicinsk.model import Counted, Report
+from audit.medicinsk.model import Counted, Report, WhatIf
 from audit.medicinsk.suppress import Group, hidden, is_small
 from audit.medicinsk.year import report
+from dispensing.review import figures
 from tests.audit.medicinsk.by_hand import NORTH, SOUTH, YEAR, Ledger, day
 
 LEAST = rules()["suppress_below"].value
@@ -147,6 +149,41 @@ def test_csv_is_separated_by_semicolons_and_json_holds_the_same() -> None:
     assert [one["value"] for one in told["rows"]] == [one.value for one in rows]
     assert told["definitions_sha256"] == made.definitions_sha256
     assert to_csv(rows) == to_csv(rows_of(written(people(12, 3))))
+
+
+def test_words_of_ones_own_leave_nothing_but_how_many_they_are() -> None:
+    """H24: a reason written in free text may name somebody, however many gave the same."""
+    ledger = Ledger()
+    ledger.unit(NORTH)
+    for number in range(1, 8):
+        person = ledger.person(number)
+        person.lift(day(3, number), "benzodiazepine-load", "confirm", "nurse", "talt med Testmann")
+    made = report(ledger.counted(), NORTH, YEAR, ())
+    rows = rows_of(made)
+    assert b"Testmann" not in to_csv(rows) + to_json(made, rows)
+    (written_words,) = [
+        one
+        for one in rows
+        if (one.institution, one.figure, one.row) == ("nord", "m14.reasons", "written")
+    ]
+    assert written_words.value == 7
+    # Inside the clinic the doctor reads them; of another institution nobody does.
+    assert b"Testmann" in to_csv(rows_of(made, leaves=False))
+    kept = figures.unpacked(figures.kept(replace(made, others=(made.figures,))))
+    own, other = kept.figures.indicator("M14"), kept.others[0].indicator("M14")
+    assert own.table("m14.reasons").rows == ("talt med Testmann",)
+    assert other.table("m14.reasons").rows == ("written",)
+    assert kept.whole.indicator("M14").table("m14.reasons").rows == ("written",)
+
+
+def test_few_decisions_under_another_book_are_not_told_outside() -> None:
+    asked = WhatIf("strict-2026", "ab" * 32, 900, 7, 3, (("ecg-overdue", 6, 1),))
+    made = replace(written(people(12, 3)), what_if=(asked,))
+    (outside,) = json.loads(to_json(made, rows_of(made)))["what_if"]
+    assert (outside["decisions"], outside["changed"], outside["unknown"]) == (900, 7, None)
+    assert outside["by_rule"] == [["ecg-overdue", 6, None]]
+    (inside,) = json.loads(to_json(made, rows_of(made), leaves=False))["what_if"]
+    assert inside["unknown"] == 3 and inside["by_rule"] == [["ecg-overdue", 6, 1]]
 
 
 def test_an_export_names_nobody() -> None:

@@ -58,6 +58,13 @@ def a_bit_of_everything() -> Ledger:
     ledger.people[7].end(day(6, 1), "moved")
     ledger.person(7, day(6, 1), NORTH).order(day(6, 1), 70)
     ledger.erase(ledger.people[3].give(day(6, 2)))
+    # Told of in the new year, about days of the old one: known now.
+    ledger.people[4].end(day(1, 5, 2027), "dead", day(12, 29))
+    taken_back = ledger.people[5].give(day(12, 30))
+    facts = ledger.entries[taken_back].facts
+    ledger.people[5].tell("handout-reversed", day(1, 2, 2027), reservation=facts["reservation"])
+    # Not so an end that came later.
+    ledger.people[8].end(day(1, 7, 2027), "moved")
     ledger.of_unit("package-traced", day(6, 1), label="L")
     lines = [[1, "bottle", 1, 5, 5, 0]]
     ledger.of_unit("stock-counted", day(6, 1), SOUTH, count=1, place=["counter", 1], lines=lines)
@@ -98,6 +105,15 @@ def test_the_database_gives_what_memory_gives(
     found = audited(database, code=None if unit is None else NAMES[unit])
     assert found.figures == ledger.figures(unit)
     assert found.figures.erased == (0 if unit == SOUTH else 1)
+
+
+def test_a_death_of_the_year_told_of_in_the_next_is_in_the_statistic(
+    kept: tuple[Database, Ledger],
+) -> None:
+    """No year's mortality lacks those who died in its last days."""
+    database, _ = kept
+    deaths = audited(database, code="nord").figures.indicator("M19").rate("m19.rate").events
+    assert deaths.people == (2, 4)
 
 
 @pytest.mark.parametrize("code", ["nord", "syd"])

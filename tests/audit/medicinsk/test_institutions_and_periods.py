@@ -117,6 +117,26 @@ def test_two_records_of_one_human_are_one_person() -> None:
     assert grid(ledger.of("M17").table("m17.ever")) == {"in-treatment": {"n": 1}}
 
 
+def test_from_a_merge_on_what_either_record_knew_counts() -> None:
+    """Of two findings the one that asks for more care, as the service; nothing before the day."""
+    ledger = Ledger()
+    ledger.unit(NORTH)
+    ledger.person(1).order(day(1, 2), 120)
+    ledger.people[1].care(day(1, 5), ecg_on=day(1, 5), qtc_ms=430, sedatives_high_ug=0)
+    ledger.person(2, day(1, 2)).order(day(1, 2), 20)
+    ledger.people[2].care(day(1, 5), ecg_on=day(1, 3), qtc_ms=510, sedatives_high_ug=40_000)
+    ledger.people[2].tell("person-absorbed", day(6, 1), merge=1, survivor=1, ended_on=day(6, 1))
+    ledger.absorbed = {2: 1}
+    found = ledger.of("M13")
+    assert found.distribution("m13.qtc").values == (510,)
+    assert counts(ledger.of("M10").share("m10.any")) == (1, 0, 0)
+    before = Period(day(1, 1), day(5, 31))
+    assert ledger.of("M13", period=before).distribution("m13.qtc").values == (430,)
+    # What is found after the merge is newer than what came along.
+    ledger.people[1].care(day(7, 1), qtc_ms=440)
+    assert ledger.of("M13").distribution("m13.qtc").values == (440,)
+
+
 def test_a_person_all_of_whose_payloads_are_erased_is_counted_as_unknown() -> None:
     ledger = Ledger()
     ledger.unit(NORTH)
