@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2245_audit_what_if"
-down_revision = "2240_review"
+down_revision = "2245_answered_doubts"
 branch_labels = None
 depends_on = None
 
