@@ -12,7 +12,7 @@ A day of an indkald on which the person was away is not held, and says so.
 from alembic import op
 
 revision = "2250_moves_reviewed"
-down_revision = "2240_review"
+down_revision = "2245_audit_what_if"
 branch_labels = None
 depends_on = None
 

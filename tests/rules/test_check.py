@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from dosing_rules import RULES, Finding, RuleBook, Severity, Verdict, check_dispensing, load_book
-from dosing_rules.check import check_with
+from dosing_rules.check import check_under_both, check_with
+from dosing_rules.regular import is_regular
 from dosing_rules.replay import Tally, check_many, compare
 from dosing_rules.rule import Objection, Rule, stop
 from dosing_rules.rulebook import parse_book
@@ -158,6 +160,28 @@ def test_other_rules_that_weigh_the_same_are_as_severe() -> None:
     tally = Tally()
     tally.add(7, before, after, changes)
     assert tally.directions() == {"stricter": 0, "milder": 0, "as severe": 1}
+
+
+def test_under_two_books_it_is_the_check_under_each() -> None:
+    """What describes the request is found once; every book still gives its own answer."""
+    other = load_book("uk")
+    for name, base in BASES.items():
+        asked, who = base()
+        early = replace(who, planned_pickup_on=asked.on + timedelta(days=1), reviewed_on=None)
+        apart = tuple(check_dispensing(asked, early, book) for book in (BOOK, other))
+        assert check_under_both(asked, early, BOOK, other) == apart, name
+        assert apart == tuple(check_with(RULES, asked, early, book) for book in (BOOK, other))
+
+
+def test_a_dose_had_in_a_way_nobody_knows_is_not_regular() -> None:
+    """H09: a garbled word is refused also where everything else is as on any ordinary day."""
+    asked, who = BASES["standard"]()
+    assert who.prescription is not None and is_regular(asked, who, who.prescription)
+    how: Any = "swallowed"
+    garbled = replace(asked, doses=(replace(asked.doses[0], how=how),))
+    assert not is_regular(garbled, who, who.prescription)
+    said = [finding.rule_id for finding in check_dispensing(garbled, who, BOOK).findings]
+    assert "amount-not-positive" in said
 
 
 def test_where_only_another_order_moves_the_day_the_finding_says_so() -> None:

@@ -22,7 +22,7 @@ HEX_SHOWN = 16
 def checkpoint_line(report: Report, said: Wording) -> str:
     """The own chain's end and newest signed checkpoint, for the foot of every page."""
     own = [one for one in report.ledger if one.institution == report.institution.code]
-    for one in (*own, *report.ledger)[:1]:
+    for one in (own or report.ledger)[:1]:
         line = said.text(
             "made_from",
             chain=one.institution,
