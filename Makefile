@@ -25,9 +25,9 @@ help:
 demo: setup
 	@exec $(BIN)/python -m dispensing demo $(ARGS)
 
-# Two processes, each with its own PostgreSQL; a file's tests stay together. What counts milliseconds
-# (a scanner's typing in Chromium) or fills the machine by itself (the fire) runs alone afterwards.
-ALONE := tests/browser tests/concurrency
+# Two processes, each with its own PostgreSQL; a file's tests stay together. What fills the machine by
+# itself (the fire, its kills and races) runs alone afterwards.
+ALONE := tests/concurrency
 test: setup-dev
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE)); first=$$?; \
