@@ -127,7 +127,7 @@ async def list_page(request: Request) -> Response:
     return await _list_page(request)
 
 
-@router.post("/audit/kladde", dependencies=[DRAFTS])
+@router.post("/audit/kladder/ny", dependencies=[DRAFTS])
 async def press_draft(request: Request) -> Response:
     """A doctor asks for a draft."""
     form = await forms.read_form(request)

@@ -64,7 +64,7 @@ BESIDES: dict[str, set[str]] = {
         "POST /adverse-events/{event_id}/exports",
         "POST /people/{person_id}/taper/drafts",
         "POST /audit/drafts",
-        "POST /audit/kladde",
+        "POST /audit/kladder/ny",
         "POST /behandling/person/{person_id}/beroligende/udkast",
         "POST /skranke/liste",
         "POST /skranke/find",

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from dispensing.web.forms import csrf_token_for
 from tests.api.client import Counter, sign_in
 from tests.api.matrix.ground import ROLES, Ground
+from tests.api.matrix.review import PLACED
 from tests.api.page_rules import ELSEWHERE, PERSON_PAGES, UNIT_PAGES, fields_for, ids_of
 from tests.scene import Scene
 
@@ -48,6 +49,8 @@ class Browser:
         path = template.format(**ids)
         if "/regnskab" in path:
             path += "?product=metadon-1"
+        if path.endswith("/personer"):
+            path += f"?tal={PLACED}&del=yes"
         request = type("Of", (), {"app": self.http.app})()
         data = {"csrf": csrf_token_for(request, self.token), **(fields or {})}
         self.http.cookies.clear()

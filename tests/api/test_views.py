@@ -14,6 +14,8 @@ from tests.api.matrix import ROUTES
 from tests.api.matrix.calendar import goes_to
 from tests.api.matrix.downtime import elsewhere
 from tests.api.matrix.ground import Ground
+from tests.api.matrix.moves import offered_here, written
+from tests.api.matrix.review import PLACED, drafted
 from tests.api.page_rules import PERSON_PAGES, UNIT_PAGES
 from tests.api.test_page_relations import Browser
 from tests.scene import Scene
@@ -84,6 +86,16 @@ NAMES_NOBODY = {
     "GET /stock/register.pdf",
     "GET /skranke/person/{person_id}/seddel",
     "GET /behandling/person/{person_id}/indkald/{indkald_id}/indbydelse.pdf",
+    "GET /behandling/overdragelse/{letter_id}.pdf",
+    # Figures; who is behind one has a page of its own.
+    "GET /audit",
+    "GET /audit/{report_id}",
+    "GET /audit/{report_id}/kort/{name}.pdf",
+    "GET /audit/{report_id}/rapport.pdf",
+    "GET /audit/reports",
+    "GET /audit/reports/{report_id}",
+    "GET /audit/reports/{report_id}/audit.pdf",
+    "GET /audit/reports/{report_id}/short/{name}.pdf",
 }
 
 
@@ -115,11 +127,16 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
     event = nurse.send("POST", f"/people/{person}/adverse-events", {"kind": "other"}).json()
     of_ours = {"code": f"K-{poured:04d}", "reason": "stands at our door"}
     assert other.send("POST", "/emergency-accesses", of_ours).status_code == 201
+    theirs, _ = offered_here(ground, name=NAME)
     return {
         "event_id": event["event_id"],
         "indkald_id": period,
         "person_id": person,
-        "people": {person, missed, poured, wanted, away},
+        "people": {person, missed, poured, wanted, away, theirs},
+        "letter_id": written(ground, person),
+        "report_id": drafted(scene, people=(person,)),
+        "indicator": "M7",
+        "name": "tabeller",
         "reservation_id": reservation,
         "question_id": scene.one("SELECT max(question_id) FROM doctor_question"),
         "notice_id": scene.one("SELECT max(notice_id) FROM doctor_notice"),
@@ -181,11 +198,14 @@ def test_what_names_a_person_is_a_view(
         path += f"?text={NAME[1]}"
     if path.startswith("/stock/register"):
         path += f"?product=metadon-1&from={scene.today}&to={scene.today}"
+    if route == "GET /audit/reports/{report_id}/people":
+        path += f"?indicator=M7&figure={PLACED}&part=yes"
     before = head(scene)
     answer = askers[role].get(path)
     assert answer.status_code == 200, answer.text
     # Whose address names somebody shows them, however little it says.
-    about = "{person_id}" in route or "{serial}" in route or names(answer.text, somebody["people"])
+    told = any(part in route for part in ("{person_id}", "{serial}", "{letter_id}"))
+    about = told or names(answer.text, somebody["people"])
     assert about == (route not in NAMES_NOBODY), answer.text[:500]
     if about:
         assert somebody["people"] & seen_since(scene, before)

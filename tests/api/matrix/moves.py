@@ -53,9 +53,9 @@ def third(ground: Ground) -> int:
     return GUESTS_GO_TO
 
 
-def offered(ground: Ground, to_unit: int | None = None) -> tuple[int, int]:
+def offered(ground: Ground, to_unit: int | None = None, **changes: Any) -> tuple[int, int]:
     """Somebody whose treatment the unit offers to another one; the offer."""
-    person = ground.person()
+    person = ground.person(**changes)
     body = {"to_unit_id": to_unit or third(ground), "reason": "flytter"}
     doctor = doctor_of(ground, ground.unit_id)
     done = doctor.send("POST", f"/people/{person}/moves/offers", body)
@@ -63,16 +63,16 @@ def offered(ground: Ground, to_unit: int | None = None) -> tuple[int, int]:
     return person, _of(ground, person, "offers")["offer_id"]
 
 
-def offered_here(ground: Ground) -> int:
-    """An offer that another unit makes to this one."""
+def offered_here(ground: Ground, **changes: Any) -> tuple[int, int]:
+    """Somebody whose treatment another unit offers to this one; the offer."""
     other = third(ground)
     nurse = sign_in(ground.nurse.http, ground.scene, f"nurse{other}", None)
-    return offered(Ground(ground.scene, nurse, other), ground.unit_id)[1]
+    return offered(Ground(ground.scene, nurse, other), ground.unit_id, **changes)
 
 
-def written(ground: Ground) -> int:
-    """A letter of the unit."""
-    person = ground.person()
+def written(ground: Ground, person: int | None = None) -> int:
+    """A letter of the unit, about that person or another."""
+    person = person or ground.person()
     ground.nurse.send("POST", f"/people/{person}/moves/letters", {"to_name": "Afdeling K"})
     return _of(ground, person, "letters")["letter_id"]
 
@@ -126,7 +126,7 @@ ROUTES: dict[str, Route] = {
         DOCTOR,
         403,
         lambda g: (
-            f"/move-offers/{offered_here(g)}/answers",
+            f"/move-offers/{offered_here(g)[1]}/answers",
             {"accept": False, "reason": "fuldt hus"},
         ),
     ),
