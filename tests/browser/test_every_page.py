@@ -24,6 +24,7 @@ NO_PAGES = {
     "GET /",
     "GET /audit/{report_id}/kort/{name}.pdf",
     "GET /audit/{report_id}/rapport.pdf",
+    "GET /behandling/overdragelse/{letter_id}.pdf",
     "GET /behandling/person/{person_id}/indkald/{indkald_id}/indbydelse.pdf",
     "GET /kolleger",
     "GET /laege/liste",
