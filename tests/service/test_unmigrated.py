@@ -17,6 +17,8 @@ from tests.clusters import end_cluster, new_cluster
 # They make the schema or a database of their own, or read books and scenarios alone; ``serve`` and
 # ``self-check`` end with three, which ``test_commands`` holds.
 NEEDS_NONE = {
+    # The signer's folder alone, and a file that is read first.
+    *("ledger keys", "ledger add-cosignature"),
     *("migrate", "prepare-database", "version", "demo", "restore", "check", "serve", "self-check"),
     *(f"rulebook {one}" for one in ("diff", "list", "show", "sign", "validate")),
 }
@@ -52,7 +54,9 @@ def arguments(command: click.Command, folder: Path) -> list[str]:
         "file": str(folder / "file"),
         "purpose": "seal",
         "from_on": "2030-01-01",
+        "to_on": "2030-01-01",
         "day": "2030-01-01",
+        "chain": "1",
     }
     for one in command.params:
         if not one.required:
@@ -61,6 +65,8 @@ def arguments(command: click.Command, folder: Path) -> list[str]:
         said += [value] if one.param_type_name == "argument" else [one.opts[0], value]
     if any("--issuer" in one.opts for one in command.params):
         said += ["--issuer", "https://login.example"]
+    if any("--waiting" in one.opts for one in command.params):
+        said += ["--waiting"]
     return said
 
 
