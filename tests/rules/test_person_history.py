@@ -377,3 +377,16 @@ def test_the_last_depot_is_a_fact_and_none_is_known_to_be_none() -> None:
     assert facts(history, 3).last_depot == given
     history.taken_back(1, None)
     assert facts(history, 3).last_depot == NO_DEPOT and not facts(history, 3).depot_before
+
+
+def test_a_dose_that_begins_no_course_leaves_its_first_day_as_it_was() -> None:
+    """H01: else every dose would be judged as a first day, or none of a new course."""
+    history = person()
+    dose(history, 1)
+    begun = facts(history, 2)
+    assert (begun.first_dose_on, begun.new_to_treatment) == (on(-300), False)
+    unknown = PersonHistory()
+    unknown.enrolled(1)
+    unknown.reserved(1, Held(at(1), on(1), 1, "methadone", (DoseAsked(on(1), 1, 1, "supervised"),)))
+    unknown.given(1, at(1, 8), [(1, 1)], on(1))
+    assert facts(unknown, 2).first_dose_on is None
