@@ -21,6 +21,7 @@ from dispensing.treatment.medicines.names import NAMES
 from dispensing.treatment.medicines.reading_forms import MOST_ROWS, list_in, never_in
 from dispensing.treatment.medicines.store import Item
 from dispensing.treatment.sections import Line, Say, Section
+from dispensing.treatment.sedatives import pages as sedatives_pages
 from dispensing.treatment.sedatives.store import kept_of as sedatives_of
 from dispensing.web import forms
 from dispensing.web.medicine_words import meanings_said
@@ -98,6 +99,7 @@ async def _page(
         kept = await store.kept_of(connection, person_id)
         past = await store.before(connection, person_id)
         sedatives = await sedatives_of(connection, person_id)
+        beside_it = await sedatives_pages.section(wiring, connection, seen, _)
         await connection.commit()
     own = own_substances(seen.desk.patient)
     return work_page(
@@ -114,6 +116,8 @@ async def _page(
         unlisted=_unlisted(seen, kept.items),
         past=past[1:] if len(kept.lists) <= 1 else past,
         sedatives=sedatives.listed,
+        # Without a list, what the counter knows of them: the same words as on the overview.
+        sedative_lines=() if sedatives.listed else beside_it.lines,
         load=sedatives.load,
         words=meanings_said(_),
         grave=GRAVE,

@@ -136,3 +136,15 @@ def test_the_treatment_page_says_what_matters_first(
     assert said.index("Naltrexon: virker imod opioidet") < said.index("I øvrigt: Metformin")
     written(doctor, person, after=1)
     assert "Ingen anden medicin." in part()
+
+
+def test_without_a_list_of_sedatives_both_pages_say_the_same(
+    scene: Scene, browser: Browser
+) -> None:
+    """What the counter knows stands beside that nobody has written the list."""
+    none, unknown = scene.person(), scene.person(taper_state=None)
+    for person, known in ((none, "Ingen benzodiazepiner."), (unknown, "Det vides ikke, om")):
+        overview = browser.send("GET /behandling/person/{person_id}", {"person_id": person}).text
+        page = shown(browser, person)
+        assert known in overview and known in page
+        assert "Ingen har skrevet listen." in page
