@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections import Counter
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -91,7 +92,7 @@ async def _make(database: Connection) -> int:
     from dispensing.review.drafting import Machinery, make, waiting
 
     wiring = await _wired(database)
-    failed = 0
+    ended: Counter[str] = Counter()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     try:
         async with wiring.pool.connection() as open_connection:
@@ -102,12 +103,17 @@ async def _make(database: Connection) -> int:
             task = bar.add_task("Drafts", total=len(drafts))
             for one in drafts:
                 bar.update(task, description=_named(one))
-                failed += not await make(wiring, machinery, one)
+                ended[await make(wiring, machinery, one)] += 1
                 bar.advance(task)
     finally:
         await wiring.pool.close()
-    console.print(f"{len(drafts) - failed} drafts made, {failed} not.")
-    return failed
+    said = [f"{ended['made']} drafts made"]
+    if ended["elsewhere"]:
+        said.append(f"{ended['elsewhere']} by the running service")
+    if ended["failed"]:
+        said.append(f"{ended['failed']} failed: the audit's page says why")
+    console.print(f"{', '.join(said)}.")
+    return ended["failed"]
 
 
 def _named(one: Draft) -> str:

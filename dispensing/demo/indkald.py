@@ -19,7 +19,7 @@ from dosing_rules.days import months_later
 
 _DAY = timedelta(days=1)
 _MOST_ASIDE = 10
-#: Of ten people with a missed day, with so many the doctor does not go on.
+#: Of ten people who miss the last day, with so many the doctor does not go on.
 _EXCUSED = 3
 #: The latest ones wait for the doctor's conclusion when the history ends.
 _UNCONCLUDED = timedelta(days=4)
@@ -129,7 +129,9 @@ def _missed(
         return
     by = Decider(unit_id, clinic.doctor(unit_id), on, at + timedelta(minutes=20))
     left = tuple(day for day in period.days if day != on)
-    goes_on = bool(left) and person.person_id % _MOST_ASIDE >= _EXCUSED
+    # While days are still to come nothing went home for them: who is excused would be without.
+    to_come = any(day > on for day in period.days)
+    goes_on = bool(left) and (to_come or person.person_id % _MOST_ASIDE >= _EXCUSED)
     choice, reason = ("continue", _GOES_ON) if goes_on else ("excuse", _EXCUSES)
     if goes_on:
         period.days = left

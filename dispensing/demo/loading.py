@@ -37,7 +37,7 @@ from dosing_rules import load_book
 
 #: Below so many person-days one process is quicker than starting several.
 APART_FROM = 40_000
-VERSION = 6
+VERSION = 7
 
 
 class DemoRefused(RuntimeError):

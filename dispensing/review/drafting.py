@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio.to_thread
 import psycopg
@@ -31,6 +31,9 @@ from dispensing.review.computing import Compute, Wanted, compute
 from dispensing.web import render
 from dispensing.wiring import Wiring
 from dosing_rules.rulebook import RuleBookError
+
+#: What became of making a draft: by this process, by another one, or not.
+Made = Literal["made", "elsewhere", "failed"]
 
 log = logging.getLogger("dispensing.review")
 
@@ -138,12 +141,12 @@ async def make_waiting(wiring: Wiring, machinery: Machinery) -> int:
         await connection.commit()
     made = 0
     for draft in drafts:
-        made += await make(wiring, machinery, draft)
+        made += await make(wiring, machinery, draft) == "made"
     return made
 
 
-async def make(wiring: Wiring, machinery: Machinery, draft: Draft) -> bool:
-    """Make one draft, unless somebody is at it or it is made. Whatever goes wrong ends it."""
+async def make(wiring: Wiring, machinery: Machinery, draft: Draft) -> Made:
+    """Make one draft, unless another process does or did. Whatever goes wrong ends it."""
     try:
         found = await anyio.to_thread.run_sync(partial(_computed, machinery, draft))
     except Exception as trouble:
@@ -153,11 +156,11 @@ async def make(wiring: Wiring, machinery: Machinery, draft: Draft) -> bool:
             why = {"draft_id": draft.draft_id, "failed": _why(trouble)}
             await connection.execute(FAIL, why)
             await connection.commit()
-        return False
+        return "failed"
     if found is None:
-        return False
+        return "elsewhere"
     await _keep(wiring, draft, *found)
-    return True
+    return "made"
 
 
 def _why(trouble: Exception) -> str:

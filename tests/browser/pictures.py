@@ -87,6 +87,8 @@ def person_pages(page: Page) -> dict[str, str]:
         "treatment": person,
         "order": f"{person}/ordination",
         "taper": f"{person}/beroligende",
+        "move": f"{person}/flytning",
+        "medicines": f"{person}/medicin",
     }
 
 

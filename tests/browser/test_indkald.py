@@ -175,6 +175,8 @@ def test_a_missed_day_waits_until_the_doctor_has_decided(desk: Desk, scene: Scen
     page.get_by_role("link", name="Mia Mangler").first.click()
     desk.looked_at(f"/behandling/person/{person}/indkald", "indkald-missed")
     page.goto(f"/behandling/person/{person}/indkald")
+    # Nothing went home for the days to come: without going on they are days without a dose.
+    expect(page.locator(".decide-missed")).to_contain_text("Personen skal stadig komme efter dem.")
     page.get_by_label("Fortsæt").check()
     page.get_by_label("Hvorfor").fill("var til begravelse, aftalt med personen")
     page.get_by_role("button", name="Beslut").click()

@@ -221,6 +221,11 @@ class Period:
         """Agreed on or running: the rules know of it."""
         return self.state in ("planned", "running")
 
+    def left_after(self, day: date) -> tuple[date, ...]:
+        """Later days of the period without a dose: nothing went home for them."""
+        had = {one.day for one in self.held}
+        return tuple(one for one in self.days if one > day and one not in had)
+
     @property
     def waiting(self) -> tuple[Missed, ...]:
         """Days that were not held and wait for a doctor; one signed off afterwards does not."""
