@@ -98,6 +98,8 @@
   document.addEventListener("htmx:before:response", (event) => {
     const ctx = event.detail?.ctx;
     if (ctx?.turn && ctx.turn < turn) event.preventDefault();
+    // Nor does what was fetched before somebody began to type take away what they have typed.
+    if (ctx?.turn && ofPage(ctx) && panel() && dirty(panel())) event.preventDefault();
   });
 
   document.addEventListener("htmx:after:swap", (event) => {

@@ -31,6 +31,7 @@ PERSONS = (
     *(h.last_substance, h.covered, h.first_dose, h.new_or_not, h.steps, h.heart, h.pregnant),
     *(h.since_last, h.last_amount, h.sedatives),
     *(r.medicines, r.medicine_that_ended, r.heart_medicines, r.slowed_breathing, r.health),
+    *(h.arranged_ahead,),
 )
 # Kind of draft: kind of person, what is written instead (product, mg, interval), what fits it.
 DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
@@ -40,7 +41,7 @@ DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "renewal step by step": ("strong mixture", None, (m.steps,)),
     "renewal in steps down": ("tablets", None, (m.steps, m.near_before)),
     "renewal of the heart": ("strong mixture", None, (m.heart,)),
-    "renewal of tablets": ("under the tongue", None, (s.preparations,)),
+    "renewal of tablets": ("under the tongue", None, (s.preparations, s.high_tablets)),
     "renewal of a depot": ("weekly depot", None, (s.depot_over,)),
     "renewal of a monthly depot": ("monthly depot", None, (s.depot_over,)),
     "renewal of heroin": ("heroin", None, (s.heroin,)),
@@ -49,7 +50,7 @@ DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "start beside sedatives": ("first day", None, (s.first_day_with_sedatives,)),
     "start under the tongue": ("first day under the tongue", None, (m.near_first_day,)),
     "start of a depot": ("first day under the tongue", (DEPOT, 16, 7), (s.test_dose, s.depot)),
-    "to buprenorphine": ("once a day", (BUPRENORPHINE, 8, None), (s.switched, m.near_first_day)),
+    "to buprenorphine": ("once a day", (BUPRENORPHINE, 8, None), (s.switched, s.withdrawal, m.near_first_day)),
     "to methadone": ("under the tongue", (METHADONE, 20, None), (s.switched, m.near_first_day)),
     "to a depot": ("under the tongue", (DEPOT, 24, 7), (s.depot_table, s.depot_table, s.depot)),
     "to a fitting depot": ("under the tongue", (DEPOT, 24, 7), (s.depot_table,)),

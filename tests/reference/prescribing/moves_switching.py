@@ -44,6 +44,12 @@ def switched(rng: random.Random, c: Plain, p: Plain) -> None:
 
 
 @move
+def withdrawal(rng: random.Random, c: Plain, p: Plain) -> None:
+    """How much withdrawal was measured before a first tablet."""
+    c["withdrawal_cows"] = near(rng, N["withdrawal_first_buprenorphine_cows"])
+
+
+@move
 def preparations(rng: random.Random, c: Plain, p: Plain) -> None:
     kinds = (None, "ordinary", "espranor", "zubsolv")
     c["preparation"], c["previous_preparation"] = rng.choice(kinds), rng.choice(kinds)
@@ -51,6 +57,14 @@ def preparations(rng: random.Random, c: Plain, p: Plain) -> None:
         c["new"]["product"] = c["new"]["product"] | {"code": rng.choice(("bup-8", "bup-2"))}
         if p["prescription"] is not None and rng.random() < 0.7:
             set_dose(c["new"], near(rng, highest_day(p["prescription"])))
+
+
+@move
+def high_tablets(rng: random.Random, c: Plain, p: Plain) -> None:
+    """A day of tablets at what asks a doctor, and at what nobody gets."""
+    if c["new"]["product"]["form"] == "sublingual_tablet":
+        limit = rng.choice(("buprenorphine_high_ug", "buprenorphine_never_above_ug"))
+        set_dose(c["new"], near(rng, N[limit]))
 
 
 @move
