@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.desk import Desk
 from tests.scene import Scene
@@ -102,6 +102,21 @@ def test_a_label_printed_again_replaces_the_old_one(desk: Desk, scene: Scene, po
     desk.drawer.get_by_label(re.compile("Hvorfor udleveres")).fill("den sidste kan ikke læses")
     desk.drawer.get_by_role("button", name=re.compile("passer på hver pakke")).click()
     desk.page.wait_for_selector('#panel[data-stage="given"]')
+
+
+def test_an_answer_fetched_before_takes_no_typed_code_away(desk: Desk, poured: int) -> None:
+    """H16: the page keeps itself up to date, but not over what somebody has begun to type."""
+    print_by_letter(desk)
+    held: list[Route] = []
+    desk.page.route(f"**/skranke/person/{poured}", lambda route: held.append(route))
+    desk.page.evaluate("document.body.dispatchEvent(new CustomEvent('personchanged'))")
+    while not held:
+        desk.page.wait_for_timeout(50)
+    desk.page.locator("#scan-code").fill("ABCD 1234")
+    with desk.page.expect_response(f"**/skranke/person/{poured}"):
+        held[0].continue_()
+    desk.page.wait_for_timeout(300)
+    expect(desk.page.locator("#scan-code")).to_have_value("ABCD 1234")
 
 
 def test_a_found_package_is_traced(desk: Desk, scene: Scene, poured: int, service: str) -> None:

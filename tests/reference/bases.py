@@ -102,7 +102,7 @@ def night_line(today: str) -> Plain:
         "planned_pickup_on": today,
         "first_dose_on": plus(today, -200),
         "steps": [],
-        "losses": None,
+        "losses": [],
     }
 
 

@@ -50,7 +50,11 @@ DRAFTS: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "start beside sedatives": ("first day", None, (s.first_day_with_sedatives,)),
     "start under the tongue": ("first day under the tongue", None, (m.near_first_day,)),
     "start of a depot": ("first day under the tongue", (DEPOT, 16, 7), (s.test_dose, s.depot)),
-    "to buprenorphine": ("once a day", (BUPRENORPHINE, 8, None), (s.switched, s.withdrawal, m.near_first_day)),
+    "to buprenorphine": (
+        "once a day",
+        (BUPRENORPHINE, 8, None),
+        (s.switched, s.withdrawal, m.near_first_day),
+    ),
     "to methadone": ("under the tongue", (METHADONE, 20, None), (s.switched, m.near_first_day)),
     "to a depot": ("under the tongue", (DEPOT, 24, 7), (s.depot_table, s.depot_table, s.depot)),
     "to a fitting depot": ("under the tongue", (DEPOT, 24, 7), (s.depot_table,)),
