@@ -1,8 +1,9 @@
 """`make bench`: run every benchmark, or those named, and compare with the bars.
 
 Names: check, morning, ledger-verify, replay, audit-year, reserve, hand-out, first-hour, growth;
-only when named: compiled, which fetches a compiler of Python. `--short` takes small sizes, to see
-that everything works; its figures mean little. GROWTH=10000000 measures growth in full.
+only when named: compiled, which fetches a compiler of Python, and audit-growth, which makes ledgers
+of 10^5 to 10^7 entries. `--short` takes small sizes, to see that everything works; its figures
+mean little. GROWTH=10000000 measures growth in full.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ NAMES = (
     *("check", "morning", "ledger-verify", "replay", "audit-year"),
     *("reserve", "hand-out", "first-hour", "growth"),
 )
-WHEN_NAMED = ("compiled",)
+WHEN_NAMED = ("compiled", "audit-growth")
 
 
 def main() -> int:
@@ -135,8 +136,15 @@ def _served(asked: argparse.Namespace) -> dict[str, Callable[[], Result]]:
         with _cluster() as (cluster, template):
             return run(cluster, template, *((120, 60, 2) if short else (1_500, 365, 5)))
 
+    def audit_growth() -> Result:
+        from benchmarks.audit_year import audit_growth as run
+
+        sizes = [("10^5", 1), ("10^6", 2 if short else 10), ("10^7", 2 if short else 10)]
+        with _cluster() as (cluster, template):
+            return run(cluster, template, sizes)
+
     runs = {"replay": replay, "audit-year": audit_year, "reserve": reserve, "hand-out": hand_out}
-    return runs | {"first-hour": first_hour, "growth": growth}
+    return runs | {"first-hour": first_hour, "growth": growth, "audit-growth": audit_growth}
 
 
 @contextmanager

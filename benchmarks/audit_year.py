@@ -12,7 +12,7 @@ import gc
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ UNTIL = date(2026, 4, 20)
 MOST_SCANS = 20
 INSTITUTION_S, COPENHAGEN_S, DENMARK_S = 5, 20, 120
 ROUNDS = 2
+FEW_PEOPLE, YEAR_DAYS = 250, 365
 SCAN = "SELECT count(payload), sum(length(payload)), sum(amount_ug) FROM ledger_payload"
 SIZE = "SELECT count(*), count(DISTINCT person_id) FROM ledger_payload"
 LARGEST = """
@@ -95,6 +96,39 @@ def audit_year(cluster: Cluster, template: str, people: int, days: int, times: i
             Bar("beside one plain scan", once["scans"], MOST_SCANS, "scans", False),
             Bar("the same, many people", many["scans"], MOST_SCANS, "scans", False),
             Bar("time per entry, many beside few", growth, 1.3, "times", False),
+        ],
+        figures,
+    )
+
+
+def audit_growth(cluster: Cluster, template: str, sizes: Sequence[tuple[str, int]]) -> Result:
+    """The audit of a year over ledgers that are each as many times the one before.
+
+    ``sizes``: the name of each and how many times the people it has. The first are 250 people.
+    """
+    database = clone_database(cluster, template)
+    load_demo(database.owner_url, people=FEW_PEOPLE, days=YEAR_DAYS, until=UNTIL, seed=1)
+    period = Period(UNTIL - timedelta(days=YEAR_DAYS), UNTIL - timedelta(days=1))
+    figures: dict[str, Any] = {}
+    measured: list[dict[str, Any]] = []
+    for name, times in sizes:
+        if times > 1:
+            _grow(database, times)
+        measured.append(_measured(database, period, figures, name))
+    first, last = measured[0], measured[-1]
+    each = [one["processor_seconds"] / one["entries"] for one in measured]
+    size = last["entries"] / first["entries"]
+    return Result(
+        "audit-growth",
+        [
+            Bar(
+                f"time per entry, {size:.0f} times the entries",
+                max(each) / each[0],
+                1.3,
+                "times",
+                False,
+            ),
+            Bar("beside one plain scan, the largest", last["scans"], MOST_SCANS, "scans", False),
         ],
         figures,
     )

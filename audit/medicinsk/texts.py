@@ -15,6 +15,13 @@ def texts() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(found)
 
 
+@cache
+def rule_names() -> Mapping[str, tuple[str, str]]:
+    """What a rule of the counter is called in a table, by id: Danish, English."""
+    found = files("audit.definitions").joinpath("rule_names.toml").read_text("utf-8")
+    return {id_: (names[0], names[1]) for id_, names in tomllib.loads(found).items()}
+
+
 def figure(key: str) -> str:
     """What a share, distribution, table, rate or amount is called. Raises KeyError."""
     return texts()["figure"][key]

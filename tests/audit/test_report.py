@@ -22,6 +22,8 @@ from audit.medicinsk.report.short import mortality_pdf, tables_pdf
 from audit.medicinsk.report.stands_out import ORDER, missing, stands_out
 from audit.medicinsk.report.svg import svg
 from audit.medicinsk.report.wording import Wording
+from audit.medicinsk.texts import rule_names
+from dosing_rules import RULES
 from tests.audit.sample_report import FIRST_ID, sample
 
 FONTS = Path(dispensing.web.render.__file__).parent / "fonts"
@@ -307,6 +309,15 @@ def test_ticks_reach_around_what_is_drawn(top: float, bottom: float) -> None:
     found = ticks(top, 5, bottom)
     assert found[0] <= min(bottom, 0) and found[-1] >= top and len(found) >= 2
     assert 0 in found
+
+
+def test_every_rule_of_the_counter_has_a_short_name_in_both_languages() -> None:
+    """A table of lifted findings reads in words; names are short, and none is left over."""
+    assert set(rule_names()) == {rule.id for rule in RULES}
+    for names in rule_names().values():
+        assert all(0 < len(name) <= 42 for name in names)
+    assert len({da for da, _ in rule_names().values()}) == len(RULES)
+    assert Wording("da").name("too-soon") == rule_names()["too-soon"][0]
 
 
 def test_every_figure_has_an_english_name_and_no_name_is_left_over() -> None:

@@ -215,7 +215,7 @@ def _contents(report: Report, wording: Wording) -> Iterator[Flowable]:
     ):
         parts += [words(wording.text(key, small=small_n())), Spacer(0, 1.5 * mm)]
     yield KeepTogether(parts)
-    yield PageBreak()
+    yield Spacer(0, 6 * mm)
     yield heading(wording.text("all_out"), 0, "all-out")
     chance = 100 - limits()["certain"].value
     change = limits()["change"].value

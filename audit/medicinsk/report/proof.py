@@ -1,4 +1,4 @@
-"""The last pages: definitions, rule books with their hashes, how much of the ledger, the limits."""
+"""The last page: how much of the ledger, rule books and definitions with their hashes, the limits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from dataclasses import replace
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
-from audit.definitions import definitions
 from audit.medicinsk.model import BookInForce, Report
 from audit.medicinsk.report import layout
-from audit.medicinsk.report.chapters import INDICATORS
 from audit.medicinsk.report.layout import ROOM, heading, table, words
 from audit.medicinsk.report.wording import Wording, limits
 
@@ -74,22 +72,8 @@ def pages(report: Report, said: Wording) -> Iterator[Flowable]:
     yield words(said.text("limits"), layout.H2)
     yield table(
         (said.text("figure"), said.text("value"), said.text("source")),
-        [(name, f"{one.value} {one.unit}", one.source) for name, one in limits().items()],
+        [(one.name, f"{one.value} {one.unit}", one.source) for one in limits().values()],
         [ROOM * part for part in (0.16, 0.3, 0.54)],
-        words_in=WORDS,
-    )
-    yield words(said.text("definitions"), layout.H2)
-    known = definitions()
-    rows: list[tuple[str, ...]] = []
-    for id_ in INDICATORS:
-        one = known.get(id_)
-        text = said.text("no_definition") if one is None else f"{one.counts} / {one.of}"
-        source = "" if one is None else one.source
-        rows.append((id_, said.indicator(id_), text, source))
-    yield table(
-        tuple(said.text(key) for key in ("indicator", "figure", "definition", "source")),
-        rows,
-        [ROOM * part for part in (0.1, 0.18, 0.42, 0.3)],
         words_in=WORDS,
     )
 

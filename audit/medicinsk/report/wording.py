@@ -35,6 +35,7 @@ _MONTHS = {
 class Limit:
     """A number of the report's own, with its source; ``confirmed_by`` empty: nobody yet."""
 
+    name: str
     value: int
     unit: str
     source: str
@@ -84,6 +85,8 @@ class Wording:
         """What a figure, row or column is called; a key without a name stands for itself."""
         tables = texts.texts() if self.language == "da" else _english()
         known = tables["figure"].get(key) or tables["label"].get(key)
+        if known is None and key in texts.rule_names():
+            return texts.rule_names()[key][0 if self.language == "da" else 1]
         return known if known is not None else self._band(key)
 
     def _band(self, key: str) -> str:
