@@ -17,6 +17,7 @@ from psycopg import AsyncConnection, errors
 from audit.ledger.append import APPEND_SQL, CLOCK_WENT_BACK, append_parameters
 from audit.ledger.entry import Sealed
 from dispensing.errors import CannotDecide, KeyReused, Unprocessable
+from dispensing.sealing import seal_of
 from dispensing.wiring import Wiring
 
 log = logging.getLogger("dispensing.acts")
@@ -25,7 +26,7 @@ MOST_TRIES = 5
 SHORTEST_KEY, LONGEST_KEY = 8, 200
 
 LOAD_ANSWER = """
-SELECT actor_id, request_hash, answer, chain_id, entry_seq, entry_hash, status
+SELECT actor_id, request_hash, answer, status, chain_id, entry_seq, entry_hash, answered_at
 FROM idempotency WHERE key = %(key)s
 """
 # A repeated answer ends with a write too, so that its commit waits until the first one is durable.
@@ -36,7 +37,7 @@ INSERT INTO idempotency (key, actor_id, request_hash, status, answer, chain_id, 
     entry_hash, answered_at)
 SELECT %(idempotency_key)s, %(answer_actor)s, %(request_hash)s, %(status)s, %(answer)s,
     %(chain_id)s::smallint, entry.seq, entry.hash, entry.recorded_at FROM entry
-RETURNING chain_id, entry_seq, entry_hash
+RETURNING chain_id, entry_seq, entry_hash, answered_at
 """
 
 Answered = TypeVar("Answered")
@@ -45,11 +46,22 @@ Statement = tuple[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where an act stands in the ledger; whoever keeps it can prove the entry later."""
+    """Where an act stands in the ledger; whoever keeps it can prove the entry later.
+
+    ``seal`` is the service's own word on it: an entry that is gone then was there.
+    """
 
     chain: int
     seq: int
     hash: str
+    seal: str
+
+
+def receipt_of(wiring: Wiring, row: Sequence[Any]) -> Receipt:
+    """The sealed receipt of an answer kept: chain, number and hash of its entry, and its moment."""
+    chain, seq, digest, at = row
+    entry = (chain, seq, bytes(digest).hex())
+    return Receipt(*entry, seal_of(wiring.secret, entry, at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +106,22 @@ def checked_key(key: str) -> str:
 
 
 async def answered_before(
-    connection: AsyncConnection[Any], staff_id: int, request: bytes, row: Sequence[Any]
+    wiring: Wiring,
+    connection: AsyncConnection[Any],
+    staff_id: int,
+    request: bytes,
+    row: Sequence[Any],
 ) -> StoredAnswer:
     """The first answer of a repeated key (a row of LOAD_ANSWER); commits with a barrier write.
 
     Raises KeyReused when the key belongs to somebody else or to another request.
     """
-    actor_id, first_request, answer, chain, seq, entry_hash, status = row
+    actor_id, first_request, answer, status, *entry = row
     if actor_id != staff_id or bytes(first_request) != request:
         raise KeyReused("this idempotency key belongs to another request")
     await connection.execute(BARRIER_WRITE)
     await connection.commit()
-    return StoredAnswer(bytes(answer), status, Receipt(chain, seq, bytes(entry_hash).hex()))
+    return StoredAnswer(bytes(answer), status, receipt_of(wiring, entry))
 
 
 def keep_parameters(

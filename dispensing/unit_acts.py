@@ -25,6 +25,7 @@ from dispensing.once_per_key import (
     answered_before,
     checked_key,
     keep_parameters,
+    receipt_of,
     request_hash,
     until_it_fits,
 )
@@ -132,7 +133,7 @@ async def act_at_unit(
         actor.must_be(*roles)
         row = await (await connection.execute(LOAD_ANSWER, {"key": key})).fetchone()
         if row is not None:
-            first = await answered_before(connection, actor.staff_id, request, row)
+            first = await answered_before(wiring, connection, actor.staff_id, request, row)
             return UnitAnswer(
                 msgspec.json.decode(first.body), first.status, first.receipt, repeated=True
             )
@@ -211,5 +212,5 @@ async def _write(
     await connection.commit()
     if row is None:
         raise RuntimeError("the ledger answered nothing")
-    receipt = Receipt(row[0], row[1], bytes(row[2]).hex())
+    receipt = receipt_of(wiring, row)
     return UnitAnswer(msgspec.json.decode(body), writing.status, receipt)

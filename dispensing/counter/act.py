@@ -23,10 +23,10 @@ from dispensing.once_per_key import (
     KEEP_ANSWER,
     LOAD_ANSWER,
     Barred,
-    Receipt,
     answered_before,
     checked_key,
     keep_parameters,
+    receipt_of,
     until_it_fits,
 )
 from dispensing.people.sessions import MARK_SEEN, Actor, token_hash
@@ -136,7 +136,7 @@ async def _once(
         and_also=((LOAD_ANSWER, {"key": key}), row),
     )
     if more[0] is not None:
-        first = await answered_before(connection, actor.staff_id, request, more[0])
+        first = await answered_before(wiring, connection, actor.staff_id, request, more[0])
         return outcomes.decode(first.body).with_receipt(first.receipt)
     try:
         writing = build(actor, desk, more[1])
@@ -192,7 +192,7 @@ async def _write(
         row = await last.fetchone()
     if row is None:
         raise RuntimeError("the ledger answered nothing")
-    return writing.outcome.with_receipt(Receipt(row[0], row[1], bytes(row[2]).hex()))
+    return writing.outcome.with_receipt(receipt_of(wiring, row))
 
 
 def statement(sql: str, **parameters: Any) -> Statement:

@@ -44,11 +44,12 @@ class Verdict(BaseModel):
 
 
 class Receipt(BaseModel):
-    """Where the act stands in the ledger: keep it to prove the entry later."""
+    """Where the act stands in the ledger: keep it, with its seal, to prove the entry later."""
 
     chain: int
     seq: int
     hash: str = Field(pattern="^[0-9a-f]{64}$")
+    seal: str = Field(pattern="^[0-9]{1,18}-[0-9a-f]{64}$")
 
 
 class Dose(BaseModel):

@@ -6,13 +6,11 @@ the hand-outs when its entry is gone. One without a seal is answered and changes
 nobody can close the clinics with an invented number.
 """
 
-import hashlib
 import hmac
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from psycopg import AsyncConnection
@@ -21,20 +19,19 @@ from psycopg.rows import dict_row
 from dispensing.downtime import losing
 from dispensing.downtime.restoration import READS
 from dispensing.people.sessions import Actor, load_actor
+from dispensing.sealing import proven_at, seal_of
 from dispensing.wiring import Wiring
 
 log = logging.getLogger("dispensing.downtime")
 
 #: In one call; a counter's whole day.
 MOST_RECEIPTS = 500
-SEAL = re.compile(r"([0-9]{1,18})-([0-9a-f]{64})")
-BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 
 State = Literal["holds", "missing", "differs", "elsewhere"]
 
 HELD = """
 SELECT w.place, u.clinical_chain = w.chain AS own, h.seq AS reached, encode(e.hash, 'hex') AS hash,
-    (extract(epoch FROM e.recorded_at) * 1000000)::bigint AS moment_us
+    e.recorded_at
 FROM unnest(%(chains)s::bigint[], %(seqs)s::bigint[]) WITH ORDINALITY w (chain, seq, place)
 JOIN unit u ON u.unit_id = %(unit_id)s
 JOIN ledger_head h ON h.chain_id = u.clinical_chain
@@ -57,6 +54,11 @@ class Kept:
     seq: int
     hash: str
     seal: str | None = None
+
+    @property
+    def entry(self) -> tuple[int, int, str]:
+        """Where it says the entry stands."""
+        return self.chain, self.seq, self.hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,11 @@ async def present(wiring: Wiring, token: str, kept: Sequence[Kept]) -> Answer:
         held: list[Held] = []
         lost: list[tuple[str, datetime]] = []
         for one, row in zip(kept, await _rows(connection, actor, kept), strict=True):
-            at = proven_at(wiring.secret, one)
+            at = proven_at(wiring.secret, one.entry, one.seal)
             state = _state(one, row)
             if state == "holds":
-                moment = BEGAN + timedelta(microseconds=row["moment_us"])
-                held.append(Held(state, at is not None, seal_of(wiring.secret, one, moment)))
+                seal = seal_of(wiring.secret, one.entry, row["recorded_at"])
+                held.append(Held(state, at is not None, seal))
                 continue
             held.append(Held(state, at is not None, one.seal if at is not None else None))
             if state == "elsewhere":
@@ -107,28 +109,6 @@ async def present(wiring: Wiring, token: str, kept: Sequence[Kept]) -> Answer:
     if lost:
         await losing.tell(wiring)
     return Answer(tuple(held), bool(lost))
-
-
-def seal_of(secret: bytes, one: Kept, at: datetime) -> str:
-    """The seal under a receipt whose entry was recorded at that moment."""
-    moment_us = (at - BEGAN) // timedelta(microseconds=1)
-    return f"{moment_us}-{_code(secret, one, moment_us)}"
-
-
-def proven_at(secret: bytes, one: Kept) -> datetime | None:
-    """When the entry was recorded, if the seal is ours; None else."""
-    parts = SEAL.fullmatch(one.seal or "")
-    if parts is None:
-        return None
-    moment_us = int(parts[1])
-    if not hmac.compare_digest(_code(secret, one, moment_us), parts[2]):
-        return None
-    return BEGAN + timedelta(microseconds=moment_us)
-
-
-def _code(secret: bytes, one: Kept, moment_us: int) -> str:
-    told = f"receipt v1\n{one.chain}\n{one.seq}\n{one.hash}\n{moment_us}\n"
-    return hmac.new(secret, told.encode(), hashlib.sha256).hexdigest()
 
 
 def _state(one: Kept, row: dict[str, Any]) -> State:

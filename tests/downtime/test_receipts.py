@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dispensing.downtime.receipts import Kept, proven_at, seal_of
+from dispensing.downtime.receipts import Kept
+from dispensing.sealing import proven_at, seal_of
 from tests.api.client import problem
 from tests.clusters import Database
 from tests.downtime.conftest import Clinic
@@ -91,12 +92,23 @@ def test_a_sealed_receipt_whose_entry_is_gone_stops_every_unit_once(
     assert _open(clinic) == 0
 
 
+def test_every_answer_carries_a_sealed_receipt_also_when_its_key_is_repeated(
+    clinic: Clinic,
+) -> None:
+    """H26: a counter keeps the answers it got, and has the proof without asking for it."""
+    person, key = clinic.person(), "receipt-of-a-reservation"
+    first = clinic.nurse.reserve(person, key=key).json()["receipt"]
+    assert clinic.nurse.reserve(person, key=key).json()["receipt"] == first
+    (held,) = _present(clinic, first)["receipts"]
+    assert (held["state"], held["proven"], held["seal"]) == ("holds", True, first["seal"])
+
+
 def test_only_the_services_own_key_proves_a_receipt(clinic: Clinic) -> None:
     kept = Kept(1, 4711, "5f" * 32)
-    sealed = Kept(1, 4711, "5f" * 32, seal_of(b"k" * 32, kept, clinic.now()))
-    assert proven_at(b"k" * 32, sealed) is not None
-    assert proven_at(b"l" * 32, sealed) is None
-    assert proven_at(b"k" * 32, Kept(2, 4711, kept.hash, sealed.seal)) is None
+    sealed = Kept(1, 4711, "5f" * 32, seal_of(b"k" * 32, kept.entry, clinic.now()))
+    assert proven_at(b"k" * 32, sealed.entry, sealed.seal) is not None
+    assert proven_at(b"l" * 32, sealed.entry, sealed.seal) is None
+    assert proven_at(b"k" * 32, (2, 4711, kept.hash), sealed.seal) is None
 
 
 def test_bad_receipts_are_refused_and_change_nothing(clinic: Clinic) -> None:

@@ -145,7 +145,8 @@ def _what_if(report: Report, said: Wording) -> Iterator[Grid]:
     headings = tuple(said.text(key) for key in ("rule", "stricter", "milder"))
     for found in report.what_if:
         rows = tuple(
-            (said.name(rule), said.number(more), said.number(less)) for rule, more, less in found.by_rule
+            (said.name(rule), said.number(more), said.number(less))
+            for rule, more, less in found.by_rule
         )
         if rows:
             yield Grid(f"{said.text('what_if')}: {found.book_id}", headings, rows)
