@@ -1,4 +1,4 @@
-"""The last page: how much of the ledger, the books and definitions with their hashes, the limits."""
+"""The last page: how much of the ledger, books and definitions with their hashes, the limits."""
 
 from __future__ import annotations
 
