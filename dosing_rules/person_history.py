@@ -77,6 +77,11 @@ class PersonHistory:
         self._current = None
         self._holder = holder
 
+    @property
+    def holder(self) -> int | None:
+        """Where the right lies, guests' days and stays apart; None: nobody has told."""
+        return self._holder
+
     def held_day(self, day: date, holder: int) -> None:
         """What was had that day keeps the day's right where it lies."""
         self._holder_of_day.setdefault(day, holder)
