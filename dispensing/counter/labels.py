@@ -60,6 +60,9 @@ JOIN bottle b ON b.bottle_id = r.bottle_id JOIN batch t USING (batch_id)
 JOIN unit u ON u.unit_id = r.unit_id
 WHERE r.reservation_id = %(reservation_id)s AND r.unit_id = %(unit_id)s
 """
+# Of the entry's hash, beside its number: enough to tell it from another.
+HEX_SHOWN = 8
+WIDEST_RECEIPT = (999_999_999, "0" * HEX_SHOWN)
 ANY_VOID = "SELECT exists (SELECT FROM label_void WHERE code = ANY (%(codes)s))"
 
 
@@ -78,13 +81,16 @@ class _Ground:
     book_id: str
     doses: list[list[Any]]
 
-    def label(self, code: str, for_on: date, part: int, amount_ug: int, step_ul: int) -> Label:
+    def label(
+        self, answer: LabelAnswer, amount_ug: int, step_ul: int, printed_as: tuple[int, str]
+    ) -> Label:
+        part = answer.part
         return Label(
-            code=code,
+            code=answer.code,
             name=self.name,
             product_name=self.product_name,
             preparation=Preparation(self.form, self.strength_ug, self.per, step_ul),
-            for_on=for_on,
+            for_on=answer.for_on,
             amount_ug=amount_ug,
             part=part,
             of_parts=self.of_parts if of_the_night(part) else max(self.of_parts, part),
@@ -92,6 +98,7 @@ class _Ground:
             lot=self.lot,
             unit_name=self.unit_name,
             phone=self.phone,
+            ledger=printed_as,
         )
 
     def rows(self) -> list[DoseRow]:
@@ -282,12 +289,16 @@ async def _ground(wiring: Wiring, token: str, reservation_id: int, as_: Format) 
         raise NotFound("no such reservation here")
     trial = new_code(bytes(RANDOM_BYTES))
     answers = [LabelAnswer(day, part, trial) for day, part, _, _ in ground.rows()]
-    _document(wiring, ground, answers, as_)
+    _document(wiring, ground, answers, as_, WIDEST_RECEIPT)
     return ground
 
 
 def _document(
-    wiring: Wiring, ground: _Ground, answers: Sequence[LabelAnswer], as_: Format
+    wiring: Wiring,
+    ground: _Ground,
+    answers: Sequence[LabelAnswer],
+    as_: Format,
+    printed_as: tuple[int, str],
 ) -> bytes:
     try:
         step_ul = wiring.book(ground.book_id).measurable_step_ul
@@ -295,7 +306,7 @@ def _document(
         raise CannotDecide("the rule book of this reservation is not installed") from None
     amounts = {(day, part): ug for day, part, ug, _ in ground.rows()}
     labels = [
-        ground.label(x.code, x.for_on, x.part, amounts[x.for_on, x.part], step_ul) for x in answers
+        ground.label(one, amounts[one.for_on, one.part], step_ul, printed_as) for one in answers
     ]
     try:
         return pdf.labels_pdf(labels) if as_ == "pdf" else zpl.labels_zpl(labels)
@@ -314,5 +325,8 @@ async def _with_document(wiring: Wiring, ground: _Ground, outcome: Outcome, as_:
     if row is None or row[0]:
         # A repeated key after a reprint: the old code must not reach a printer again.
         raise Conflict("a label of these was printed again since", slug="label-voided")
-    document = _document(wiring, ground, outcome.labels, as_)
+    if (receipt := outcome.receipt) is None:
+        raise CannotDecide("a print without its entry in the ledger")
+    printed_as = (receipt.seq, receipt.hash[:HEX_SHOWN])
+    document = _document(wiring, ground, outcome.labels, as_, printed_as)
     return Printed(outcome, document, MEDIA_TYPES[as_])

@@ -25,7 +25,11 @@ WARNING = "Kan være dødelig for andre, især børn. Opbevares låst."
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """All that a label says. ``name`` is the person's, as a dispensed medicine must carry it."""
+    """All that a label says. ``name`` is the person's, as a dispensed medicine must carry it.
+
+    ``ledger``: the number of the entry that says it was printed, and how its hash begins. Every
+    package at somebody's home is a receipt of the ledger.
+    """
 
     code: str
     name: str
@@ -39,6 +43,7 @@ class Label:
     lot: str
     unit_name: str
     phone: str | None
+    ledger: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +99,12 @@ def texts(label: Label) -> tuple[Text, ...]:
 
 def _beside(label: Label) -> tuple[Text, ...]:
     expires = f"{label.expires_on:%d.%m.%Y}"
+    receipt = () if label.ledger is None else (Text("{}·{}".format(*label.ledger), 4.5, 4),)
     return (
         Text(printed_code(label.code), 5.5, 4.5),
         Text(f"Udløb {expires}", 5.5, 4.5, bold=True),
         Text(f"Lot {label.lot}", 5.5, 4.5),
+        *receipt,
     )
 
 

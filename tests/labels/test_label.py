@@ -31,6 +31,7 @@ ORDINARY = Label(
     lot="AB1234",
     unit_name="Behandlingsenheden Vigerslev Allé",
     phone="12 34 56 78",
+    ledger=(1_234_567, "5f3a9c01"),
 )
 LONGEST = replace(
     ORDINARY,
@@ -69,6 +70,7 @@ def test_what_stands_on_it() -> None:
         "Udløb 30.09.2027",
         "Lot AB1234",
         printed_code(ORDINARY.code),
+        "1234567·5f3a9c01",
     ):
         assert words in text, text
 
