@@ -224,6 +224,14 @@ def test_what_must_never_happen_comes_first_and_also_where_it_cannot_be_decided(
     assert kinds == sorted(kinds)
 
 
+def test_a_target_missed_by_one_of_one_does_not_lead() -> None:
+    """What is of few stands after what is of enough, however far from the target it is."""
+    few, many = _share(0, 1, target=100), _share(80, 20, target=100)
+    found = stands_out(_with("M7", few, replace(many, key="m8.bup-started")), DANISH)
+    missed = [one.text for one in found if one.kind == "missed"]
+    assert len(missed) == 2 and "100" in missed[0] and "80" in missed[0]
+
+
 def test_the_short_reports_are_one_page_and_hide_small_cells() -> None:
     """H24: they may leave the clinic."""
     for make in (mortality_pdf, tables_pdf):

@@ -1,7 +1,7 @@
 """What a doctor reads first: what stands out and what is missing, in an explained order.
 
-1. what must never happen and did, or cannot be excluded; 2. targets missed, the farthest first;
-3. targets that depend on the unknown; 4. changes against last year, the largest first; 5. distance
+1. what must never happen and did, or cannot be excluded; 2. targets missed, the farthest first, and
+of few after those of enough; 3. targets that depend on the unknown; 4. changes against last year, the largest first; 5. distance
 from the other institutions. ``limits.toml`` holds from when. Nothing here is a judgement: it orders
 sentences whose figures stand in full in their chapter.
 """
@@ -19,6 +19,8 @@ from audit.medicinsk.model import Counted, Distribution, Figures, Indicator, Rep
 from audit.medicinsk.report.wording import Wording, limits, small_n
 
 Kind = Literal["never", "missed", "open", "change", "distance", "missing"]
+#: One of one is 100 per cent, and no more than one: what is of few comes after all that is not.
+OF_FEW = 1e6
 ORDER: tuple[Kind, ...] = ("never", "missed", "open", "change", "distance")
 
 
@@ -114,11 +116,14 @@ def _against_target(
     id_: str, share: Share, target: int, values: dict[str, object], said: Wording
 ) -> Remark:
     if share.standing == "open":
-        return Remark("open", id_, said.text("open_target", **values), share.unknown.count)
+        weight = share.unknown.count - (OF_FEW if share.n < small_n() else 0)
+        return Remark("open", id_, said.text("open_target", **values), weight)
     # How many people (or doses) would have had to be on the other side.
     needed = -(-target * share.n // 100)
     short = needed - share.yes.count if share.reach == "at-least" else share.yes.count - needed
     far = abs(100 * share.yes.count / share.n - target)
+    if share.n < small_n():
+        far -= OF_FEW
     key = "missed_least" if share.reach == "at-least" else "missed_most"
     return Remark("missed", id_, said.text(key, **values, short=said.number(abs(short))), far)
 
