@@ -37,21 +37,38 @@ SELECT h.chain_id, h.seq AS chain_seq
 FROM unit u JOIN ledger_head h ON h.chain_id = u.clinical_chain WHERE u.unit_id = %s
 """
 BEGINS = "SELECT restoration_begins(%s, %s)"
+SIGNED_BEFORE = "SELECT EXISTS (SELECT FROM ledger_checkpoint)"
 FOUND = {"missing": "entries-missing", "differs": "ledger-differs"}
 
 
 async def look(wiring: Wiring, url: str, folder: Path) -> int:
     """Hold the ledger against what was signed, before anybody is served; answers what is lost.
 
-    Raises LogbookError where the signer's folder is there and cannot be read.
+    Without the folder nothing can be held: where the database knows of checkpoints, that is said
+    loudly, since a lost folder and a moved one look alike. Raises LogbookError where the signer's
+    folder is there and cannot be read.
     """
     if not folder.is_dir():
+        if await signed_before(wiring):
+            log.error(
+                "checkpoints were signed, and the signer's folder %s is not there: a loss would not"
+                " be seen. Bring the folder back, or name where it lies (DISPENSING_SIGNER_DIR)",
+                folder,
+            )
         return 0
     lost = await anyio.to_thread.run_sync(_stop, url, folder)
     if lost:
         log.error("the ledger lacks what was signed of %s chains: nothing is handed out", lost)
     await tell(wiring)
     return lost
+
+
+async def signed_before(wiring: Wiring) -> bool:
+    """Whether the database knows of any signed checkpoint."""
+    async with wiring.pool.connection() as connection:
+        row = await (await connection.execute(SIGNED_BEFORE)).fetchone()
+        await connection.commit()
+    return bool(row and row[0])
 
 
 def _stop(url: str, folder: Path) -> int:

@@ -223,3 +223,26 @@ def test_a_receipt_that_knows_more_stops_every_unit(
         " closed_by = %s WHERE closed_at IS NULL",
         clinic.nurse_id,
     )
+
+
+def test_a_lost_folder_is_said_where_something_was_signed(
+    clinic: Clinic,
+    shared_database: Database,
+    logbook: Logbook,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """H26: without the folder a loss would not be seen, and the log says so."""
+    (tmp_path / "secret.key").write_bytes(SECRET)
+    settings = load_settings({"DISPENSING_DATA_DIR": str(tmp_path)})
+    settings = replace(settings, database_url=shared_database.app_url)
+
+    def said(folder: Path) -> bool:
+        caplog.clear()
+        with TestClient(create_app(replace(settings, signer_dir=folder))):
+            return any("signer's folder" in one.message for one in caplog.records)
+
+    clinic.nurse.given(clinic.person())
+    signed(shared_database, logbook)
+    assert said(tmp_path / "moved away")
+    assert not said(tmp_path / "signer")

@@ -1,9 +1,9 @@
 """What a doctor reads first: what stands out and what is missing, in an explained order.
 
 1. what must never happen and did, or cannot be excluded; 2. targets missed, the farthest first, and
-of few after those of enough; 3. targets that depend on the unknown; 4. changes against last year, the largest first; 5. distance
-from the other institutions. ``limits.toml`` holds from when. Nothing here is a judgement: it orders
-sentences whose figures stand in full in their chapter.
+of few after those of enough; 3. targets that depend on the unknown; 4. changes against last year,
+the largest first; 5. distance from the other institutions. ``limits.toml`` holds from when. Nothing
+here is a judgement: it orders sentences whose figures stand in full in their chapter.
 """
 
 from __future__ import annotations
