@@ -41,7 +41,8 @@ class PersonHistory:
 
     def __init__(self) -> None:
         self.doses = DoseHistory()
-        self._holder: int | None = None
+        #: Where the right lies, guests' days and stays apart; None: nobody has told.
+        self.holder: int | None = None
         self._holder_of_day: dict[date, int | None] = {}
         #: Single days at another place, and who held the right when that was decided.
         self._guest_on: dict[date, tuple[int | None, int]] = {}
@@ -68,19 +69,14 @@ class PersonHistory:
         What was ordered, agreed and lent to other places in an earlier course holds no more.
         """
         self._current = None
-        self._holder, self._ended_on = holder, None
+        self.holder, self._ended_on = holder, None
         self._orders, self._arrangements, self._guest_on = OrderHistory(), [], {}
         self.stays.away = False
 
     def moved(self, holder: int) -> None:
         """Another place may hand out from now on."""
         self._current = None
-        self._holder = holder
-
-    @property
-    def holder(self) -> int | None:
-        """Where the right lies, guests' days and stays apart; None: nobody has told."""
-        return self._holder
+        self.holder = holder
 
     def held_day(self, day: date, holder: int) -> None:
         """What was had that day keeps the day's right where it lies."""
@@ -165,7 +161,7 @@ class PersonHistory:
     def reserved(self, reservation_id: int, held: Held) -> None:
         """Doses are taken; for their days the right lies where it lies now."""
         holders = self._holder_of_day
-        holder = holders.get(held.on, self._holder)
+        holder = holders.get(held.on, self.holder)
         for dose in held.doses:
             holders.setdefault(dose.for_on, holder)
         if len(holders) > _MOST_HOLDERS:
@@ -344,13 +340,13 @@ class PersonHistory:
             return OUTSIDE
         if self._guest_on and (unit_id := self._guest_at(as_of)) is not None:
             return unit_id
-        return self._holder_of_day.get(on, self._holder)
+        return self._holder_of_day.get(on, self.holder)
 
     def _guest_at(self, day: date) -> int | None:
         """The other place that hands out on the day; none once the course has ended."""
         holder, unit_id = self._guest_on.get(day, (None, None))
         over = self._ended_on is not None and self._ended_on <= day
-        return unit_id if holder == self._holder and not over else None
+        return unit_id if holder == self.holder and not over else None
 
     def _open_for_guests(self, unit: Unit) -> Unit:
         """A day on which another place hands out to the person is no closed day of theirs."""
