@@ -31,6 +31,9 @@ from dispensing.downtime import api as downtime_api
 from dispensing.downtime import losing, receipts_api, restoration_api, runner
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
+from dispensing.outbox import api as outbox_api
+from dispensing.outbox import runner as outbox
+from dispensing.outbox.delivering import Sending
 from dispensing.people import api as people_api
 from dispensing.people.oidc import relying_party
 from dispensing.people.sessions import SessionLimits
@@ -96,7 +99,28 @@ API_ROUTERS = (
     indkald_api.router,
     morning_api.router,
     review_api.router,
+    outbox_api.router,
 )
+
+
+def chance() -> float:
+    """A number from 0 to 1, so that not all try again at the same moment."""
+    return secrets.randbelow(1_000) / 1_000
+
+
+async def begin_tasks(wiring: Wiring, chosen: Settings) -> list[asyncio.Task[None]]:
+    """What runs beside the requests, as far as this process is asked to."""
+    begun: list[asyncio.Task[None]] = []
+    if chosen.emergency_lists:
+        filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
+        await runner.look_for_absence(wiring)
+        begun.append(asyncio.create_task(runner.keep_making(wiring, filing)))
+    if chosen.audit_drafts:
+        begun.append(asyncio.create_task(drafts.keep_drafting(wiring)))
+    if chosen.webhooks:
+        sending = Sending(chance, chosen.webhook_loopback)
+        begun.append(asyncio.create_task(outbox.keep_telling(wiring, sending)))
+    return begun
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -126,13 +150,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
         # Before anybody is served: whoever restored a backup unseen hands out nothing.
         await losing.look(app.state.wiring, url, chosen.signer_dir)
-        making: list[asyncio.Task[None]] = []
-        if chosen.emergency_lists:
-            filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
-            await runner.look_for_absence(app.state.wiring)
-            making.append(asyncio.create_task(runner.keep_making(app.state.wiring, filing)))
-        if chosen.audit_drafts:
-            making.append(asyncio.create_task(drafts.keep_drafting(app.state.wiring)))
+        making = await begin_tasks(app.state.wiring, chosen)
         app.state.relying_party = relying_party(chosen.oidc)
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()

@@ -22,6 +22,7 @@ from dispensing.counter import doctor_pages as doctor
 from dispensing.counter import pages as counter
 from dispensing.downtime import pages as downtime
 from dispensing.downtime import restoration_pages, typing_pages
+from dispensing.outbox import pages as outbox
 from dispensing.people import oidc_pages as oidc
 from dispensing.people import pages as people
 from dispensing.people import screen_pages as screen
@@ -92,6 +93,7 @@ ROUTERS = (
     guest_pages.router,
     access.router,
     review.router,
+    outbox.router,
     live.router,
 )
 

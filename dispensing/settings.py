@@ -18,6 +18,8 @@
 | DISPENSING_LEDGER_ORIGIN | the names of its logs begin with | dispensing.invalid |
 | DISPENSING_EMERGENCY_LISTS | 1: this process makes the emergency lists (`serve` sets it) | 0 |
 | DISPENSING_AUDIT_DRAFTS | 1: this process has audit drafts made (`serve` sets it) | 0 |
+| DISPENSING_WEBHOOKS | 1: this process tells other systems (`serve` sets it) | 0 |
+| DISPENSING_WEBHOOK_LOOPBACK | 1: also systems on this very machine, for trials | 0 |
 | DISPENSING_EMERGENCY_DIR | folder for the lists as PDF | `<data dir>/emergency` |
 | DISPENSING_EMERGENCY_PASSPHRASE_FILE | file whose first line encrypts the PDF | not encrypted |
 | DISPENSING_UNCERTAIN_MINUTES | a reservation nobody told the end of shows as uncertain | 15 |
@@ -94,6 +96,8 @@ class Settings:
     secure_cookies: bool
     oidc: OidcSettings | None = None
     audit_drafts: bool = False
+    webhooks: bool = False
+    webhook_loopback: bool = False
 
     @property
     def embedded(self) -> bool:
@@ -135,6 +139,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secure_cookies=_whole(env, "DISPENSING_SECURE_COOKIES", 0, least=0, most=1) == 1,
         oidc=_oidc(env),
         audit_drafts=_whole(env, "DISPENSING_AUDIT_DRAFTS", 0, least=0, most=1) == 1,
+        webhooks=_whole(env, "DISPENSING_WEBHOOKS", 0, least=0, most=1) == 1,
+        webhook_loopback=_whole(env, "DISPENSING_WEBHOOK_LOOPBACK", 0, least=0, most=1) == 1,
     )
     if settings.pool_min > settings.pool_max:
         raise SettingsError("DISPENSING_POOL_MIN is larger than DISPENSING_POOL_MAX")
@@ -253,3 +259,5 @@ def hand_down(database_url: str, data_dir: Path) -> None:
     os.environ.setdefault("DISPENSING_EMERGENCY_LISTS", "1")
     # And has drafts of the audit made, by a process of their own.
     os.environ.setdefault("DISPENSING_AUDIT_DRAFTS", "1")
+    # And tells other systems what concerns them.
+    os.environ.setdefault("DISPENSING_WEBHOOKS", "1")

@@ -30,6 +30,7 @@ from dispensing.web.access_words import of_access
 from dispensing.web.downtime_words import of_downtime, of_paper_fields
 from dispensing.web.indkald_words import of_indkald, of_indkald_fields
 from dispensing.web.notices import Notice
+from dispensing.web.outbox_words import of_outbox, of_outbox_fields
 from dispensing.web.review_words import of_review, of_review_fields
 from dispensing.web.signing_in_words import SIGNED_IN_AGAIN, of_signing_in
 from dispensing.web.treatment_words import of_treatment, of_treatment_fields
@@ -213,7 +214,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
     by_slug |= _about_records(_) | _about_labels(_) | of_downtime(_) | of_access(_)
-    by_slug |= of_treatment(_) | of_indkald(_) | of_review(_)
+    by_slug |= of_treatment(_) | of_indkald(_) | of_review(_) | of_outbox(_)
     field = str(error.facts.get("field", ""))
     by_status: dict[int, str] = {
         403: _("Det må du ikke med din rolle her."),
@@ -247,6 +248,7 @@ def _about_fields(_: Callable[[str], str]) -> dict[str, str]:
         **of_treatment_fields(_),
         **of_indkald_fields(_),
         **of_review_fields(_),
+        **of_outbox_fields(_),
     }
 
 

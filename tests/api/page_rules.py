@@ -19,6 +19,7 @@ from tests.api.matrix.ground import HANDS_OUT, Ground
 from tests.api.matrix.indkald import agreed
 from tests.api.matrix.moves import MOVED, away, offered, offered_here, written
 from tests.api.matrix.observation import open_notice
+from tests.api.matrix.outbox import MESSAGES, endpoint
 from tests.api.matrix.people import SIGNED_IN
 from tests.api.matrix.persons import merged_people, numbered
 from tests.api.matrix.review import READS as READS_AUDIT
@@ -222,6 +223,7 @@ UNIT_PAGES = {
     "POST /audit/{report_id}/justering/{adjustment_id}/svar": "doctor",
     "POST /audit/{report_id}/laest": "doctor",
     "POST /audit/{report_id}/underskrift": "doctor",
+    **dict.fromkeys(MESSAGES, "administrator"),
     "GET /min-pin": SIGNED_IN,
     "POST /min-pin": SIGNED_IN,
     "GET /kolleger": SIGNED_IN,
@@ -292,6 +294,7 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
             "indicator": "M7",
             "name": "tabeller",
         },
+        "{endpoint_id}": lambda: {"endpoint_id": endpoint(ground)},
         "{guest_id}": lambda: {"guest_id": guest(ground)},
         "/flytninger/{offer_id}": lambda: {"offer_id": offered_here(ground)[1]},
         "{offer_id}": lambda: dict(zip(("person_id", "offer_id"), offered(ground), strict=True)),

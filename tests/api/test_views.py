@@ -15,6 +15,7 @@ from tests.api.matrix.calendar import goes_to
 from tests.api.matrix.downtime import elsewhere
 from tests.api.matrix.ground import Ground
 from tests.api.matrix.moves import offered_here, written
+from tests.api.matrix.outbox import endpoint
 from tests.api.matrix.review import PLACED, drafted
 from tests.api.page_rules import PERSON_PAGES, UNIT_PAGES
 from tests.api.test_page_relations import Browser
@@ -61,6 +62,10 @@ NAMES_NOBODY = {
     "GET /observation/alarm",
     # An empty form.
     "GET /behandling/ny",
+    # Kinds, moments and numbers of messages.
+    "GET /beskeder",
+    "GET /webhooks",
+    "GET /webhooks/{endpoint_id}/messages",
     "GET /calendar",
     "GET /kalender/opslag",
     # No closure and no restore here: tried in their own tests.
@@ -134,6 +139,7 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
         "person_id": person,
         "people": {person, missed, poured, wanted, away, theirs},
         "letter_id": written(ground, person),
+        "endpoint_id": endpoint(ground),
         "report_id": drafted(scene, people=(person,)),
         "indicator": "M7",
         "name": "tabeller",

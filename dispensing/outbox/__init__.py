@@ -1,0 +1,1 @@
+"""What other systems are told: read off the ledger, written down, delivered until it arrives."""
