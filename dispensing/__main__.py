@@ -11,6 +11,7 @@ from dispensing.commands import (
     auditing,
     backup,
     checking,
+    clients,
     demonstration,
     ledger,
     numbers,
@@ -42,6 +43,7 @@ for group in (
     rulebook,
     staff,
     checking,
+    clients,
     audit,
     auditing,
 ):

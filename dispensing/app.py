@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from dispensing import pages, problem_answers
 from dispensing.access import api as access_api
+from dispensing.clients import api as clients_api
+from dispensing.clients.call_log import keep_writing
+from dispensing.clients.calls import ClientCalls, gate, machines
 from dispensing.closures import api as closures_api
 from dispensing.closures import calendar_api, guest_api
 from dispensing.counter import (
@@ -100,6 +103,7 @@ API_ROUTERS = (
     morning_api.router,
     review_api.router,
     outbox_api.router,
+    clients_api.router,
 )
 
 
@@ -150,7 +154,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
         # Before anybody is served: whoever restored a backup unseen hands out nothing.
         await losing.look(app.state.wiring, url, chosen.signer_dir)
+        app.state.machines = machines(chosen)
         making = await begin_tasks(app.state.wiring, chosen)
+        calls = app.state.machines.calls
+        making.append(asyncio.create_task(keep_writing(app.state.wiring, calls)))
         app.state.relying_party = relying_party(chosen.oidc)
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()
@@ -163,6 +170,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 one.cancel()
                 with suppress(asyncio.CancelledError):
                     await one
+            await app.state.machines.fetch.client.aclose()
             if app.state.relying_party is not None:
                 await app.state.relying_party.client.aclose()
             await pool.close()
@@ -175,10 +183,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        # Before whatever a route asks itself: a machine's token opens what it may, nothing else.
+        dependencies=[Depends(gate)],
     )
     app.state.settings = chosen
     app.state.expectations = Expectations()
     app.state.due_lately = DueLately()
+    app.add_middleware(ClientCalls)
     problem_answers.install(app)
     # Outermost: the last resort's answer is guarded too.
     app.add_middleware(Guarded)

@@ -44,6 +44,8 @@ WALLED: dict[str, tuple[str, ...]] = {
     "indkald_missed_decision": (_OWN, _ADDS),
     "indkald_wish": (_OWN, _ADDS),
     "label": (_OWN, _ADDS),
+    "machine_call": (_OWN, _ADDS),
+    "machine_client_person": (_OWN, _ADDS),
     "medicine_item": (_OWN, _ADDS),
     "medicine_list": (_OWN, _ADDS),
     "monitoring": (_OWN, _ADDS),

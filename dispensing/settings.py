@@ -26,6 +26,11 @@
 | DISPENSING_SESSION_HOURS | a full sign-in holds so many hours | 12 |
 | DISPENSING_STATEMENT_TIMEOUT_MS | a statement running longer is broken off | 10000 |
 | DISPENSING_SECURE_COOKIES | 1: cookies only over TLS | 0 |
+| DISPENSING_PUBLIC_URL | address machine clients know the service by | the socket they reached |
+| DISPENSING_CLIENT_CERT_HEADER | the proxy's header of a client's verified certificate | none |
+| DISPENSING_CLIENT_CALLS_PER_MINUTE | calls of one machine client, over all workers | 1200 |
+| DISPENSING_CLIENT_CALLS_AT_ONCE | calls of one kind of client at work in one worker | 4 |
+| DISPENSING_CLIENT_CALLS_WAITING | so many more wait for their turn | 64 |
 | DISPENSING_OIDC_ISSUER | identity provider (https), beside the passwords | none |
 | DISPENSING_OIDC_CLIENT_ID | our name there | needed with an issuer |
 | DISPENSING_OIDC_CLIENT_SECRET_FILE | file with our secret there | a public client, PKCE alone |
@@ -68,6 +73,17 @@ class OidcSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """What machine clients are told and held to. ``cert_header`` is lower case."""
+
+    public_url: str | None = None
+    cert_header: str | None = None
+    calls_per_minute: int = 1200
+    calls_at_once: int = 4
+    calls_waiting: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the environment decides. Times carry their unit in the name."""
 
@@ -98,6 +114,7 @@ class Settings:
     audit_drafts: bool = False
     webhooks: bool = False
     webhook_loopback: bool = False
+    clients: ClientSettings = ClientSettings()
 
     @property
     def embedded(self) -> bool:
@@ -141,6 +158,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         audit_drafts=_whole(env, "DISPENSING_AUDIT_DRAFTS", 0, least=0, most=1) == 1,
         webhooks=_whole(env, "DISPENSING_WEBHOOKS", 0, least=0, most=1) == 1,
         webhook_loopback=_whole(env, "DISPENSING_WEBHOOK_LOOPBACK", 0, least=0, most=1) == 1,
+        clients=_clients(env),
     )
     if settings.pool_min > settings.pool_max:
         raise SettingsError("DISPENSING_POOL_MIN is larger than DISPENSING_POOL_MAX")
@@ -226,6 +244,27 @@ def _oidc(env: Mapping[str, str]) -> OidcSettings | None:
         env.get("DISPENSING_OIDC_ASSURANCE_CLAIM") or "acr",
         tuple(levels.split()),
         local,
+    )
+
+
+def _clients(env: Mapping[str, str]) -> ClientSettings:
+    public = (env.get("DISPENSING_PUBLIC_URL") or "").rstrip("/") or None
+    at = urlsplit(public or "")
+    local = at.hostname in ("127.0.0.1", "localhost", "::1")
+    if public is not None and (
+        not at.hostname or at.query or at.fragment or not (at.scheme == "https" or local)
+    ):
+        raise SettingsError("DISPENSING_PUBLIC_URL must be an https address without a query")
+    header = (env.get("DISPENSING_CLIENT_CERT_HEADER") or "").strip().lower() or None
+    if header is not None and not header.replace("-", "").isalnum():
+        raise SettingsError("DISPENSING_CLIENT_CERT_HEADER must be the name of a header")
+    name = "DISPENSING_CLIENT_CALLS"
+    return ClientSettings(
+        public,
+        header,
+        _whole(env, f"{name}_PER_MINUTE", 1200, least=1, most=1_000_000),
+        _whole(env, f"{name}_AT_ONCE", 4, least=1, most=100),
+        _whole(env, f"{name}_WAITING", 64, least=0, most=10_000),
     )
 
 

@@ -8,7 +8,7 @@ commit in one transaction; a repeated key gets the first answer. Also a no is an
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from psycopg import AsyncConnection
@@ -33,7 +33,7 @@ from dispensing.people.sessions import Actor, load_actor
 from dispensing.wiring import Wiring
 
 PLACE = """
-SELECT clock_timestamp(), (clock_timestamp() AT TIME ZONE zone)::date, clinical_chain
+SELECT clock_timestamp(), (clock_timestamp() AT TIME ZONE zone)::date, clinical_chain, views_chain
 FROM unit WHERE unit_id = %(unit_id)s
 """
 
@@ -76,6 +76,7 @@ class UnitAnswer:
     repeated: bool = False
 
 
+Chain = Literal["clinical", "views"]
 # Loads what it needs (locking it), decides, and says what to write; raises a domain error else.
 Build = Callable[[AsyncConnection[Any], Actor, Place], Awaitable[UnitWriting]]
 
@@ -117,8 +118,11 @@ async def act_at_unit(
     build: Build,
     *,
     roles: tuple[str, ...],
+    chain: Chain = "clinical",
 ) -> UnitAnswer:
     """Do one act at the actor's unit, once per ``key``.
+
+    Its entries stand in the unit's ``chain``: of what happens, or of who may look and has.
 
     ``verb`` with its target and ``asked`` (a value msgspec can encode) make the request: the same
     key with another request raises KeyReused. Raises NotSignedIn, Forbidden for another role, the
@@ -137,7 +141,7 @@ async def act_at_unit(
             return UnitAnswer(
                 msgspec.json.decode(first.body), first.status, first.receipt, repeated=True
             )
-        place = await _place(connection, actor)
+        place = await _place(connection, actor, chain)
         try:
             writing = await build(connection, actor, place)
         except Conflict as conflict:
@@ -157,16 +161,16 @@ async def act_at_unit(
     held = taken_meanwhile(barrier)
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
-        place = await _place(connection, actor)
+        place = await _place(connection, actor, chain)
         await _record_no(wiring, connection, actor, place, verb, held.type_slug)
     raise held
 
 
-async def _place(connection: AsyncConnection[Any], actor: Actor) -> Place:
+async def _place(connection: AsyncConnection[Any], actor: Actor, chain: Chain) -> Place:
     row = await (await connection.execute(PLACE, {"unit_id": actor.unit_id})).fetchone()
     if row is None:
         raise CannotDecide("the unit is gone")
-    return Place(row[0], row[1], actor.unit_id, row[2])
+    return Place(row[0], row[1], actor.unit_id, row[2] if chain == "clinical" else row[3])
 
 
 async def _record_no(

@@ -20,7 +20,7 @@ SELECT u.unit_id, u.name, u.kind, u.phone, u.opens, u.closes, u.places,
         WHERE p.right_holder_unit_id = u.unit_id AND p.ended_on IS NULL) AS people,
     EXISTS (SELECT FROM counter c WHERE c.unit_id = u.unit_id)
         AND EXISTS (SELECT FROM staff s WHERE s.unit_id = u.unit_id AND s.ended_at IS NULL
-            AND s.role IN ('nurse', 'doctor')) AS hands_out,
+            AND NOT s.machine AND s.role IN ('nurse', 'doctor')) AS hands_out,
     coalesce((SELECT json_agg(json_build_array(l.preparation, l.from_on, l.to_on))
         FROM unit_licence l WHERE l.unit_id = u.unit_id), '[]')::text AS licences,
     ARRAY(SELECT k.day FROM unit_closed_day k

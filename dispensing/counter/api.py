@@ -1,7 +1,7 @@
 """The counter as JSON under /api/v1: the same use cases as the pages.
 
-Every act carries an ``Idempotency-Key``; repeating it gives the first answer again. A refusal by
-the rules is 409 with the whole verdict: it was recorded, and nothing was handed out.
+Every act carries an ``Idempotency-Key``; repeating it gives the first answer. A refusal by the
+rules is 409 with the whole verdict: it was recorded, and nothing was handed out.
 """
 
 from typing import Annotated
@@ -27,13 +27,14 @@ from dispensing.counter.api_models import (
     SignatureModel,
     VomitModel,
 )
+from dispensing.counter.api_scopes import ASKS, FINDS, HANDS_OUT, LOOKS
 from dispensing.counter.card import demand_card
 from dispensing.counter.decide import Reason
 from dispensing.counter.give import Giving, give
 from dispensing.counter.loading import load_desk
 from dispensing.counter.outcome import Outcome
 from dispensing.counter.reserve import answers, check, reserve
-from dispensing.counter.today import Expectations, load_list
+from dispensing.counter.today import load_list, only_allowed
 from dispensing.errors import PROBLEM_MEDIA_TYPE, Unprocessable
 from dispensing.looks import look_at_list, record_look
 from dispensing.people.act_steps import ASKS_OTHERS, READS, STEP, STEP_IN_ACT
@@ -77,7 +78,7 @@ def answered(outcome: Outcome, refused: str = "Not to be handed out now") -> Res
     status_code=201,
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP_IN_ACT],
+    dependencies=[STEP_IN_ACT, HANDS_OUT],
 )
 async def post_reservation(body: ReservingModel, request: Request, key: Key) -> Response:
     """Reserve doses for a person: they are taken everywhere until somebody tells what became."""
@@ -85,7 +86,9 @@ async def post_reservation(body: ReservingModel, request: Request, key: Key) -> 
     return answered(await reserve(wiring_of(request), bearer(request), body.order(), key, step))
 
 
-@router.post("/checks", response_model=api_answers.Checked, responses=REFUSED, dependencies=[READS])
+@router.post(
+    "/checks", response_model=api_answers.Checked, responses=REFUSED, dependencies=[READS, ASKS]
+)
 async def post_check(body: OrderModel, request: Request) -> Response:
     """Ask the rules without reserving anything; that the person was looked at is recorded."""
     wiring, order = wiring_of(request), body.order()
@@ -93,7 +96,6 @@ async def post_check(body: OrderModel, request: Request) -> Response:
         actor, desk, _ = await load_desk(
             connection, bearer(request), wiring.limits, person_id=order.person_id, lock=False
         )
-        actor.must_be("nurse", "doctor")
         checked = check(order, actor, desk, wiring)
         await record_look(wiring, connection, actor, order.person_id, "check")
         await connection.commit()
@@ -113,7 +115,7 @@ async def post_check(body: OrderModel, request: Request) -> Response:
     "/reservations/{reservation_id}/given",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP_IN_ACT],
+    dependencies=[STEP_IN_ACT, HANDS_OUT],
 )
 async def post_given(
     reservation_id: IdInPath, body: GivingModel, request: Request, key: Key
@@ -142,7 +144,7 @@ async def post_given(
     "/reservations/{reservation_id}/returned",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP],
+    dependencies=[STEP, HANDS_OUT],
 )
 async def post_returned(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -155,7 +157,7 @@ async def post_returned(
     "/reservations/{reservation_id}/refused",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP],
+    dependencies=[STEP, HANDS_OUT],
 )
 async def post_refused(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -168,7 +170,7 @@ async def post_refused(
     "/reservations/{reservation_id}/spilled",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP],
+    dependencies=[STEP, HANDS_OUT],
 )
 async def post_spilled(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -204,7 +206,7 @@ async def post_decline(
     "/reservations/{reservation_id}/doubts",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP],
+    dependencies=[STEP, HANDS_OUT],
 )
 async def post_doubt(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -219,7 +221,7 @@ async def post_doubt(
     "/reservations/{reservation_id}/reversals",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP],
+    dependencies=[STEP, HANDS_OUT],
 )
 async def post_reversal(
     reservation_id: IdInPath, body: ReversalModel, request: Request, key: Key
@@ -234,7 +236,7 @@ async def post_reversal(
     "/reservations/{reservation_id}/vomits",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP],
+    dependencies=[STEP, HANDS_OUT],
 )
 async def post_vomit(
     reservation_id: IdInPath, body: VomitModel, request: Request, key: Key
@@ -338,14 +340,19 @@ async def get_people(request: Request, text: SearchText) -> Response:
     "/people/searches",
     response_model=list[api_answers.FoundPerson],
     responses=DOCUMENTED,
-    dependencies=[READS],
+    dependencies=[READS, FINDS],
 )
 async def post_search(body: SearchModel, request: Request) -> Response:
     """People of the unit as ``GET /people``, and by CPR or replacement number too."""
     return json_answer(await preview.find_people(wiring_of(request), bearer(request), body.text))
 
 
-@router.get("/people/{person_id}", response_model=api_answers.Person, responses=DOCUMENTED)
+@router.get(
+    "/people/{person_id}",
+    response_model=api_answers.Person,
+    responses=DOCUMENTED,
+    dependencies=[LOOKS],
+)
 async def get_person(person_id: IdInPath, request: Request, night: bool | None = None) -> Response:
     """A person at the counter: facts, today's plan, and its verdict. The look-up is logged.
 
@@ -369,15 +376,15 @@ async def get_person(person_id: IdInPath, request: Request, night: bool | None =
     )
 
 
-@router.get("/today", response_model=api_answers.Today, responses=DOCUMENTED)
+@router.get("/today", response_model=api_answers.Today, responses=DOCUMENTED, dependencies=[LOOKS])
 async def get_today(request: Request) -> Response:
     """Today's list of the unit of the signed-in person."""
-    wiring = wiring_of(request)
-    expectations: Expectations = request.app.state.expectations
+    wiring, expectations = wiring_of(request), request.app.state.expectations
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, bearer(request), wiring.limits)
-        actor.must_be("nurse", "doctor")
+        actor.must_hand_out()
         found = await load_list(connection, wiring, expectations, actor.unit_id)
+        found = await only_allowed(connection, actor, found)
     await look_at_list(wiring, actor, "today", [row.person_id for row in found.rows])
     return json_answer(found)
 

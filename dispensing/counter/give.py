@@ -90,7 +90,7 @@ async def give(
     shown = await identify(wiring, token, step)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_hand_out()
         must_be_resolved(desk)
         reservation = open_reservation(actor, more[0])
         desk = desk.asked_of(reservation.asked)

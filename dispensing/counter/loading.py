@@ -25,6 +25,7 @@ from dispensing.counter.facts_sql import (
 )
 from dispensing.counter.reading import READING_JSON, Reading, reading_of
 from dispensing.errors import Conflict, NotFound
+from dispensing.people.allowed_people import is_allowed
 from dispensing.people.sessions import ACTOR_SQL, Actor, SessionLimits, accept, token_hash
 from dosing_rules import DoseAsked, Patient, Product
 from dosing_rules.facts import OUTSIDE
@@ -270,7 +271,7 @@ async def load_desk(
             await cursor.execute(sql, values)
         actor = accept(await session.fetchone(), limits)
         # Before anything is looked up: who has no patients learns nothing about who is one.
-        actor.must_be("nurse", "doctor")
+        actor.must_hand_out()
         owner = await locked.fetchone() if lock else None
         row = await facts.fetchone()
         more = [await cursor.fetchone() for cursor in others]
@@ -282,5 +283,7 @@ async def load_desk(
     desk = row.desk()
     opened = in_emergency and not lock and await _opened(connection, actor, row.person_id)
     if not (opened or at_this_unit(actor, row, desk.patient)):
+        raise NotFound("no such person here")
+    if not await is_allowed(connection, actor, row.person_id):
         raise NotFound("no such person here")
     return actor, desk, more

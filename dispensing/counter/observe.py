@@ -164,7 +164,7 @@ async def note_vomit(
         raise Unprocessable("minutes after the dose lie between 0 and 1440", field="minutes_after")
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_hand_out()
         reservation = reservation_from(more[0])
         if reservation.unit_id != actor.unit_id:
             raise NotFound("no such reservation here")

@@ -25,6 +25,7 @@ from dispensing.counter.tapers import Taper, taper_of
 from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import NotFound
 from dispensing.looks import look_at_list, record_look, record_view
+from dispensing.people.allowed_people import allowed
 from dispensing.people.sessions import Actor, load_actor
 from dispensing.persons.look_alikes import LookAlike, Named, look_alikes
 from dispensing.persons.number import may_be_number
@@ -173,8 +174,6 @@ async def preview(
             lock=False,
             in_emergency=in_emergency,
         )
-        if actor.role not in ("nurse", "doctor"):
-            raise NotFound("no such person here")
         parameters = {"person_id": person_id, "since": fortnight_before(desk.on)}
         unresolved = await _reservations(connection, OPEN_RESERVATIONS, parameters)
         recent = await _reservations(connection, RECENT_RESERVATIONS, parameters)
@@ -196,6 +195,8 @@ async def preview(
         checked = check(order, actor, desk, wiring)
         person, past = await _person_and_past(connection, parameters)
         alike = await look_alikes_of(connection, actor.unit_id, person_id)
+        may_see = await allowed(connection, actor, (one.person_id for one in alike))
+        alike = tuple(one for one in alike if one.person_id in may_see)
         taper = await taper_of(connection, person_id)
         page = "emergency-access" if in_emergency else "counter"
         await record_look(wiring, connection, actor, person_id, page)
@@ -305,7 +306,7 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
         return []
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
-        actor.must_be("nurse", "doctor")
+        actor.must_hand_out()
         if may_be_number(text):
             found = await _by_number(wiring, connection, actor, text)
             await connection.commit()
@@ -321,7 +322,7 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
                 "digits": text.replace("-", "").replace("/", "").replace(".", ""),
             },
         )
-        found = await cursor.fetchall()
+        found = await _allowed_of(connection, actor, await cursor.fetchall())
         # That somebody searched is kept, and how many it showed; what was typed may be a name.
         searched = Entry(
             kind="people-searched",
@@ -334,6 +335,13 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
         return found
 
 
+async def _allowed_of(
+    connection: AsyncConnection[Any], actor: Actor, found: list[FoundPerson]
+) -> list[FoundPerson]:
+    may_see = await allowed(connection, actor, (one.person_id for one in found))
+    return [one for one in found if one.person_id in may_see]
+
+
 async def _by_number(
     wiring: Wiring, connection: AsyncConnection[Any], actor: Actor, text: str
 ) -> list[FoundPerson]:
@@ -341,7 +349,7 @@ async def _by_number(
     person_id = await person_with_number(wiring, connection, actor, text)
     cursor = connection.cursor(row_factory=class_row(FoundPerson))
     await cursor.execute(FIND_BY_ID, {"unit_id": actor.unit_id, "person_id": person_id})
-    found = await cursor.fetchall()
+    found = await _allowed_of(connection, actor, await cursor.fetchall())
     await record_search(wiring, connection, actor, [one.person_id for one in found])
     return found
 

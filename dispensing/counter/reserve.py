@@ -81,7 +81,7 @@ async def reserve(
     shown = await identify(wiring, token, step)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_hand_out()
         must_be_resolved(desk)
         if desk.in_downtime:
             raise Conflict(

@@ -7,7 +7,7 @@ a rule may see is an entry of the person, so the person's own number tells. A de
 unit's calendar concerns everybody there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -19,6 +19,8 @@ from dispensing.counter.loading import PATIENT
 from dispensing.counter.plan import pair_holds, planned_doses, planned_night
 from dispensing.counter.reading import READING_JSON, reading_of, with_reading
 from dispensing.looks import see_as
+from dispensing.people.allowed_people import allowed
+from dispensing.people.sessions import Actor
 from dispensing.wiring import Wiring
 from dosing_rules import Observed, Patient, Request, check_dispensing
 from dosing_rules.facts import Identifier
@@ -307,3 +309,11 @@ def _row(
         question_at=place.question_at,
         guest_of=place.guest_of,
     )
+
+
+async def only_allowed(
+    connection: AsyncConnection[Any], actor: Actor, found: TodayList
+) -> TodayList:
+    """The list without those whom a machine's client must not see."""
+    may_see = await allowed(connection, actor, (one.person_id for one in found.rows))
+    return replace(found, rows=tuple(one for one in found.rows if one.person_id in may_see))

@@ -28,7 +28,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 COLLEAGUES = """
 SELECT staff_id, left(given_name, 1) || '. ' || family_name AS name FROM staff
-WHERE unit_id = %(unit_id)s AND role IN ('nurse', 'doctor') ORDER BY family_name, staff_id
+WHERE unit_id = %(unit_id)s AND role IN ('nurse', 'doctor') AND NOT machine
+ORDER BY family_name, staff_id
 """
 BLANKS_AT_ONCE = 20
 TYPED = ("row", "happened", "swallowed_mg", "note", "card")

@@ -154,7 +154,9 @@ async def check_password(pool: Pool, username: str, password: str, place: str) -
     username = username.strip().lower()
     async with pool.connection() as connection:
         cursor = await connection.execute(
-            "SELECT password_hash FROM staff WHERE username = %s AND ended_at IS NULL", (username,)
+            "SELECT password_hash FROM staff WHERE username = %s AND ended_at IS NULL"
+            " AND NOT machine",
+            (username,),
         )
         (known,) = await cursor.fetchone() or (None,)
         waits = await _waiting(connection, username, place)

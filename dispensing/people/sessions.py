@@ -18,8 +18,9 @@ from psycopg.rows import class_row
 from audit.ledger.append import append
 from audit.ledger.entry import Entry, Sealed
 from dispensing.errors import Forbidden, NotSignedIn, SessionExpired, SessionLocked
-from dispensing.people import entries
+from dispensing.people import calling, entries
 from dispensing.people.passwords import FRESH_PIN, Pool, check_password
+from dispensing.people.places import place_of
 from dispensing.people.policy import (
     DEFAULT,
     LOCK_GRACE,
@@ -33,7 +34,8 @@ from dispensing.people.policy import (
 )
 
 # ``once``: with the password, for one act at somebody else's screen; it begins no shift.
-How = Literal["password", "oidc", "card", "pin", "once"]
+# ``client``: the access token of a machine, for minutes.
+How = Literal["password", "oidc", "card", "pin", "once", "client"]
 FULL: tuple[How, ...] = ("password", "oidc")
 
 MARK_SEEN = """
@@ -43,7 +45,8 @@ ACTOR_COLUMNS = f"""
     s.staff_id, s.role, s.given_name, s.family_name, s.authorisation_id, s.unit_id,
     u.zone, u.name AS unit_name, ss.counter_id, c.name AS counter_name, ss.started_at, ss.seen_at,
     clock_timestamp() AS now, ss.how, ss.place, ss.locked_at, ss.opened_at,
-    coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, {POLICY_COLUMNS}
+    coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, ss.client_id, ss.expires_at,
+    {POLICY_COLUMNS}
 """
 ACTOR_SQL = f"""
 SELECT {ACTOR_COLUMNS},
@@ -140,6 +143,8 @@ class Actor:
     opened_at: datetime | None = None
     ended_at: datetime | None = None
     end_reason: str | None = None
+    client_id: str | None = None
+    expires_at: datetime | None = None
     lock_seconds: int = 60
     hide_seconds: int = 20
     idle_minutes: int = 60
@@ -189,6 +194,11 @@ class Actor:
         if self.role not in roles:
             raise Forbidden(f"this needs the role {' or '.join(roles)}", roles=list(roles))
 
+    def must_hand_out(self) -> None:
+        """Raise Forbidden unless the actor hands out: nurse, doctor, or a pharmacy's own client."""
+        if self.client_id is None or self.role != "pharmacist":
+            self.must_be("nurse", "doctor")
+
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
@@ -199,6 +209,8 @@ class SessionLimits:
     def live(self, actor: Actor) -> bool:
         """Whether the session is still good at ``actor.now``."""
         if actor.now - actor.started_at >= timedelta(hours=self.hours):
+            return False
+        if actor.expires_at is not None and actor.now >= actor.expires_at:
             return False
         # At a place it locks instead, and its owner opens it again.
         idle = actor.now - actor.seen_at
@@ -225,13 +237,6 @@ class _Staff:
 def token_hash(token: str) -> bytes:
     """What the database keeps of a session token."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def place_of(counter_id: int | None, device: str | None) -> str | None:
-    """The place of a session: the counter, else the machine; None for a machine's own client."""
-    if counter_id is not None:
-        return f"counter:{counter_id}"
-    return f"device:{hashlib.sha256(device.encode()).hexdigest()[:32]}" if device else None
 
 
 async def sign_in(
@@ -354,7 +359,7 @@ async def end_session(connection: AsyncConnection[Any], token: str) -> None:
 
 
 def accept(actor: Actor | None, limits: SessionLimits, *, also_locked: bool = False) -> Actor:
-    """The actor of a live session. Raises NotSignedIn, SessionExpired or SessionLocked."""
+    """The actor of a live session. Raises NotSignedIn, SessionExpired, SessionLocked, Forbidden."""
     if actor is None:
         raise NotSignedIn("sign in first")
     if actor.ended_at is not None:
@@ -368,6 +373,8 @@ def accept(actor: Actor | None, limits: SessionLimits, *, also_locked: bool = Fa
         raise SessionExpired("the session has expired; sign in again, nothing was changed")
     if actor.locked and not also_locked:
         raise SessionLocked("the screen is locked; open it with the PIN, nothing was changed")
+    if actor.client_id is not None:
+        calling.let_through(actor.client_id)
     return actor
 
 

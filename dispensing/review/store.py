@@ -80,6 +80,7 @@ ORDER BY a.adjustment_id
 STAFF = f"""
 SELECT s.staff_id, {NAMED} AS name FROM staff s
 WHERE s.unit_id = %(unit_id)s AND s.ended_at IS NULL AND s.role IN ('doctor', 'nurse')
+    AND NOT s.machine
 ORDER BY s.role, s.family_name, s.given_name, s.staff_id
 """
 PEOPLE = """

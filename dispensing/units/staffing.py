@@ -33,13 +33,14 @@ WHERE s.username = %(by)s AND s.role = 'administrator' AND s.ended_at IS NULL
 """
 SOMEBODY = """
 SELECT staff_id FROM staff WHERE username = %(username)s AND unit_id = %(unit_id)s
-    AND ended_at IS NULL FOR UPDATE
+    AND ended_at IS NULL AND NOT machine FOR UPDATE
 """
 ADD = """
 INSERT INTO staff (staff_id, unit_id, role, given_name, family_name, username, password_hash,
     authorisation_id)
-SELECT coalesce(max(staff_id), 0) + 1, %(unit_id)s, %(role)s, %(given_name)s, %(family_name)s,
-    %(username)s, %(password_hash)s, %(authorisation_id)s FROM staff
+SELECT coalesce(max(staff_id) FILTER (WHERE NOT machine), 0) + 1, %(unit_id)s, %(role)s,
+    %(given_name)s, %(family_name)s, %(username)s, %(password_hash)s, %(authorisation_id)s
+FROM staff
 RETURNING staff_id
 """
 END_SESSIONS = """

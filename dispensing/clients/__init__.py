@@ -1,0 +1,1 @@
+"""Machine clients: registered, let in with a token for minutes, limited, logged call by call."""
