@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI
 from dispensing import pages, problem_answers
 from dispensing.access import api as access_api
 from dispensing.clients import api as clients_api
-from dispensing.clients.call_log import keep_writing
+from dispensing.clients.call_log import CallLog, keep_writing
 from dispensing.clients.calls import ClientCalls, gate, machines
 from dispensing.closures import api as closures_api
 from dispensing.closures import calendar_api, guest_api
@@ -112,9 +112,11 @@ def chance() -> float:
     return secrets.randbelow(1_000) / 1_000
 
 
-async def begin_tasks(wiring: Wiring, chosen: Settings) -> list[asyncio.Task[None]]:
+async def begin_tasks(
+    wiring: Wiring, chosen: Settings, calls: CallLog
+) -> list[asyncio.Task[None]]:
     """What runs beside the requests, as far as this process is asked to."""
-    begun: list[asyncio.Task[None]] = []
+    begun = [asyncio.create_task(keep_writing(wiring, calls))]
     if chosen.emergency_lists:
         filing = runner.Filing(chosen.emergency_dir, chosen.emergency_passphrase_file)
         await runner.look_for_absence(wiring)
@@ -155,9 +157,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Before anybody is served: whoever restored a backup unseen hands out nothing.
         await losing.look(app.state.wiring, url, chosen.signer_dir)
         app.state.machines = machines(chosen)
-        making = await begin_tasks(app.state.wiring, chosen)
-        calls = app.state.machines.calls
-        making.append(asyncio.create_task(keep_writing(app.state.wiring, calls)))
+        making = await begin_tasks(app.state.wiring, chosen, app.state.machines.calls)
         app.state.relying_party = relying_party(chosen.oidc)
         # What stands now stays: the collector need not walk it again in the middle of a hand-out.
         gc.collect()

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from dispensing.access import pages as access
+from dispensing.clients import pages as clients
 from dispensing.closures import calendar_pages, guest_pages
 from dispensing.closures import pages as closures
 from dispensing.counter import (
@@ -94,6 +95,7 @@ ROUTERS = (
     access.router,
     review.router,
     outbox.router,
+    clients.router,
     live.router,
 )
 

@@ -36,9 +36,7 @@ def _done(act: Callable[[psycopg.Connection[Any]], str]) -> None:
 def register_client(
     client_id: _ID,
     name: Annotated[str, typer.Option(help="what people call it")],
-    keys: Annotated[
-        str, typer.Option(help="file of public keys, or an https address")
-    ],
+    keys: Annotated[str, typer.Option(help="file of public keys, or an https address")],
     by: _BY,
     scope: Annotated[list[str], typer.Option(help="e.g. system/MedicationDispense.c")],
     unit: Annotated[str | None, typer.Option(help="code of a pharmacy; default: your unit")] = None,

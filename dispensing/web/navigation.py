@@ -52,6 +52,7 @@ DESTINATIONS = (
     ),
     Destination("/noedadgang", N_("Nødadgang"), frozenset({"nurse", "doctor", "administrator"})),
     Destination("/spor", N_("Find en pakke"), frozenset({"doctor", "administrator"})),
+    Destination("/klienter", N_("Klienter"), frozenset({"administrator"})),
     Destination("/gendannelse", N_("Gendannelse"), frozenset({"doctor", "administrator"})),
     Destination("/beskeder", N_("Beskeder til andre systemer"), frozenset({"administrator"})),
     Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),

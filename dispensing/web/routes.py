@@ -27,6 +27,7 @@ from dispensing.errors import (
 )
 from dispensing.web import forms, render
 from dispensing.web.access_words import of_access
+from dispensing.web.client_words import of_clients, of_clients_fields
 from dispensing.web.downtime_words import of_downtime, of_paper_fields
 from dispensing.web.indkald_words import of_indkald, of_indkald_fields
 from dispensing.web.notices import Notice
@@ -214,7 +215,7 @@ def error_text(error: DispensingError, request: Request) -> str:
         "not-given": _("Kun en udlevering, der er givet, kan tilbageføres."),
     }
     by_slug |= _about_records(_) | _about_labels(_) | of_downtime(_) | of_access(_)
-    by_slug |= of_treatment(_) | of_indkald(_) | of_review(_) | of_outbox(_)
+    by_slug |= of_treatment(_) | of_indkald(_) | of_review(_) | of_outbox(_) | of_clients(_)
     field = str(error.facts.get("field", ""))
     by_status: dict[int, str] = {
         403: _("Det må du ikke med din rolle her."),
@@ -249,6 +250,7 @@ def _about_fields(_: Callable[[str], str]) -> dict[str, str]:
         **of_indkald_fields(_),
         **of_review_fields(_),
         **of_outbox_fields(_),
+        **of_clients_fields(_),
     }
 
 

@@ -1,7 +1,7 @@
 """Every page with who may see or press it, and what its address names. A new page needs its row.
 
-A rule is the roles and what the address is about: a person and what hangs on one, something of the
-unit's, or nothing. ``ids_of`` makes what an address needs, at the unit of a ``Ground``.
+A rule is the roles and what the address is about: a person and what hangs on one, something of a
+unit, or nothing. ``ids_of`` makes what an address needs, at the unit of a ``Ground``.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from dispensing.downtime.restoration import READS
 from tests.api.matrix.access import REVIEWS, opened, to_review
 from tests.api.matrix.adverse_events import drafted
 from tests.api.matrix.calendar import guest
+from tests.api.matrix.clients import CLIENT_PAGES, ENDPOINTS, client_of
 from tests.api.matrix.counter import SEEN
 from tests.api.matrix.courses import left
 from tests.api.matrix.downtime import printed, requested
@@ -29,8 +30,7 @@ from tests.api.matrix.stock import HANDLES_STOCK, READS_THE_REGISTER, counted
 from tests.api.numbers import a_number
 
 EVERYBODY = f"{SIGNED_IN} nobody"
-MERGES = "doctor administrator"
-READS_RESTORATION = " ".join(READS)
+MERGES, READS_RESTORATION = "doctor administrator", " ".join(READS)
 
 PERSON_PAGES = {
     "GET /skranke/person/{person_id}": HANDS_OUT,
@@ -224,6 +224,7 @@ UNIT_PAGES = {
     "POST /audit/{report_id}/laest": "doctor",
     "POST /audit/{report_id}/underskrift": "doctor",
     **dict.fromkeys(MESSAGES, "administrator"),
+    **CLIENT_PAGES,
     "GET /min-pin": SIGNED_IN,
     "POST /min-pin": SIGNED_IN,
     "GET /kolleger": SIGNED_IN,
@@ -235,7 +236,7 @@ UNIT_PAGES = {
     "POST /sprog": EVERYBODY,
     "POST /skaerm": EVERYBODY,
 }
-# They change who is signed in, or answer without an end; each has tests of its own.
+# They change who is signed in, or answer without an end; with tests of their own.
 ELSEWHERE = {
     "POST /log-ind": "tests/api/test_attack_sign_in.py",
     "POST /log-ud": "tests/api/test_screen.py",
@@ -245,6 +246,7 @@ ELSEWHERE = {
     "POST /skift": "tests/api/test_screen.py",
     "GET /skranke/live": "tests/service/test_live.py",
     "GET /metrics": "tests/downtime",
+    **ENDPOINTS,
 }
 
 
@@ -296,6 +298,7 @@ def ids_of(route: str, ground: Ground) -> dict[str, Any]:
         },
         "{endpoint_id}": lambda: {"endpoint_id": endpoint(ground)},
         "{guest_id}": lambda: {"guest_id": guest(ground)},
+        "{client_id}": lambda: {"client_id": client_of(ground)},
         "/flytninger/{offer_id}": lambda: {"offer_id": offered_here(ground)[1]},
         "{offer_id}": lambda: dict(zip(("person_id", "offer_id"), offered(ground), strict=True)),
         "{letter_id}": lambda: {"letter_id": written(ground)},

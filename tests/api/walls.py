@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 from tests.api.client import Counter, sign_in
 from tests.api.matrix.access import to_review
 from tests.api.matrix.adverse_events import drafted
+from tests.api.matrix.clients import called
 from tests.api.matrix.collectors import allowed
 from tests.api.matrix.courses import ASSESSMENT, corrected, newcomer
 from tests.api.matrix.downtime import printed
@@ -100,6 +101,7 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
     written(ground)
     every_record(ground)
     every_review(ground)
+    called(ground)
     scene.run(
         "INSERT INTO closure_decision VALUES (%s, %s, %s, %s, 1, 'called', NULL, 1, 'closed', %s,"
         " now())",

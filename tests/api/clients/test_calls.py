@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from dispensing.clients.call_log import EVERY_S
 from dispensing.clients.limits import Buckets, SlowDown, Turns, limits_of
 from dispensing.people.scopes import OFFERED, Scoped
-from tests.api.client import Counter, problem, sign_in
+from tests.api.client import MADE_UP_NUMBER, Counter, problem, sign_in
 from tests.api.clients.machine import ALL, PHARMACY, Machine, calling, registered
 from tests.scene import Scene
 
@@ -188,7 +188,7 @@ def test_every_call_is_in_the_log_and_names_no_number(
     scene.run("DELETE FROM machine_call")
     mine.get(f"/people/{person}")
     mine.get("/calendar")
-    mine.send("POST", "/people/searches", {"text": "010190-1234"})
+    mine.send("POST", "/people/searches", {"text": MADE_UP_NUMBER})
     # Written a quarter of a second later at the latest.
     deadline = time.monotonic() + 5
     while scene.one("SELECT count(*) FROM machine_call") < 3 and time.monotonic() < deadline:
