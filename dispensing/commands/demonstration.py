@@ -52,8 +52,9 @@ def demo(
                     shutil.rmtree(database.settings.signer_dir, ignore_errors=True)
                 _set_mark(database, wanted)
             _give_cards(database)
+            greeting = f"{sign_in_text()}\n\n{_register_clients(database)}"
             _resume(database)
-            serve_on(database, host=host, port=port, workers=workers, greeting=sign_in_text())
+            serve_on(database, host=host, port=port, workers=workers, greeting=greeting)
     except KeyboardInterrupt:
         console.print("Stopped.")
 
@@ -102,6 +103,16 @@ def _give_cards(database: Connection) -> None:
 
     with psycopg.connect(database.owner()) as owner:
         give_cards(owner, secret_key(database.settings.secret_key_file))
+
+
+def _register_clients(database: Connection) -> str:
+    """A machine client for each pharmacy; says where their keys lie."""
+    from dispensing.demo.clients import register_clients
+
+    folder = database.settings.data_dir / "clients"
+    with psycopg.connect(database.owner(), autocommit=True) as owner:
+        register_clients(owner, folder)
+    return f"Keys of the pharmacies' systems (docs/clients.md): {folder}"
 
 
 def _resume(database: Connection) -> None:

@@ -1,6 +1,6 @@
 """What a pharmacy's own system may call at the counter, and the scopes its token must have.
 
-The table stands in docs/integration.md too; a test holds the two against each other.
+The table stands in docs/clients.md too; a test holds the two against each other.
 """
 
 from dispensing.people.scopes import scope

@@ -50,6 +50,7 @@ PASSES = {
     "move_offer_open": "whether an offer is answered: yes or no",
     "one_move_offer": "a trigger: looks at the person's other offers; reads nothing out",
     "move_answered": "a trigger: person and right move with the signed acceptance",
+    "machine_client_is_staff": "a trigger: a registered client gets its row of staff, no doctor's",
     "ledger_append": "the ledger has no policies; nobody but these writes it",
     "ledger_append_many": "as above",
     "ledger_erase": "as above",

@@ -1,7 +1,9 @@
 """What a machine's token opens: routes that declare a scope it has, and nothing else (H24)."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +63,17 @@ def token(http: TestClient, scene: Scene) -> str:
 def test_these_routes_are_open_to_machines(http: TestClient) -> None:
     """A route that becomes open to machines is thought about here."""
     assert {name: what for name, what in every_route(http).items() if what} == DECLARED
+
+
+def test_the_document_says_which(http: TestClient) -> None:
+    """docs/clients.md lists the routes with their scopes, as they are declared."""
+    text = (Path(__file__).parents[3] / "docs" / "clients.md").read_text()
+    told = {
+        row[0].strip("` "): set(re.findall(r"system/[A-Za-z]+\.[a-z]+", row[1]))
+        for line in text.splitlines()
+        if line.startswith(("| `GET", "| `POST")) and (row := line.strip("|").split("|"))
+    }
+    assert told == DECLARED
 
 
 def test_every_other_route_refuses_a_token_with_all_scopes(http: TestClient, token: str) -> None:
