@@ -68,7 +68,7 @@ ASKED = {
         },
     }
 }
-NO = {
+NO: dict[int | str, dict[str, Any]] = {
     status: {"model": OAuthError, "description": text}
     for status, text in (
         (400, "The request or its scopes cannot be met"),

@@ -111,7 +111,7 @@ def register(connection: Connection, by: str, new: NewClient, counter_id: int | 
             acts_at=new.acts_at,
             staff_id=made[0],
         )
-        facts = {**facts, **entries.terms_facts(terms, person_ids)}
+        facts |= entries.terms_facts(terms, person_ids)
         _write(connection, admin, "client-registered", facts)
     return int(made[0])
 

@@ -1,6 +1,6 @@
 """What registering a client, changing and disabling it writes in the unit's chain of views."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dispensing.clients.terms import Checked
@@ -18,7 +18,7 @@ def terms_facts(terms: Checked, person_ids: Sequence[int]) -> dict[str, Any]:
 
 def registered(
     client_id: str, *, name: str, kind: str, role: str, acts_at: int, staff_id: int
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """A client was registered; ``staff_id`` is the row it acts through."""
     return {
         "client": client_id,

@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -126,7 +126,7 @@ def _believed(
     return Asserted(client_id, jti, datetime.fromtimestamp(expires, UTC))
 
 
-def _short(value: Any) -> bool:
+def _short(value: Any) -> TypeGuard[str]:
     """Text of a sensible length that can be kept."""
     return (
         isinstance(value, str)
