@@ -164,14 +164,14 @@ def _scopes() -> list[str]:
     return [f"system/{resource}.{letters}" for resource, letters in OFFERED.items()]
 
 
-@router.get("/.well-known/smart-configuration")
+@router.get("/.well-known/smart-configuration", include_in_schema=False)
 @router.get("/fhir/.well-known/smart-configuration", include_in_schema=False)
 async def get_smart_configuration(request: Request) -> dict[str, Any]:
     """Where a client asks for tokens, as SMART App Launch describes it."""
     return smart_configuration(base_of(request), _scopes())
 
 
-@router.get("/.well-known/oauth-authorization-server")
+@router.get("/.well-known/oauth-authorization-server", include_in_schema=False)
 async def get_authorization_server(request: Request) -> dict[str, Any]:
     """The same, as RFC 8414 describes it."""
     bound = machines_of(request).cert_header is not None
