@@ -36,6 +36,7 @@ WORDS = {
     "doctor-questions": N_("Stod på lægens liste"),
     "adverse-events": N_("Utilsigtet hændelse læst"),
     "audit": N_("Stod bag et tal i den medicinske audit"),
+    "client": N_("Stod på en klients liste"),
     "closure": N_("Stod på planen for lukkedage"),
     "today": N_("Stod på dagens liste"),
     "register": N_("Nummer i regnskabet over medicin set"),

@@ -11,7 +11,7 @@ from dispensing.clients.calls import Machines
 from dispensing.clients.store import Client
 from dispensing.clients.terms import NewClient, Terms
 from dispensing.errors import DispensingError, NotFound
-from dispensing.looks import see_as
+from dispensing.looks import look_at_list, see_as
 from dispensing.people.act_steps import PAGE_STEP
 from dispensing.people.scopes import OFFERED, covers, parse, parse_all
 from dispensing.people.sessions import Actor
@@ -151,9 +151,11 @@ async def _client(
         client = found.get(client_id)
         if client is None:
             raise NotFound("no such client here")
-        cards = await store.named_people(connection, client)
+        named = await store.named_people(connection, client)
         calls = await store.recent_calls(connection, client_id)
         await connection.commit()
+    await look_at_list(wiring_of(request), actor, "client", [one for one, _ in named])
+    cards = [card for _, card in named]
     chosen = [str(one) for one in form.getlist("scopes")] if form is not None else client.scopes
     return work_page(
         request,

@@ -34,7 +34,7 @@ FROM machine_client c JOIN unit u ON u.unit_id = c.acts_at {NEWEST}
 WHERE c.unit_id = %(unit_id)s ORDER BY c.name, c.client_id
 """
 NAMED = """
-SELECT p.card_code FROM machine_client_person l JOIN person p USING (person_id)
+SELECT p.person_id, p.card_code FROM machine_client_person l JOIN person p USING (person_id)
 WHERE l.client_id = %(client_id)s AND l.version = %(version)s ORDER BY p.card_code
 """
 RECENT = """
@@ -145,10 +145,10 @@ async def clients_of(connection: AsyncConnection[Any], unit_id: int) -> list[Cli
         return await cursor.fetchall()
 
 
-async def named_people(connection: AsyncConnection[Any], client: Client) -> list[str]:
-    """The card codes of the people the client may see, where that is a list."""
+async def named_people(connection: AsyncConnection[Any], client: Client) -> list[tuple[int, str]]:
+    """The people the client may see, by number and card code, where that is a list."""
     asked = {"client_id": client.client_id, "version": client.version}
-    return [row[0] for row in await (await connection.execute(NAMED, asked)).fetchall()]
+    return await (await connection.execute(NAMED, asked)).fetchall()
 
 
 async def recent_calls(connection: AsyncConnection[Any], client_id: str) -> list[CallLine]:

@@ -37,10 +37,10 @@ def press(browser: Browser, path: str, fields: dict[str, Any], key: str) -> Any:
 
 
 def last_entry(scene: Scene) -> tuple[str, dict[str, Any]]:
-    """The newest entry of the clinic's chain of views."""
+    """The newest entry about a client in the clinic's chain of views."""
     kind, payload = scene.run(
         "SELECT kind, convert_from(payload, 'UTF8')::json FROM ledger_payload"
-        " WHERE chain_id = 2 ORDER BY seq DESC LIMIT 1"
+        " WHERE chain_id = 2 AND kind LIKE 'client-%%' ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     return kind, payload["facts"]
 
@@ -67,6 +67,9 @@ def test_a_client_is_registered_changed_and_shut_out(
     assert mine.send("POST", "/checks", mine.order(other)).status_code == 404
     assert mine.send("POST", "/checks", mine.order(person)).status_code == 200
     shown = administrator.send("GET /klienter/apotek-side", {})
+    looked = "SELECT 1 FROM ledger_payload WHERE chain_id = 2 AND kind = 'list-viewed' AND"
+    looked += " convert_from(payload, 'UTF8')::json->'facts'->'found' #>> '{}' = %s"
+    assert scene.one(looked, f"[{person}]"), "whose card is shown was looked at"
     assert "/api/v1/checks" in shown.text and f"K-{person:04d}" in shown.text
 
     stale = press(administrator, "/klienter/apotek-side", form(machine, **only), "change-2")
