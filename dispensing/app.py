@@ -112,9 +112,7 @@ def chance() -> float:
     return secrets.randbelow(1_000) / 1_000
 
 
-async def begin_tasks(
-    wiring: Wiring, chosen: Settings, calls: CallLog
-) -> list[asyncio.Task[None]]:
+async def begin_tasks(wiring: Wiring, chosen: Settings, calls: CallLog) -> list[asyncio.Task[None]]:
     """What runs beside the requests, as far as this process is asked to."""
     begun = [asyncio.create_task(keep_writing(wiring, calls))]
     if chosen.emergency_lists:

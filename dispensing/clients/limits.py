@@ -21,6 +21,8 @@ MOST_BUCKETS = 10_000
 class SlowDown(TooManyRequests):
     """Too many calls; ``after_s`` is when to try again, in whole seconds."""
 
+    slug = "too-many-calls"
+
     def __init__(self, detail: str, after_s: int, slug: str | None = None) -> None:
         super().__init__(detail, slug=slug)
         self.after_s = after_s

@@ -10,7 +10,7 @@ from typing import Any
 
 from dispensing.downtime.restoration import READS
 from tests.api.matrix.access import REVIEWS, opened, to_review
-from tests.api.matrix.adverse_events import drafted
+from tests.api.matrix.adverse_events import EVENT_PAGES, drafted
 from tests.api.matrix.calendar import guest
 from tests.api.matrix.clients import CLIENT_PAGES, ENDPOINTS, client_of
 from tests.api.matrix.counter import SEEN
@@ -126,10 +126,7 @@ PERSON_PAGES = {
 }
 # Emergency access is the opener's own; of another unit's access nobody hears.
 PERSON_PAGES |= {
-    "POST /skranke/person/{person_id}/uth": HANDS_OUT,
-    "GET /uth/{event_id}": HANDS_OUT,
-    "POST /uth/{event_id}": HANDS_OUT,
-    "POST /uth/{event_id}/eksport": HANDS_OUT,
+    **dict.fromkeys(EVENT_PAGES, HANDS_OUT),
     "GET /noedadgang/person/{person_id}": HANDS_OUT,
     "POST /noedadgang/{access_id}/gennemgang": REVIEWS,
     "GET /person/{person_id}/opslag": REVIEWS,
@@ -223,8 +220,7 @@ UNIT_PAGES = {
     "POST /audit/{report_id}/justering/{adjustment_id}/svar": "doctor",
     "POST /audit/{report_id}/laest": "doctor",
     "POST /audit/{report_id}/underskrift": "doctor",
-    **dict.fromkeys(MESSAGES, "administrator"),
-    **CLIENT_PAGES,
+    **dict.fromkeys((*MESSAGES, *CLIENT_PAGES), "administrator"),
     "GET /min-pin": SIGNED_IN,
     "POST /min-pin": SIGNED_IN,
     "GET /kolleger": SIGNED_IN,

@@ -224,7 +224,7 @@ def test_too_many_calls_are_told_when_to_come_back(
     assert 429 in [one.status_code for one in answers[2:]]
     slow = next(one for one in answers if one.status_code == 429)
     assert int(slow.headers["retry-after"]) >= 1
-    problem(slow, 429, "too-many-requests")
+    problem(slow, 429, "too-many-calls")
     assert sign_in(http, scene, "nurse1").get("/today").status_code == 200
 
 

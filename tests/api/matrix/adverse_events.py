@@ -2,6 +2,13 @@
 
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route
 
+EVENT_PAGES = (
+    "POST /skranke/person/{person_id}/uth",
+    "GET /uth/{event_id}",
+    "POST /uth/{event_id}",
+    "POST /uth/{event_id}/eksport",
+)
+
 
 def drafted(ground: Ground) -> int:
     """An adverse event with a text."""

@@ -12,15 +12,12 @@ from tests.api.matrix.ground import Ground, Route
 
 _numbers = count(1)
 ROUTES: dict[str, Route] = {}
-CLIENT_PAGES = dict.fromkeys(
-    (
-        "GET /klienter",
-        "POST /klienter",
-        "GET /klienter/{client_id}",
-        "POST /klienter/{client_id}",
-        "POST /klienter/{client_id}/adgang",
-    ),
-    "administrator",
+CLIENT_PAGES = (
+    "GET /klienter",
+    "POST /klienter",
+    "GET /klienter/{client_id}",
+    "POST /klienter/{client_id}",
+    "POST /klienter/{client_id}/adgang",
 )
 # A machine has no session before it asks for one.
 ENDPOINTS = dict.fromkeys(
