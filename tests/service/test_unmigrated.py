@@ -57,6 +57,7 @@ def arguments(command: click.Command, folder: Path) -> list[str]:
         "to_on": "2030-01-01",
         "day": "2030-01-01",
         "chain": "1",
+        "keys": "https://keys.example/jwks",
     }
     for one in command.params:
         if not one.required:
