@@ -29,7 +29,7 @@
 | DISPENSING_PUBLIC_URL | address machine clients know the service by | the socket they reached |
 | DISPENSING_CLIENT_CERT_HEADER | the proxy's header of a client's verified certificate | none |
 | DISPENSING_CLIENT_CALLS_PER_MINUTE | calls of one machine client, over all workers | 1200 |
-| DISPENSING_CLIENT_CALLS_AT_ONCE | calls of one kind of client at work in one worker | 4 |
+| DISPENSING_CLIENT_CALLS_AT_ONCE | calls of one kind of client at work in one worker | 3 |
 | DISPENSING_CLIENT_CALLS_WAITING | so many more wait for their turn | 64 |
 | DISPENSING_OIDC_ISSUER | identity provider (https), beside the passwords | none |
 | DISPENSING_OIDC_CLIENT_ID | our name there | needed with an issuer |
@@ -79,7 +79,7 @@ class ClientSettings:
     public_url: str | None = None
     cert_header: str | None = None
     calls_per_minute: int = 1200
-    calls_at_once: int = 4
+    calls_at_once: int = 3
     calls_waiting: int = 64
 
 
@@ -263,7 +263,7 @@ def _clients(env: Mapping[str, str]) -> ClientSettings:
         public,
         header,
         _whole(env, f"{name}_PER_MINUTE", 1200, least=1, most=1_000_000),
-        _whole(env, f"{name}_AT_ONCE", 4, least=1, most=100),
+        _whole(env, f"{name}_AT_ONCE", 3, least=1, most=100),
         _whole(env, f"{name}_WAITING", 64, least=0, most=10_000),
     )
 
