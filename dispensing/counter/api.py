@@ -37,7 +37,7 @@ from dispensing.counter.today import Expectations, load_list
 from dispensing.errors import PROBLEM_MEDIA_TYPE, Unprocessable
 from dispensing.looks import look_at_list, record_look
 from dispensing.people.act_steps import ASKS_OTHERS, READS, STEP, STEP_IN_ACT
-from dispensing.people.sessions import load_actor
+from dispensing.people.sessions import HANDS_OUT, load_actor
 from dispensing.persons.number import may_be_number
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web import routes
@@ -93,7 +93,7 @@ async def post_check(body: OrderModel, request: Request) -> Response:
         actor, desk, _ = await load_desk(
             connection, bearer(request), wiring.limits, person_id=order.person_id, lock=False
         )
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         checked = check(order, actor, desk, wiring)
         await record_look(wiring, connection, actor, order.person_id, "check")
         await connection.commit()
@@ -376,7 +376,7 @@ async def get_today(request: Request) -> Response:
     expectations: Expectations = request.app.state.expectations
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, bearer(request), wiring.limits)
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         found = await load_list(connection, wiring, expectations, actor.unit_id)
     await look_at_list(wiring, actor, "today", [row.person_id for row in found.rows])
     return json_answer(found)

@@ -1,7 +1,7 @@
 """What guest rights write in the ledger: of the person, and to the unit that is concerned."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from audit.ledger.entry import Entry
 from dispensing.acts import Act, entry_of
@@ -45,6 +45,47 @@ def guests_changed(
         actor_id=actor.staff_id,
         on=place.on,
         facts={"at": place.at.isoformat(), "by_unit": by_unit, "days": told},
+    )
+
+
+def spans(days: Sequence[date]) -> list[list[str]]:
+    """Days in order as first and last of each run, ISO: a year of every day is one pair."""
+    found: list[list[date]] = []
+    for day in sorted(days):
+        if found and day == found[-1][1] + timedelta(days=1):
+            found[-1][1] = day
+        else:
+            found.append([day, day])
+    return [[first.isoformat(), last.isoformat()] for first, last in found]
+
+
+def supply_days_over(act: Act, supply_id: int, pharmacy: int, *, days: Sequence[date]) -> Entry:
+    """The right moved: these days at a pharmacy are no more, and the supply order with them."""
+    facts = {
+        "supply": [supply_id, None],
+        "pharmacy": pharmacy,
+        "reason": "retten er flyttet",
+        "begins": list[list[str]](),
+        "ends": spans(days),
+    }
+    return entry_of(act, "supply-order-ended", facts)
+
+
+def supply_over_there(
+    pharmacy: int, actor: Actor, place: Place, *, by_unit: int, supply_id: int
+) -> Entry:
+    """To the pharmacy: the supply order of this number ended. It names nobody."""
+    return Entry(
+        kind="supply-orders-changed",
+        unit_id=pharmacy,
+        actor_id=actor.staff_id,
+        on=place.on,
+        facts={
+            "at": place.at.isoformat(),
+            "by_unit": by_unit,
+            "change": "ended",
+            "supply": supply_id,
+        },
     )
 
 

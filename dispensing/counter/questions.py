@@ -18,7 +18,7 @@ from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import Order, acting, check
 from dispensing.errors import Unprocessable
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.wiring import Wiring
 from dosing_rules import RULES, Severity
 
@@ -72,7 +72,7 @@ async def ask(wiring: Wiring, token: str, order: Order, note: str | None, key: s
     """Put a person's verdict before the unit's doctors. See ``act`` for keys and errors."""
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         desk = desk.asked_of(order.doses)
         checked = check(order, actor, desk, wiring)
         findings = [

@@ -35,15 +35,18 @@ from dispensing.people.policy import (
 # ``once``: with the password, for one act at somebody else's screen; it begins no shift.
 How = Literal["password", "oidc", "card", "pin", "once"]
 FULL: tuple[How, ...] = ("password", "oidc")
+# What a pharmacist may do at a pharmacy, and only there, beside the role's own.
+AT_PHARMACY = "at-pharmacy"
+HANDS_OUT = ("nurse", "doctor", AT_PHARMACY)
 
 MARK_SEEN = """
 UPDATE staff_session SET seen_at = clock_timestamp() WHERE session_hash = %(session_hash)s
 """
 ACTOR_COLUMNS = f"""
     s.staff_id, s.role, s.given_name, s.family_name, s.authorisation_id, s.unit_id,
-    u.zone, u.name AS unit_name, ss.counter_id, c.name AS counter_name, ss.started_at, ss.seen_at,
-    clock_timestamp() AS now, ss.how, ss.place, ss.locked_at, ss.opened_at,
-    coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, {POLICY_COLUMNS}
+    u.zone, u.name AS unit_name, u.kind AS unit_kind, ss.counter_id, c.name AS counter_name,
+    ss.started_at, ss.seen_at, clock_timestamp() AS now, ss.how, ss.place, ss.locked_at,
+    ss.opened_at, coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, {POLICY_COLUMNS}
 """
 ACTOR_SQL = f"""
 SELECT {ACTOR_COLUMNS},
@@ -146,6 +149,7 @@ class Actor:
     per_act_step: Step = "none"
     step_at: StepAt = "both"
     label_scan: LabelScan = "when_printed"
+    unit_kind: str = "clinic"
     seen_as: str = ""
     signs_as: str = field(default="", repr=False)
 
@@ -185,9 +189,11 @@ class Actor:
         return f"{self.given_name[:1]}. {self.family_name}"
 
     def must_be(self, *roles: str) -> None:
-        """Raise Forbidden unless the actor has one of ``roles``."""
-        if self.role not in roles:
-            raise Forbidden(f"this needs the role {' or '.join(roles)}", roles=list(roles))
+        """Raise Forbidden unless the actor has one of ``roles`` (``AT_PHARMACY``: see there)."""
+        at_pharmacy = self.role == "pharmacist" and self.unit_kind == "pharmacy"
+        if self.role not in roles and not (at_pharmacy and AT_PHARMACY in roles):
+            named = [role for role in roles if role != AT_PHARMACY]
+            raise Forbidden(f"this needs the role {' or '.join(named)}", roles=named)
 
 
 @dataclass(frozen=True, slots=True)
