@@ -7,7 +7,7 @@ wakes its open lists; of whom stands in the person's entries.
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from audit.ledger.append import APPEND_SQL, append_parameters
@@ -20,6 +20,8 @@ from dispensing.treatment.supply.store import Change, Frame
 from dispensing.wiring import Wiring
 from dosing_rules import RuleBook
 
+#: Lists speak of today and tomorrow.
+LISTED_AHEAD = timedelta(days=1)
 CHAIN = "(SELECT clinical_chain FROM unit WHERE unit_id = %(told_unit)s)"
 TELL = APPEND_SQL.replace("%(chain_id)s", CHAIN)
 
@@ -85,6 +87,8 @@ class Following:
             statements.append((store.END_DAYS, row))
         if days.begins:
             statements.append((store.BEGIN_DAYS, row))
+        if any(day <= desk.on + LISTED_AHEAD for day in (*days.begins, *days.ends)):
+            statements.append((store.LISTS_DUE, row))
         act = self.case.act(further)
         entry = entries.supply_order_told(
             act,

@@ -26,6 +26,11 @@ END_DAYS = """
 UPDATE supply_day SET ended_at = %(at)s, ended_by = %(staff_id)s, ended_reason = %(reason)s
 WHERE person_id = %(person_id)s AND day = ANY (%(ends)s::date[]) AND ended_at IS NULL
 """
+# What the folders hold is older than the decision: the lists are due anew at both places.
+LISTS_DUE = """
+UPDATE emergency_run SET made_at = least(made_at, clock_timestamp() - interval '15 minutes')
+WHERE unit_id IN (%(unit_id)s, %(pharmacy_unit_id)s)
+"""
 # Locks the lists of the places concerned, so that none is made on what is about to change.
 FRAME = "supply_frame(%(person_id)s::bigint, %(pharmacy)s::smallint)"
 
