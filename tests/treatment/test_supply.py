@@ -152,16 +152,16 @@ def test_a_new_dose_goes_on_and_a_longer_order_reaches_further(
 def test_an_indkald_is_held_at_the_clinic(pharmacy: Supplied) -> None:
     """H01: days agreed on are the clinic's, and the pharmacy's again when it does not go on."""
     person = pharmacy.sent(valid_to_days=20)
-    days = [pharmacy.day(n) for n in (3, 4, 5)]
+    days = [pharmacy.day(n) for n in (10, 11, 12)]
     pharmacy.scene.run(
         "INSERT INTO indkald (person_id, days, state, observation_minutes, planned_by, planned_at,"
         " unit_id) VALUES (%s, %s, 'planned', 60, 11, now(), 1)",
         person,
         days,
     )
-    assert [pharmacy.holder(person, n) for n in range(2, 7)] == [PHARMACY, 1, 1, 1, PHARMACY]
+    assert [pharmacy.holder(person, n) for n in range(9, 14)] == [PHARMACY, 1, 1, 1, PHARMACY]
     pharmacy.scene.run("UPDATE indkald SET state = 'excused' WHERE person_id = %s", person)
-    assert {pharmacy.holder(person, n) for n in range(2, 7)} == {PHARMACY}
+    assert {pharmacy.holder(person, n) for n in range(9, 14)} == {PHARMACY}
 
 
 # Two at once
