@@ -1,10 +1,10 @@
 """What guest rights write in the ledger: of the person, and to the unit that is concerned."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from audit.ledger.entry import Entry
-from dispensing.acts import Act, entry_of
+from dispensing.acts import Act, entry_of, runs_of
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place
 
@@ -48,17 +48,6 @@ def guests_changed(
     )
 
 
-def spans(days: Sequence[date]) -> list[list[str]]:
-    """Days in order as first and last of each run, ISO: a year of every day is one pair."""
-    found: list[list[date]] = []
-    for day in sorted(days):
-        if found and day == found[-1][1] + timedelta(days=1):
-            found[-1][1] = day
-        else:
-            found.append([day, day])
-    return [[first.isoformat(), last.isoformat()] for first, last in found]
-
-
 def supply_days_over(act: Act, supply_id: int, pharmacy: int, *, days: Sequence[date]) -> Entry:
     """The right moved: these days at a pharmacy are no more, and the supply order with them."""
     facts = {
@@ -66,7 +55,7 @@ def supply_days_over(act: Act, supply_id: int, pharmacy: int, *, days: Sequence[
         "pharmacy": pharmacy,
         "reason": "retten er flyttet",
         "begins": list[list[str]](),
-        "ends": spans(days),
+        "ends": runs_of(days),
     }
     return entry_of(act, "supply-order-ended", facts)
 

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any
 
 from audit.ledger.entry import Entry
-from dispensing.acts import Act, entry_of
-from dispensing.counter.guest_entries import spans
+from dispensing.acts import Act, entry_of, runs_of
 from dispensing.treatment.supply.planning import Days, Terms
 
 
@@ -42,8 +41,8 @@ def supply_order_told(
         "stop_rules": list(stop_rules),
         "book_id": book_id,
         "reason": reason,
-        "begins": spans(days.begins),
-        "ends": spans(days.ends),
+        "begins": runs_of(days.begins),
+        "ends": runs_of(days.ends),
     }
     if struck_out:
         facts["struck_out"] = [list(row) for row in struck_out]
