@@ -5,8 +5,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, Security
 from fastapi.security import HTTPBearer
-from psycopg import AsyncConnection
-from psycopg.rows import dict_row
 from pydantic import BaseModel, Field
 
 from dispensing.counter import api_answers
@@ -21,7 +19,11 @@ from dispensing.people.sessions import HANDS_OUT, load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.treatment.deciding import treated
 from dispensing.treatment.supply.changes import load_changes
-from dispensing.treatment.supply.reading import SupplyOrder, load_supply_orders
+from dispensing.treatment.supply.reading import (
+    SupplyOrder,
+    load_supply_orders,
+    load_versions,
+)
 from dispensing.treatment.supply.reporting import report_missed, report_oddity
 from dispensing.treatment.supply.withdrawing import withdraw_supply
 from dispensing.unit_acts import UnitAnswer
@@ -199,34 +201,6 @@ class VersionModel(BaseModel):
 class PersonSupplyModel(BaseModel):
     versions: Annotated[list[VersionModel], Field(description="Newest first")]
     days: Annotated[list[date], Field(description="The coming days at a pharmacy")]
-
-
-VERSIONS = """
-SELECT s.supply_id, s.version, s.change, s.pharmacy_unit_id, u.name AS pharmacy, s.from_on,
-    s.wanted_until, s.until_on, s.weekdays, s.reason, s.signed_at,
-    left(d.given_name, 1) || '. ' || d.family_name AS signed_by
-FROM supply_order s JOIN unit u ON u.unit_id = s.pharmacy_unit_id
-JOIN staff d ON d.staff_id = s.signed_by
-WHERE s.person_id = %(person_id)s ORDER BY s.supply_id DESC, s.version DESC LIMIT 50
-"""
-COMING = """
-SELECT e.day FROM guest_in_force e JOIN unit u ON u.unit_id = e.from_unit_id
-WHERE e.person_id = %(person_id)s AND e.guest_id IS NULL
-    AND e.day BETWEEN (clock_timestamp() AT TIME ZONE u.zone)::date
-        AND (clock_timestamp() AT TIME ZONE u.zone)::date + 35 ORDER BY e.day
-"""
-
-
-async def load_versions(
-    connection: AsyncConnection[Any], person_id: int
-) -> tuple[list[dict[str, Any]], list[date]]:
-    """A person's supply orders, newest version first, and the coming days at a pharmacy."""
-    asked = {"person_id": person_id}
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(VERSIONS, asked)
-        versions = await cursor.fetchall()
-    days = await (await connection.execute(COMING, asked)).fetchall()
-    return versions, [row[0] for row in days]
 
 
 def told(one: SupplyOrder) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from dispensing.counter.facts_sql import AWAY, HOLDER, ORDER_JSON
 from dispensing.counter.ordered import NOT_STOPPED, OF_THIS_COURSE
@@ -57,6 +57,21 @@ JOIN unit c ON c.unit_id = s.unit_id JOIN staff d ON d.staff_id = s.signed_by
 LEFT JOIN person_day pd ON pd.person_id = p.person_id AND pd.day = m.today
 LEFT JOIN guest_in_force gr ON gr.person_id = p.person_id AND gr.day = m.today
 ORDER BY p.family_name, p.given_name, s.supply_id
+"""
+
+VERSIONS = """
+SELECT s.supply_id, s.version, s.change, s.pharmacy_unit_id, u.name AS pharmacy, s.from_on,
+    s.wanted_until, s.until_on, s.weekdays, s.reason, s.signed_at,
+    left(d.given_name, 1) || '. ' || d.family_name AS signed_by
+FROM supply_order s JOIN unit u ON u.unit_id = s.pharmacy_unit_id
+JOIN staff d ON d.staff_id = s.signed_by
+WHERE s.person_id = %(person_id)s ORDER BY s.supply_id DESC, s.version DESC LIMIT 50
+"""
+COMING = f"""
+SELECT e.day FROM guest_in_force e JOIN unit u ON u.unit_id = e.from_unit_id
+WHERE e.person_id = %(person_id)s AND e.guest_id IS NULL
+    AND e.day BETWEEN (clock_timestamp() AT TIME ZONE u.zone)::date
+        AND (clock_timestamp() AT TIME ZONE u.zone)::date + {DAYS_TOLD} ORDER BY e.day
 """
 
 
@@ -129,3 +144,15 @@ async def load_supply_orders(
         await cursor.execute(ORDERS, asked)
         found = await cursor.fetchall()
     return [one for one in found if supply_id is not None or not one.over]
+
+
+async def load_versions(
+    connection: AsyncConnection[Any], person_id: int
+) -> tuple[list[dict[str, Any]], list[date]]:
+    """A person's supply orders, newest version first, and the coming days at a pharmacy."""
+    asked = {"person_id": person_id}
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(VERSIONS, asked)
+        versions = await cursor.fetchall()
+    days = await (await connection.execute(COMING, asked)).fetchall()
+    return versions, [row[0] for row in days]
