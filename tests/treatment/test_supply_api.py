@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.client import Counter, findings, problem, sign_in
+from tests.api.client import MADE_UP_NUMBER, Counter, findings, problem, sign_in
 from tests.api.matrix.ground import Ground
 from tests.api.matrix.treatment import ordered
 from tests.scene import Scene
@@ -90,7 +90,7 @@ def test_another_pharmacy_sees_nothing_of_it(
 def test_a_package_of_its_own_is_handed_out_from_and_never_counted(
     pharmacy: Supplied, scene: Scene
 ) -> None:
-    """H05: product, batch and expiry are asked by the rules; the balance is the pharmacy's."""
+    """H08, H09: product, batch and expiry are asked by the rules; the balance is the pharmacy's."""
     here = pharmacy.pharmacist
     scene.run("UPDATE bottle SET closed_at = now() WHERE unit_id = %s AND counted", PHARMACY)
     person = pharmacy.sent()
@@ -115,7 +115,7 @@ def test_a_package_of_its_own_is_handed_out_from_and_never_counted(
 
 
 def test_a_clinic_has_no_uncounted_packages(pharmacy: Supplied, http: TestClient) -> None:
-    """H18: what a clinic pours is counted; the table refuses it, too."""
+    """H23: what a clinic pours is counted; the table refuses it, too."""
     typed = {"product_code": "metadon-1", "lot": "X1", "expires_on": str(pharmacy.day(200))}
     problem(pharmacy.nurse.send("POST", "/own-packages", typed), 403)
     import psycopg
@@ -147,7 +147,7 @@ def test_an_unclear_package_does_not_stand_ready(
 def test_who_did_not_come_is_missed_once_however_often_it_is_told(
     pharmacy: Supplied, scene: Scene
 ) -> None:
-    """H07: told twice, told by closing the day, or by two at once: one missed day."""
+    """H11: told twice, told by closing the day, or by two at once: one missed day."""
     person = pharmacy.sent()
     path = f"/supply-orders/{pharmacy.order(person)['supply_id']}/missed"
     day = {"day": str(pharmacy.day())}
@@ -166,7 +166,7 @@ def test_who_did_not_come_is_missed_once_however_often_it_is_told(
 
 
 def test_after_so_many_days_the_clinics_doctors_are_told(pharmacy: Supplied) -> None:
-    """H07: the number is the rule book's; the notice stands with the clinic, not the pharmacy."""
+    """H11: the number is the rule book's; the notice stands with the clinic, not the pharmacy."""
     person = pharmacy.sent(last_covered_days_ago=6)
     path = f"/supply-orders/{pharmacy.order(person)['supply_id']}/missed"
     day = {"day": str(pharmacy.day())}
@@ -184,12 +184,12 @@ def test_an_oddity_stands_with_the_clinics_doctors(pharmacy: Supplied) -> None:
     assert pharmacy.pharmacist.send("POST", path, said).status_code == 201
     found = [one for one in notices(pharmacy.doctor, "supply-oddity") if one["person_id"] == person]
     assert [one["facts"]["text"] for one in found] == [said["text"]]
-    cpr = {"text": "han har 010190-1234"}
+    cpr = {"text": f"han har {MADE_UP_NUMBER}"}
     problem(pharmacy.pharmacist.send("POST", path, cpr), 422)
 
 
 def test_a_question_of_a_pharmacy_waits_with_the_clinics_doctors(pharmacy: Supplied) -> None:
-    """H07: a pharmacy has no doctor; the answer is heard at its counter."""
+    """H11: a pharmacy has no doctor; the answer is heard at its counter."""
     person = pharmacy.sent(last_covered_days_ago=6)
     refused = pharmacy.pharmacist.reserve(person)
     assert "missed-days" in findings(refused)
