@@ -78,6 +78,7 @@ PERSON_PAGES = {
     "POST /behandling/person/{person_id}/udlevering": "doctor",
     "POST /behandling/person/{person_id}/udlevering/overvaaget": "doctor",
     "POST /behandling/person/{person_id}/udlevering/undtagelse": "doctor",
+    "POST /behandling/person/{person_id}/udlevering/apotek": "doctor",
     "GET /behandling/person/{person_id}/videregivelse": "doctor",
     "POST /behandling/person/{person_id}/videregivelse": "doctor",
     "GET /behandling/person/{person_id}/opfoelgning": HANDS_OUT,

@@ -88,7 +88,7 @@ def test_a_move_to_another_unit_ends_the_coming_days(
 
 
 def test_a_death_leaves_nothing_to_hand_out(pharmacy: Supplied) -> None:
-    """H02, H24: the pharmacy's next question says that it is over, and nothing else of the person."""
+    """H02, H24: the next question says that it is over, and nothing else of the person."""
     person = pharmacy.sent()
     cursor = pharmacy.pharmacist.get("/supply-orders").json()["cursor"]
     told = {"status": "dead", "home_doses": 0, "note": "politiet har ringet"}
@@ -167,7 +167,7 @@ def test_while_the_pharmacy_hands_out_from_paper_its_days_stay(
 def test_while_the_clinic_hands_out_from_paper_its_days_stay(
     pharmacy: Supplied, scene: Scene
 ) -> None:
-    """H20, H02: the pharmacy begins on the day after tomorrow: the clinic's list gives until then."""
+    """H20, H02: the pharmacy begins the day after tomorrow: until then the clinic's list gives."""
     person = scene.person()
     begun = scene.one(
         "INSERT INTO downtime (unit_id, found_by, started_at, told_at, told_by, reason)"
