@@ -78,6 +78,7 @@ async def signed_in(request: Request, *roles: str) -> Actor:
         actor.must_be(*roles)
     # The forms of the page that follows hold a field for it.
     request.state.acts_ask = actor.acts_ask
+    request.state.only_hands_out = actor.role == "pharmacist"
     return actor
 
 

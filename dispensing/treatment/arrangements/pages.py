@@ -144,6 +144,7 @@ def _filled(typed: FormData | None, now: DecidedOnce | None) -> Mapping[str, Any
         "values": {
             "arrangement": now.kind or "part_take_home",
             "take_home_days": str(how.take_home_days or ""),
+            "pharmacy_unit_id": str(now.pharmacy_unit_id or ""),
         },
         "pickup": how.pickup_weekdays or (),
         "supervised": how.supervised_weekdays or (),
