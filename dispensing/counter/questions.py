@@ -14,6 +14,7 @@ from dispensing.counter import entries
 from dispensing.counter.act import act, statement
 from dispensing.counter.decide import written
 from dispensing.counter.loading import Desk
+from dispensing.counter.other_chain import pharmacy_told, told_at
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import Order, acting, check
 from dispensing.errors import Unprocessable
@@ -104,11 +105,20 @@ async def ask(wiring: Wiring, token: str, order: Order, note: str | None, key: s
             verdict=checked.verdict.as_dict(),
             blocking=tuple(findings),
         )
-        return Writing(outcome, (record,), (entry,))
+        return Writing(outcome, (record, *_heard(wiring, actor, desk)), (entry,))
 
     body = msgspec.json.encode((order, note), order="deterministic")
     request = request_hash("ask", body)
     return await act(wiring, token, key, request, build, person_id=order.person_id)
+
+
+def _heard(wiring: Wiring, actor: Actor, desk: Desk) -> tuple[Statement, ...]:
+    """A pharmacy's question waits with the doctors of the unit that treats: their page hears it."""
+    if actor.unit_kind != "pharmacy" or desk.enrolled_unit_id is None:
+        return ()
+    unit_id, by = desk.enrolled_unit_id, actor.unit_id
+    told = pharmacy_told(unit_id, actor.staff_id, desk.on, desk.at, by_unit=by, what="question")
+    return (told_at(wiring, unit_id, told),)
 
 
 async def answer(wiring: Wiring, token: str, person_id: int, answered: Answer, key: str) -> Outcome:

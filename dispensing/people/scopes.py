@@ -4,6 +4,7 @@ Scopes are named as SMART backend services name them: ``system/<resource>.<c r u
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Depends
 
@@ -18,6 +19,6 @@ class Scoped:
         """Enforced where the token is read."""
 
 
-def scope(*names: str) -> object:
+def scope(*names: str) -> Any:
     """The route's dependency: ``dependencies=[scope("system/MedicationDispense.c")]``."""
     return Depends(Scoped(names))

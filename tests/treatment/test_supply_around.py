@@ -192,4 +192,26 @@ def test_a_printed_list_of_the_pharmacy_is_struck_out_first(
     done = pharmacy.doctor.send("POST", path, why | {"struck_out": refused["rows"]})
     assert done.status_code == 201, done.text
     assert pharmacy.holder(person) == 1
-    assert "right-elsewhere" not in findings(pharmacy.nurse.reserve(person))
+    pharmacy.nurse.given(person)
+
+
+# The day's end
+
+
+def test_closing_the_day_misses_each_where_the_day_was(
+    pharmacy: Supplied, scene: Scene, http: TestClient
+) -> None:
+    """H11: who did not come to the pharmacy is missed there and nowhere else, once."""
+    scene.run("UPDATE emergency_list SET valid_until = now()")
+    person, told = pharmacy.sent(), pharmacy.sent()
+    path = f"/supply-orders/{pharmacy.order(told)['supply_id']}/missed"
+    day = str(scene.today)
+    assert pharmacy.pharmacist.send("POST", path, {"day": day}).status_code == 201
+    for counter in (pharmacy.pharmacist, pharmacy.nurse):
+        closed = counter.send("POST", f"/days/{day}/close")
+        assert closed.status_code == 200, closed.text
+    for one in (person, told):
+        rows = scene.run("SELECT unit_id FROM missed_dose WHERE person_id = %s", one).fetchall()
+        assert rows == [(PHARMACY,)]
+    again = pharmacy.pharmacist.send("POST", path, {"day": day})
+    assert again.status_code == 200

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from audit.ledger.append import APPEND_SQL, append_parameters
 from audit.ledger.entry import Entry
+from dispensing.counter.other_chain import told_at
 from dispensing.counter.outcome import Statement
 from dispensing.treatment.deciding import Decided, Deciding
 from dispensing.treatment.supply import entries, store
@@ -22,8 +22,6 @@ from dosing_rules import RuleBook
 
 #: Lists speak of today and tomorrow.
 LISTED_AHEAD = timedelta(days=1)
-CHAIN = "(SELECT clinical_chain FROM unit WHERE unit_id = %(told_unit)s)"
-TELL = APPEND_SQL.replace("%(chain_id)s", CHAIN)
 
 
 def stop_rules_of(book: RuleBook, substance: str | None) -> tuple[dict[str, Any], ...]:
@@ -105,8 +103,7 @@ class Following:
         told = entries.supply_changed_there(
             terms.pharmacy_unit_id, act, change=change, supply_id=supply[0]
         )
-        sealed = append_parameters(self.wiring.seal(told), 0)
-        statements.append((TELL, sealed | {"told_unit": terms.pharmacy_unit_id}))
+        statements.append(told_at(self.wiring, terms.pharmacy_unit_id, told))
         return statements, entry
 
     def arranged(

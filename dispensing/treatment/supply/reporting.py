@@ -10,6 +10,7 @@ from audit.ledger.entry import Entry
 from dispensing.acts import Act
 from dispensing.counter import closing, entries
 from dispensing.counter.notices import TELL
+from dispensing.counter.other_chain import pharmacy_told
 from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import Statement
 from dispensing.people.sessions import HANDS_OUT, Actor
@@ -70,6 +71,13 @@ def _told_doctors(
     return (TELL, row), entries.doctor_told(act, notice=kind, facts=facts)
 
 
+def _heard(unit_id: int, actor: Actor, place: Place, what: str) -> tuple[tuple[int, Entry], ...]:
+    told = pharmacy_told(
+        unit_id, actor.staff_id, place.on, place.at, by_unit=actor.unit_id, what=what
+    )
+    return ((unit_id, told),)
+
+
 async def report_missed(
     wiring: Wiring, token: str, supply_id: int, day: date, key: str
 ) -> UnitAnswer:
@@ -128,7 +136,9 @@ async def report_missed(
             statements.append(statement)
             written.append(entry)
         statements.insert(0, (ADVANCE, asked | {"count": len(written)}))
-        return UnitWriting(answer, tuple(statements), tuple(written), 201)
+        # Their page hears it; of the missed day alone nobody has to be woken.
+        heard = _heard(treating, actor, place, "missed") if len(written) > len(planned) else ()
+        return UnitWriting(answer, tuple(statements), tuple(written), 201, elsewhere=heard)
 
     verb = f"missed {supply_id}"
     return await act_at_unit(wiring, token, key, verb, day, build, roles=HANDS_OUT)
@@ -149,7 +159,9 @@ async def report_oddity(
         act = _act(order, seq + 1, actor, place, place.on)
         statement, entry = _told_doctors("supply-oddity", facts, treating, act)
         advance: Statement = (ADVANCE, {"person_id": order.person_id, "count": 1})
-        return UnitWriting({"supply_id": supply_id}, (advance, statement), (entry,), 201)
+        heard = _heard(treating, actor, place, "oddity")
+        answer = {"supply_id": supply_id}
+        return UnitWriting(answer, (advance, statement), (entry,), 201, elsewhere=heard)
 
     verb = f"oddity {supply_id}"
     return await act_at_unit(wiring, token, key, verb, said, build, roles=HANDS_OUT)
