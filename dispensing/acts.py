@@ -3,9 +3,9 @@
 Every area that records something about a person builds its entries with ``entry_of``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from audit.ledger.entry import Entry
 from dosing_rules import Product
@@ -49,3 +49,14 @@ def product_row(product: Product) -> list[object]:
         product.strength_ug,
         product.per,
     ]
+
+
+def runs_of(days: Sequence[date]) -> list[list[str]]:
+    """Days as first and last of each run, ISO: a year of every day is one pair."""
+    found: list[list[date]] = []
+    for day in sorted(days):
+        if found and day == found[-1][1] + timedelta(days=1):
+            found[-1][1] = day
+        else:
+            found.append([day, day])
+    return [[first.isoformat(), last.isoformat()] for first, last in found]

@@ -23,6 +23,7 @@ from dispensing.counter import (
     collectors_api,
     home_api,
     label_api,
+    own_packages_api,
     slip_pages,
     trace_api,
     withdrawal_api,
@@ -58,6 +59,7 @@ from dispensing.treatment.moves import api as moves_api
 from dispensing.treatment.orders import api as orders_api
 from dispensing.treatment.overview import DueLately
 from dispensing.treatment.sedatives import api as sedatives_api
+from dispensing.treatment.supply import api as supply_api
 from dispensing.wiring import Wiring
 from dosing_rules import load_book
 
@@ -99,6 +101,8 @@ API_ROUTERS = (
     courses_api.router,
     first_line_api.router,
     moves_api.router,
+    supply_api.router,
+    own_packages_api.router,
     indkald_api.router,
     morning_api.router,
     review_api.router,

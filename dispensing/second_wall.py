@@ -68,6 +68,7 @@ WALLED: dict[str, tuple[str, ...]] = {
     "taper_plan": (_OWN, _ADDS),
     "taper_step": (_OWN, _ADDS),
     "substance_offer": (_OWN, _ADDS),
+    "supply_order": (_OWN, _ADDS),
     "treatment_plan": (_OWN, _ADDS),
 }
 

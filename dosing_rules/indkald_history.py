@@ -64,6 +64,13 @@ class IndkaldHistory:
                     runs_again = True
         return runs_again
 
+    def has(self, day: date) -> bool:
+        """Whether the day is of a period agreed on or running, or was held as one."""
+        return any(
+            day in one.completed or (one.state in ("planned", "running") and day in one.days)
+            for one in self._periods.values()
+        )
+
     def changing_days(self) -> list[date]:
         """The days from which a period is told of, and on which it is over."""
         found: list[date] = []

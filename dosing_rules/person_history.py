@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from dosing_rules.arranged import begun_later
+from dosing_rules.days_elsewhere import DaysElsewhere
 from dosing_rules.facts import (
     NO_MEASURE,
     OUTSIDE,
@@ -44,8 +45,8 @@ class PersonHistory:
         #: Where the right lies, guests' days and stays apart; None: nobody has told.
         self.holder: int | None = None
         self._holder_of_day: dict[date, int | None] = {}
-        #: Single days at another place, and who held the right when that was decided.
-        self._guest_on: dict[date, tuple[int | None, int]] = {}
+        #: Asked anew with each check, so nothing that was built is old by a change of it.
+        self.elsewhere = DaysElsewhere()
         self._ended_on: date | None = None
         self._orders = OrderHistory()
         self._arrangements: list[tuple[date, Arrangement]] = []
@@ -70,7 +71,8 @@ class PersonHistory:
         """
         self._current = None
         self.holder, self._ended_on = holder, None
-        self._orders, self._arrangements, self._guest_on = OrderHistory(), [], {}
+        self._orders, self._arrangements = OrderHistory(), []
+        self.elsewhere = DaysElsewhere()
         self.stays.away = False
 
     def moved(self, holder: int) -> None:
@@ -81,17 +83,6 @@ class PersonHistory:
     def held_day(self, day: date, holder: int) -> None:
         """What was had that day keeps the day's right where it lies."""
         self._holder_of_day.setdefault(day, holder)
-
-    def guest_decided(self, days: Sequence[date], holder: int, unit_id: int) -> None:
-        """On these days another place hands out, while the right lies at ``holder``."""
-        self._current = None
-        self._guest_on |= dict.fromkeys(days, (holder, unit_id))
-
-    def guest_withdrawn(self, days: Sequence[date]) -> None:
-        """On these days it is as if that had never been decided."""
-        self._current = None
-        for day in days:
-            self._guest_on.pop(day, None)
 
     def ended(self, on: date) -> None:
         """The course ended: from that day on nothing is ordered."""
@@ -338,24 +329,24 @@ class PersonHistory:
         """Where the right lies; a guest's dose stays where it was poured over midnight."""
         if self.stays.away:
             return OUTSIDE
-        if self._guest_on and (unit_id := self._guest_at(as_of)) is not None:
+        if (unit_id := self._guest_at(as_of)) is not None:
             return unit_id
         return self._holder_of_day.get(on, self.holder)
 
     def _guest_at(self, day: date) -> int | None:
         """The other place that hands out on the day; none once the course has ended."""
-        holder, unit_id = self._guest_on.get(day, (None, None))
-        over = self._ended_on is not None and self._ended_on <= day
-        return unit_id if holder == self.holder and not over else None
+        if not self.elsewhere or (self._ended_on is not None and self._ended_on <= day):
+            return None
+        return self.elsewhere.at(day, self.holder, self._periods.has)
 
     def _open_for_guests(self, unit: Unit) -> Unit:
         """A day on which another place hands out to the person is no closed day of theirs."""
-        if not self._guest_on:
+        if not self.elsewhere:
             return unit
-        elsewhere = {
-            day for day in self._guest_on if self._guest_at(day) not in (None, unit.unit_id)
-        }
-        if not elsewhere & unit.closed_on:
+        elsewhere = frozenset(
+            day for day in unit.closed_on if self._guest_at(day) not in (None, unit.unit_id)
+        )
+        if not elsewhere:
             return unit
         return replace(unit, closed_on=unit.closed_on - elsewhere)
 

@@ -10,6 +10,16 @@ from typing import Literal
 import msgspec
 from msgspec import Raw, Struct
 
+from audit.history.payloads_elsewhere import (
+    GuestRightDecided,
+    GuestRightWithdrawn,
+    PersonAway,
+    PersonBack,
+    SupplyOrderChanged,
+    SupplyOrderEnded,
+    SupplyOrderIssued,
+    Told,
+)
 from dosing_rules.facts import How, TaperState
 from dosing_rules.medicines import Medicine
 from dosing_rules.ordered import Form, Route, Substance
@@ -18,56 +28,24 @@ DoseRow = tuple[date, int, int, How]
 ProductRow = tuple[str, Substance, Form, Route, int, Literal["ml", "unit"]]
 
 
-class _Told(Struct, tag_field="kind", gc=False):
-    """What every entry has; ``seq`` is its place in the chain of the unit that wrote it."""
-
-    seq: int
-
-
 class _Enrolled(Struct, gc=False):
     right_holder: int | None
 
 
-class PersonEnrolled(_Told, tag="person-enrolled"):
+class PersonEnrolled(Told, tag="person-enrolled"):
     on: date
     facts: _Enrolled
 
 
-class RightMoved(_Told, tag="right-moved"):
+class RightMoved(Told, tag="right-moved"):
     facts: _Enrolled
-
-
-class PersonAway(_Told, tag="person-away"):
-    """A place outside the service holds the right from now on."""
-
-
-class _Back(Struct, gc=False):
-    unknown_through: date | None
-
-
-class PersonBack(_Told, tag="person-back"):
-    facts: _Back
-
-
-class _Guest(Struct, gc=False):
-    days: tuple[date, ...]
-    holder: int
-    unit: int
-
-
-class GuestRightDecided(_Told, tag="guest-right-decided"):
-    facts: _Guest
-
-
-class GuestRightWithdrawn(_Told, tag="guest-right-withdrawn"):
-    facts: _Guest
 
 
 class _Ended(Struct, gc=False):
     ended_on: date
 
 
-class PersonEnded(_Told, tag="person-ended"):
+class PersonEnded(Told, tag="person-ended"):
     facts: _Ended
 
 
@@ -88,11 +66,11 @@ class _Stopped(Struct):
     from_on: date
 
 
-class PrescriptionStopped(_Told, tag="prescription-stopped"):
+class PrescriptionStopped(Told, tag="prescription-stopped"):
     facts: _Stopped
 
 
-class PrescriptionSigned(_Told, tag="prescription-signed"):
+class PrescriptionSigned(Told, tag="prescription-signed"):
     amount_ug: int
     facts: _Order
 
@@ -108,7 +86,7 @@ class _Arranged(Struct):
     exception: tuple[int, date, date, str | None] | None
 
 
-class ArrangementDecided(_Told, tag="arrangement-decided"):
+class ArrangementDecided(Told, tag="arrangement-decided"):
     facts: _Arranged
 
 
@@ -138,7 +116,7 @@ class _Care(Struct, omit_defaults=True):
     urine_on: date | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class CareRecorded(_Told, tag="care-recorded"):
+class CareRecorded(Told, tag="care-recorded"):
     facts: _Care
 
 
@@ -147,7 +125,7 @@ class _Planned(Struct):
     days: tuple[date, ...]
 
 
-class IndkaldPlanned(_Told, tag="indkald-planned"):
+class IndkaldPlanned(Told, tag="indkald-planned"):
     facts: _Planned
 
 
@@ -158,7 +136,7 @@ class _Changed(Struct):
     days: tuple[date, ...] | None = None
 
 
-class IndkaldChanged(_Told, tag="indkald-changed"):
+class IndkaldChanged(Told, tag="indkald-changed"):
     facts: _Changed
 
 
@@ -168,7 +146,7 @@ class _Answered(Struct, gc=False):
     night: bool = False
 
 
-class QuestionAnswered(_Told, tag="question-answered"):
+class QuestionAnswered(Told, tag="question-answered"):
     on: date
     facts: _Answered
 
@@ -194,13 +172,13 @@ class Asked(Struct):
     paper: tuple[int, int] | None = None
 
 
-class HandoutReserved(_Told, tag="handout-reserved"):
+class HandoutReserved(Told, tag="handout-reserved"):
     on: date
     unit_id: int
     facts: Asked
 
 
-class HandoutRefusedByRules(_Told, tag="handout-refused-by-rules"):
+class HandoutRefusedByRules(Told, tag="handout-refused-by-rules"):
     on: date
     unit_id: int
     facts: Asked
@@ -213,7 +191,7 @@ class _Given(Struct):
     course_starts_on: date | None
 
 
-class HandoutGiven(_Told, tag="handout-given"):
+class HandoutGiven(Told, tag="handout-given"):
     facts: _Given
 
 
@@ -221,19 +199,19 @@ class _OfReservation(Struct, gc=False):
     reservation: int
 
 
-class HandoutReturned(_Told, tag="handout-returned"):
+class HandoutReturned(Told, tag="handout-returned"):
     facts: _OfReservation
 
 
-class HandoutDeclined(_Told, tag="handout-declined"):
+class HandoutDeclined(Told, tag="handout-declined"):
     facts: _OfReservation
 
 
-class HandoutSpilled(_Told, tag="handout-spilled"):
+class HandoutSpilled(Told, tag="handout-spilled"):
     facts: _OfReservation
 
 
-class HandoutUncertain(_Told, tag="handout-uncertain"):
+class HandoutUncertain(Told, tag="handout-uncertain"):
     facts: _OfReservation
 
 
@@ -242,7 +220,7 @@ class _Reversed(Struct, gc=False):
     indkald_day: date | None
 
 
-class HandoutReversed(_Told, tag="handout-reversed"):
+class HandoutReversed(Told, tag="handout-reversed"):
     facts: _Reversed
 
 
@@ -255,7 +233,7 @@ class _TakenOver(Struct):
     holder: int | None = None
 
 
-class DosesTakenOver(_Told, tag="doses-taken-over"):
+class DosesTakenOver(Told, tag="doses-taken-over"):
     on: date
     unit_id: int
     facts: _TakenOver
@@ -266,7 +244,7 @@ class _Signed(Struct, gc=False):
     next_indkald_on: date | None
 
 
-class ObservationSigned(_Told, tag="observation-signed"):
+class ObservationSigned(Told, tag="observation-signed"):
     facts: _Signed
 
 
@@ -276,7 +254,7 @@ class _Vomited(Struct, gc=False):
     witnessed: bool
 
 
-class Vomited(_Told, tag="vomited"):
+class Vomited(Told, tag="vomited"):
     facts: _Vomited
 
 
@@ -288,11 +266,11 @@ class _HomeDose(Struct, gc=False):
     verified: bool | None = None
 
 
-class HomeDoseReturned(_Told, tag="home-dose-returned"):
+class HomeDoseReturned(Told, tag="home-dose-returned"):
     facts: _HomeDose
 
 
-class HomeDoseLost(_Told, tag="home-dose-lost"):
+class HomeDoseLost(Told, tag="home-dose-lost"):
     facts: _HomeDose
 
 
@@ -301,11 +279,11 @@ class _PaperRow(Struct, gc=False):
     row: int
 
 
-class PaperRowHeld(_Told, tag="paper-row-held"):
+class PaperRowHeld(Told, tag="paper-row-held"):
     facts: _PaperRow
 
 
-class PaperRowTold(_Told, tag="paper-row-told"):
+class PaperRowTold(Told, tag="paper-row-told"):
     facts: _PaperRow
 
 
@@ -314,31 +292,31 @@ class _Conflict(Struct, gc=False):
     no_dose_before_on: date | None = None
 
 
-class PaperConflictOpened(_Told, tag="paper-conflict-opened"):
+class PaperConflictOpened(Told, tag="paper-conflict-opened"):
     facts: _Conflict
 
 
-class PaperConflictClosed(_Told, tag="paper-conflict-closed"):
+class PaperConflictClosed(Told, tag="paper-conflict-closed"):
     facts: _Conflict
 
 
-class PersonMerged(_Told, tag="person-merged"):
+class PersonMerged(Told, tag="person-merged"):
     """Doses of another record are this person's from now on: what follows is not followed yet."""
 
 
-class PersonAbsorbed(_Told, tag="person-absorbed"):
+class PersonAbsorbed(Told, tag="person-absorbed"):
     """This record's doses are another person's from now on."""
 
 
-class PersonUnmerged(_Told, tag="person-unmerged"):
+class PersonUnmerged(Told, tag="person-unmerged"):
     """Two records again."""
 
 
-class PersonReleased(_Told, tag="person-released"):
+class PersonReleased(Told, tag="person-released"):
     """A record of its own again."""
 
 
-class Erased(_Told, tag="erased"):
+class Erased(Told, tag="erased"):
     """A payload that was erased; ``was`` is the entry's kind, which stays."""
 
     was: str
@@ -365,6 +343,9 @@ PersonEntry = (
     | PersonBack
     | GuestRightDecided
     | GuestRightWithdrawn
+    | SupplyOrderIssued
+    | SupplyOrderChanged
+    | SupplyOrderEnded
     | PersonEnded
     | PrescriptionSigned
     | PrescriptionStopped

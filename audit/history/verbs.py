@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from audit.history import payloads as told
+from audit.history import payloads_elsewhere as elsewhere
 from dosing_rules import Arrangement, DoseAsked, Prescription, Product, TakeHomeException
 from dosing_rules.history import Held, taken_over
 from dosing_rules.person_history import PersonHistory
@@ -95,20 +96,29 @@ def _moved(history: PersonHistory, entry: told.RightMoved) -> None:
         history.moved(holder)
 
 
-def _away(history: PersonHistory, _: told.PersonAway) -> None:
+def _away(history: PersonHistory, _: elsewhere.PersonAway) -> None:
     history.stays.began()
 
 
-def _back(history: PersonHistory, entry: told.PersonBack) -> None:
+def _back(history: PersonHistory, entry: elsewhere.PersonBack) -> None:
     history.stays.ended(entry.facts.unknown_through)
 
 
-def _guest_decided(history: PersonHistory, entry: told.GuestRightDecided) -> None:
-    history.guest_decided(entry.facts.days, entry.facts.holder, entry.facts.unit)
+def _guest_decided(history: PersonHistory, entry: elsewhere.GuestRightDecided) -> None:
+    history.elsewhere.guest_decided(entry.facts.days, entry.facts.holder, entry.facts.unit)
 
 
-def _guest_withdrawn(history: PersonHistory, entry: told.GuestRightWithdrawn) -> None:
-    history.guest_withdrawn(entry.facts.days)
+def _guest_withdrawn(history: PersonHistory, entry: elsewhere.GuestRightWithdrawn) -> None:
+    history.elsewhere.guest_withdrawn(entry.facts.days)
+
+
+def _supplied(
+    history: PersonHistory,
+    entry: elsewhere.SupplyOrderIssued | elsewhere.SupplyOrderChanged | elsewhere.SupplyOrderEnded,
+) -> None:
+    facts = entry.facts
+    begins, ends = (elsewhere.days_of(one) for one in (facts.begins, facts.ends))
+    history.elsewhere.supplied(begins, ends, facts.holder, facts.pharmacy)
 
 
 def _ended(history: PersonHistory, entry: told.PersonEnded) -> None:
@@ -184,10 +194,13 @@ VERBS: dict[type[Any], Callable[[PersonHistory, Any], None]] = {
     told.QuestionAnswered: _answered,
     told.PersonEnrolled: _enrolled,
     told.RightMoved: _moved,
-    told.PersonAway: _away,
-    told.PersonBack: _back,
-    told.GuestRightDecided: _guest_decided,
-    told.GuestRightWithdrawn: _guest_withdrawn,
+    elsewhere.PersonAway: _away,
+    elsewhere.PersonBack: _back,
+    elsewhere.GuestRightDecided: _guest_decided,
+    elsewhere.GuestRightWithdrawn: _guest_withdrawn,
+    elsewhere.SupplyOrderIssued: _supplied,
+    elsewhere.SupplyOrderChanged: _supplied,
+    elsewhere.SupplyOrderEnded: _supplied,
     told.PersonEnded: _ended,
     told.PrescriptionSigned: _prescribed,
     told.PrescriptionStopped: _stopped,

@@ -79,7 +79,7 @@ class NotThereModel(BaseModel):
 class GuestDayModel(BaseModel):
     """A day at another unit that is decided; ``broken`` when it can no longer be."""
 
-    guest_id: int
+    guest_id: Annotated[int | None, Field(description="None: at a pharmacy, by a supply order")]
     day: date
     unit_id: int
     broken: bool

@@ -81,7 +81,7 @@ SELECT g.day, h.name AS from_name, count(*) AS guests,
     EXISTS (SELECT FROM unit_closed_day k WHERE k.unit_id = g.unit_id AND k.day = g.day)
         AS closed_here
 FROM guest_in_force g JOIN unit h ON h.unit_id = g.from_unit_id
-WHERE g.unit_id = %(unit_id)s AND g.day >= %(today)s
+WHERE g.unit_id = %(unit_id)s AND g.day >= %(today)s AND g.guest_id IS NOT NULL
 GROUP BY g.unit_id, g.day, h.name ORDER BY g.day, h.name
 """
 

@@ -45,7 +45,11 @@ class Changes:
 
     def add(self, person: Affected, offer: Offer | None) -> None:
         """Days decided before end, but for those of which a dose is taken; the offer begins."""
-        over = [one for one in person.guests if one.day >= self.place.on and not one.taken]
+        over = [
+            one
+            for one in person.guests
+            if one.guest_id is not None and one.day >= self.place.on and not one.taken
+        ]
         if over:
             self._ended[person.person_id] = over
         if offer is not None:
@@ -63,7 +67,11 @@ class Changes:
                 for unit_id, days in _by_unit(over).items():
                     await _not_in_use(connection, person_id, self.place.unit_id, unit_id)
                     await _not_on_paper(connection, person_id, unit_id, days)
-                await connection.execute(*guest_store.withdraw([one.guest_id for one in over], by))
+                await connection.execute(
+                    *guest_store.withdraw(
+                        [one.guest_id for one in over if one.guest_id is not None], by
+                    )
+                )
             for person_id, offer in self._begun.items():
                 holder, there = self.place.unit_id, offer.unit.unit_id
                 await _not_in_use(connection, person_id, holder, there)

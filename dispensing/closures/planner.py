@@ -217,7 +217,8 @@ def affected_of(row: PersonRow, frame: Frame, book: RuleBook) -> Affected | None
     state = _state(seen, decision, order.version, closure)
     if guests and state in ("open", "changed"):
         # Decided anew, a day at another unit is withdrawn first, unless a dose of it is taken.
-        seen = seen_with([one for one in sound if one.taken])
+        # What a pharmacy supplies stays as it is.
+        seen = seen_with([one for one in sound if one.taken or one.guest_id is None])
     begins = (frame.begins, frame.today)
     offered = None
     if frame.look_elsewhere and state in ("open", "changed", "called"):
@@ -276,7 +277,9 @@ def _broken(
         unit = frame.units[one.unit_id]
         if one.day in unit.closed_on:
             return True
-        if order is not None and order.product.code not in unit.products:
+        # What a pharmacy has in stock is in its own register.
+        stocked = one.guest_id is None or order is None or order.product.code in unit.products
+        if not stocked:
             return True
         there = replace(patient, unit=unit.on(one.day), right_holder_unit_id=unit.unit_id)
         at = local_moment(one.day, OPENED, frame.actor.zone)

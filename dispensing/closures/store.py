@@ -101,9 +101,12 @@ class ClosureDecision:
 
 @dataclass(frozen=True, slots=True)
 class GuestDay:
-    """A day at another unit. ``taken``: a dose of that day is, so that nothing of it changes."""
+    """A day at another unit. ``taken``: a dose of that day is, so that nothing of it changes.
 
-    guest_id: int
+    ``guest_id`` None: at a pharmacy, by a supply order, whether this unit is closed or not.
+    """
+
+    guest_id: int | None
     day: date
     unit_id: int
     taken: bool

@@ -27,7 +27,7 @@ from dispensing.counter.api_models import (
     SignatureModel,
     VomitModel,
 )
-from dispensing.counter.api_scopes import ASKS, FINDS, HANDS_OUT, LOOKS
+from dispensing.counter.api_scopes import ASKS, FINDS, LOOKS, TELLS
 from dispensing.counter.card import demand_card
 from dispensing.counter.decide import Reason
 from dispensing.counter.give import Giving, give
@@ -38,7 +38,7 @@ from dispensing.counter.today import load_list, only_allowed
 from dispensing.errors import PROBLEM_MEDIA_TYPE, Unprocessable
 from dispensing.looks import look_at_list, record_look
 from dispensing.people.act_steps import ASKS_OTHERS, READS, STEP, STEP_IN_ACT
-from dispensing.people.sessions import load_actor
+from dispensing.people.sessions import HANDS_OUT, load_actor
 from dispensing.persons.number import may_be_number
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web import routes
@@ -78,7 +78,7 @@ def answered(outcome: Outcome, refused: str = "Not to be handed out now") -> Res
     status_code=201,
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP_IN_ACT, HANDS_OUT],
+    dependencies=[STEP_IN_ACT, TELLS],
 )
 async def post_reservation(body: ReservingModel, request: Request, key: Key) -> Response:
     """Reserve doses for a person: they are taken everywhere until somebody tells what became."""
@@ -115,7 +115,7 @@ async def post_check(body: OrderModel, request: Request) -> Response:
     "/reservations/{reservation_id}/given",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP_IN_ACT, HANDS_OUT],
+    dependencies=[STEP_IN_ACT, TELLS],
 )
 async def post_given(
     reservation_id: IdInPath, body: GivingModel, request: Request, key: Key
@@ -144,7 +144,7 @@ async def post_given(
     "/reservations/{reservation_id}/returned",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP, HANDS_OUT],
+    dependencies=[STEP, TELLS],
 )
 async def post_returned(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -157,7 +157,7 @@ async def post_returned(
     "/reservations/{reservation_id}/refused",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP, HANDS_OUT],
+    dependencies=[STEP, TELLS],
 )
 async def post_refused(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -170,7 +170,7 @@ async def post_refused(
     "/reservations/{reservation_id}/spilled",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP, HANDS_OUT],
+    dependencies=[STEP, TELLS],
 )
 async def post_spilled(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -206,7 +206,7 @@ async def post_decline(
     "/reservations/{reservation_id}/doubts",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP, HANDS_OUT],
+    dependencies=[STEP, TELLS],
 )
 async def post_doubt(
     reservation_id: IdInPath, body: NoteModel, request: Request, key: Key
@@ -221,7 +221,7 @@ async def post_doubt(
     "/reservations/{reservation_id}/reversals",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP, HANDS_OUT],
+    dependencies=[STEP, TELLS],
 )
 async def post_reversal(
     reservation_id: IdInPath, body: ReversalModel, request: Request, key: Key
@@ -236,7 +236,7 @@ async def post_reversal(
     "/reservations/{reservation_id}/vomits",
     response_model=api_answers.Outcome,
     responses=REFUSED,
-    dependencies=[STEP, HANDS_OUT],
+    dependencies=[STEP, TELLS],
 )
 async def post_vomit(
     reservation_id: IdInPath, body: VomitModel, request: Request, key: Key
@@ -382,7 +382,7 @@ async def get_today(request: Request) -> Response:
     wiring, expectations = wiring_of(request), request.app.state.expectations
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, bearer(request), wiring.limits)
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         found = await load_list(connection, wiring, expectations, actor.unit_id)
         found = await only_allowed(connection, actor, found)
     await look_at_list(wiring, actor, "today", [row.person_id for row in found.rows])

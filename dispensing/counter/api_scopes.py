@@ -6,6 +6,6 @@ The table stands in docs/clients.md too; a test holds the two against each other
 from dispensing.people.scopes import scope
 
 ASKS = scope("system/MedicationRequest.rs")
-HANDS_OUT = scope("system/MedicationDispense.c")
+TELLS = scope("system/MedicationDispense.c")
 FINDS = scope("system/Patient.rs")
 LOOKS = scope("system/Patient.rs", "system/MedicationRequest.rs", "system/MedicationDispense.rs")

@@ -16,7 +16,7 @@ from dispensing.counter.notices import open_notices, read_notice
 from dispensing.counter.sedation import BREATHS_COUNTED, POSS_SCALE, check_sedation
 from dispensing.looks import look_at_list
 from dispensing.people.act_steps import STEP
-from dispensing.people.sessions import load_actor
+from dispensing.people.sessions import HANDS_OUT, load_actor
 from dispensing.problem_answers import DOCUMENTED
 from dispensing.web.json_api import Key, bearer, json_answer
 
@@ -94,7 +94,7 @@ async def get_board(request: Request) -> Response:
     wiring = wiring_of(request)
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, bearer(request), wiring.limits)
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         rows = await load_board(connection, actor.unit_id)
     await look_at_list(wiring, actor, "observation", [one.person_id for one in rows])
     names = ObservedModel.model_fields

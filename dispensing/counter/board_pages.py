@@ -19,7 +19,7 @@ from dispensing.counter.views import FindingView
 from dispensing.errors import NotFound
 from dispensing.looks import look_at, look_at_list
 from dispensing.people.act_steps import PAGE_STEP
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
@@ -27,7 +27,7 @@ from dispensing.web.routes import PageRoute, translate, wiring_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-WATCHERS = ("nurse", "doctor")
+WATCHERS = HANDS_OUT
 # What the board stands on; while one of them is unconfirmed the page says so.
 NUMBERS = (
     "sedation_check_minutes",

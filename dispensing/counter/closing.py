@@ -20,7 +20,7 @@ from dispensing.counter.facts_sql import AT_NIGHT
 from dispensing.counter.missed_indkald import find_missed
 from dispensing.counter.ordered import NOT_STOPPED, OF_THIS_COURSE
 from dispensing.errors import Conflict, Unprocessable
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import HANDS_OUT, Actor, load_actor
 from dispensing.unit_acts import Place, unit_entry
 from dispensing.wiring import Wiring
 
@@ -127,7 +127,7 @@ async def close_day(wiring: Wiring, token: str, day: date) -> ClosedDay:
     """
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         asked = {"unit_id": actor.unit_id, "day": day}
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (CLOSING + actor.unit_id,))
         # The people are locked next: whoever is at a counter just now finishes before we count.

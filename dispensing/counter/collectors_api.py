@@ -62,6 +62,7 @@ async def get_collectors(person_id: IdInPath, request: Request) -> Response:
         actor, _, _ = await load_desk(
             connection, bearer(request), wiring.limits, person_id=person_id, lock=False
         )
+        actor.must_be("nurse", "doctor")
         await record_look(wiring, connection, actor, person_id, "collectors")
         await connection.commit()
     return json_answer(

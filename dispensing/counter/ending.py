@@ -20,7 +20,7 @@ from dispensing.counter.reserve import acting, answers
 from dispensing.counter.store import Reservation, reservation_from
 from dispensing.errors import Conflict, Forbidden, NotFound
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.wiring import Wiring
 
 Ending = Literal["returned", "refused", "spilled"]
@@ -37,7 +37,7 @@ async def end(
         written(note)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         reservation = open_reservation(actor, more[0])
         shared = _shared(actor, desk, reservation) | {"outcome": how, "note": note}
         statements: list[Statement] = [
@@ -69,7 +69,7 @@ async def decline(
     """
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         doses = planned_doses(desk.patient, desk.on)
         if not doses:
             raise Conflict("there is no dose to decline now", slug="nothing-due")
@@ -95,7 +95,7 @@ async def doubt(
     """Say that nobody knows what became of a reserved dose; it blocks until somebody tells."""
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         reservation = open_reservation(actor, more[0])
         if reservation.uncertain:
             raise Conflict("this dose is uncertain already", slug="already-uncertain")
@@ -122,7 +122,7 @@ async def reverse(
     reason = written(reason)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         reservation = reservation_from(more[0])
         if reservation.unit_id != actor.unit_id:
             raise NotFound("no such reservation here")

@@ -36,7 +36,7 @@ from dispensing.counter.staying import observation_after
 from dispensing.counter.store import DoseRow, Reservation, reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.people.steps import Step, identified_by, identify
 from dispensing.wiring import Wiring
 from dosing_rules import DoseAsked, Observed, Product, RuleBook
@@ -90,7 +90,7 @@ async def give(
     shown = await identify(wiring, token, step)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         must_be_resolved(desk)
         reservation = open_reservation(actor, more[0])
         desk = desk.asked_of(reservation.asked)

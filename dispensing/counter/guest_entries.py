@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from audit.ledger.entry import Entry
-from dispensing.acts import Act, entry_of
+from dispensing.acts import Act, entry_of, runs_of
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place
 
@@ -45,6 +45,36 @@ def guests_changed(
         actor_id=actor.staff_id,
         on=place.on,
         facts={"at": place.at.isoformat(), "by_unit": by_unit, "days": told},
+    )
+
+
+def supply_days_over(act: Act, supply_id: int, pharmacy: int, *, days: Sequence[date]) -> Entry:
+    """The right moved: these days at a pharmacy are no more, and the supply order with them."""
+    facts = {
+        "supply": [supply_id, None],
+        "pharmacy": pharmacy,
+        "reason": "retten er flyttet",
+        "begins": list[list[str]](),
+        "ends": runs_of(days),
+    }
+    return entry_of(act, "supply-order-ended", facts)
+
+
+def supply_over_there(
+    pharmacy: int, actor: Actor, place: Place, *, by_unit: int, supply_id: int
+) -> Entry:
+    """To the pharmacy: the supply order of this number ended. It names nobody."""
+    return Entry(
+        kind="supply-orders-changed",
+        unit_id=pharmacy,
+        actor_id=actor.staff_id,
+        on=place.on,
+        facts={
+            "at": place.at.isoformat(),
+            "by_unit": by_unit,
+            "change": "ended",
+            "supply": supply_id,
+        },
     )
 
 

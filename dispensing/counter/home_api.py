@@ -109,6 +109,7 @@ async def get_home_doses(person_id: IdInPath, request: Request) -> Response:
         actor, desk, _ = await load_desk(
             connection, bearer(request), wiring.limits, person_id=person_id, lock=False
         )
+        actor.must_be("nurse", "doctor")
         await record_look(wiring, connection, actor, person_id, "home-doses")
         await connection.commit()
     doses = await home_doses.load_home_doses(wiring, actor.unit_id, person_id)

@@ -28,7 +28,7 @@ from dispensing.labels.dosage_text import Preparation
 from dispensing.labels.fitting import DoesNotFit
 from dispensing.labels.label import Label
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import HANDS_OUT, Actor, load_actor
 from dispensing.wiring import Wiring
 from dosing_rules.ordered import of_the_night
 
@@ -214,7 +214,7 @@ async def scan_label(
 
 def _at_hand(actor: Actor, document: str) -> Reservation:
     """The open reservation whose packages stand at the counter."""
-    actor.must_be("nurse", "doctor")
+    actor.must_be(*HANDS_OUT)
     reservation = open_reservation(actor, document)
     if reservation.uncertain:
         raise Conflict("nobody knows what became of this dose: tell first", slug="uncertain")
@@ -280,7 +280,7 @@ async def _ground(wiring: Wiring, token: str, reservation_id: int, as_: Format) 
     """What the labels will say; raises Conflict before any is recorded where it has no room."""
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         asked = {"reservation_id": reservation_id, "unit_id": actor.unit_id}
         async with connection.cursor(row_factory=class_row(_Ground)) as cursor:
             ground = await (await cursor.execute(LOAD_GROUND, asked)).fetchone()

@@ -26,7 +26,14 @@ from dispensing.counter.facts_sql import (
 from dispensing.counter.reading import READING_JSON, Reading, reading_of
 from dispensing.errors import Conflict, NotFound
 from dispensing.people.allowed_people import is_allowed
-from dispensing.people.sessions import ACTOR_SQL, Actor, SessionLimits, accept, token_hash
+from dispensing.people.sessions import (
+    ACTOR_SQL,
+    HANDS_OUT,
+    Actor,
+    SessionLimits,
+    accept,
+    token_hash,
+)
 from dosing_rules import DoseAsked, Patient, Product
 from dosing_rules.facts import OUTSIDE
 
@@ -60,7 +67,7 @@ SELECT m.at, m.today, m.clinical_chain AS chain_id, p.person_id, p.event_seq,
         FROM person o WHERE o.person_id = ANY (p.person_id || p.also_ids)) END AS card_codes,
     {DECISIONS_JSON} AS decisions, {READING_JSON} AS reading,
     (SELECT json_agg(json_build_object('bottle_id', b.bottle_id, 'scan_code', b.scan_code,
-        'balance_ug', b.balance_ug, 'expires_on', t.expires_on, 'lot', t.lot,
+        'balance_ug', b.balance_ug, 'counted', b.counted, 'expires_on', t.expires_on, 'lot', t.lot,
         'product', {PRODUCT_JSON}))::text
         FROM bottle b JOIN batch t USING (batch_id) JOIN product d ON d.code = b.product_code
         WHERE b.counter_id = {COUNTER_OF_SESSION} AND b.closed_at IS NULL
@@ -75,9 +82,12 @@ WHERE staff_id = %(staff_id)s AND person_id = %(person_id)s AND until_at > clock
 ORDER BY until_at DESC LIMIT 1
 """
 RESERVED_ON = "(SELECT day FROM reservation WHERE reservation_id = %(reservation_id)s)"
-GUEST_THEN = """exists (SELECT 1 FROM guest_right g
-    JOIN reservation v USING (person_id, day, unit_id) WHERE v.reservation_id = %(reservation_id)s
-        AND v.unit_id = m.unit_id AND g.withdrawn_at IS NULL)"""
+GUEST_THEN = """exists (SELECT 1 FROM reservation v
+    WHERE v.reservation_id = %(reservation_id)s AND v.unit_id = m.unit_id
+        AND (exists (SELECT 1 FROM guest_right g WHERE g.person_id = v.person_id
+                AND g.day = v.day AND g.unit_id = v.unit_id AND g.withdrawn_at IS NULL)
+            OR exists (SELECT 1 FROM supply_day g WHERE g.person_id = v.person_id
+                AND g.day = v.day AND g.unit_id = v.unit_id AND g.ended_at IS NULL)))"""
 # What was poured before midnight is judged as of its own day: the doctor's extra of that day, and
 # coverage before it (its own first part is no earlier day).
 LOAD_OF_RESERVATION = (
@@ -95,7 +105,10 @@ LOAD_OF_RESERVATION = (
 
 @dataclass(frozen=True, slots=True)
 class Bottle:
-    """An open bottle or package at the counter, as scanned."""
+    """An open bottle or package at the counter, as scanned.
+
+    One that is not ``counted`` is a pharmacy's, whose own register tells what is left in it.
+    """
 
     bottle_id: int
     scan_code: str
@@ -103,6 +116,11 @@ class Bottle:
     expires_on: date
     lot: str
     product: Product
+    counted: bool = True
+
+    def holds(self, amount_ug: int) -> bool:
+        """Whether so much can be poured from it, as far as it is counted here."""
+        return not self.counted or amount_ug <= self.balance_ug
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +289,7 @@ async def load_desk(
             await cursor.execute(sql, values)
         actor = accept(await session.fetchone(), limits)
         # Before anything is looked up: who has no patients learns nothing about who is one.
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         owner = await locked.fetchone() if lock else None
         row = await facts.fetchone()
         more = [await cursor.fetchone() for cursor in others]

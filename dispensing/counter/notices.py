@@ -66,13 +66,15 @@ def tell_doctor(
 ) -> tuple[Statement, Entry]:
     """The statement and the entry with which an act tells the unit's doctors.
 
+    A pharmacy's notice goes to the unit that treats the person: it has no doctors of its own.
     ``further`` counts the act's entries before this one. ``facts``: JSON values, no floats.
     """
+    treating = desk.enrolled_unit_id if actor.unit_kind == "pharmacy" else None
     statement = (
         TELL,
         {
             "person_id": desk.person_id,
-            "unit_id": actor.unit_id,
+            "unit_id": treating or actor.unit_id,
             "kind": kind,
             "facts": msgspec.json.encode(facts).decode(),
             "staff_id": actor.staff_id,

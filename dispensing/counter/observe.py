@@ -18,7 +18,7 @@ from dispensing.counter.reserve import acting
 from dispensing.counter.store import ObservationState, Reservation, reservation_from
 from dispensing.errors import CannotDecide, Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.wiring import Wiring
 from dosing_rules.days import months_later
 
@@ -80,7 +80,7 @@ async def sign_observation(
         written(note)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         reservation, observation = running_observation(actor, more[0])
         if state == "completed":
             _must_be_over(observation, desk)
@@ -164,7 +164,7 @@ async def note_vomit(
         raise Unprocessable("minutes after the dose lie between 0 and 1440", field="minutes_after")
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         reservation = reservation_from(more[0])
         if reservation.unit_id != actor.unit_id:
             raise NotFound("no such reservation here")

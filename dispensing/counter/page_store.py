@@ -47,8 +47,10 @@ ASKED_FROM = """
 FROM doctor_question q JOIN person o ON o.person_id = q.person_id
 JOIN person p ON p.person_id = coalesce(o.merged_into_id, o.person_id)
 JOIN staff s ON s.staff_id = q.asked_by"""
-_THERE = """(q.unit_id IN (p.unit_id, p.right_holder_unit_id) OR EXISTS (SELECT FROM guest_here v
-    WHERE v.person_id = p.person_id AND v.unit_id = q.unit_id))"""
+# A pharmacy has no doctors: what it asks waits where the person is treated.
+_THERE = """((q.unit_id IN (p.unit_id, p.right_holder_unit_id) OR EXISTS (SELECT FROM guest_here v
+    WHERE v.person_id = p.person_id AND v.unit_id = q.unit_id))
+    AND NOT EXISTS (SELECT FROM unit z WHERE z.unit_id = q.unit_id AND z.kind = 'pharmacy'))"""
 WAITS_HERE = f"""q.answered_at IS NULL AND (q.unit_id = %(unit_id)s AND {_THERE}
     OR %(unit_id)s IN (p.unit_id, p.right_holder_unit_id) AND NOT {_THERE})"""
 QUESTION = f"""

@@ -35,7 +35,7 @@ from dispensing.counter.views import CounterView, PatientPanel, Queue, Seen
 from dispensing.errors import Unprocessable, without_cpr
 from dispensing.looks import look_at_list
 from dispensing.people.act_steps import READS
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.people.working import header, signed_in
 from dispensing.web import forms, render
 from dispensing.web.notices import Notice
@@ -54,7 +54,7 @@ LESS_THAN_ORDERED = "amount-below-ordered"
 
 async def acting(request: Request) -> Actor:
     """Who presses; the session counts as used. Doctors and nurses only."""
-    return await signed_in(request, "nurse", "doctor")
+    return await signed_in(request, *HANDS_OUT)
 
 
 async def reader_of(request: Request, actor: Actor) -> Reader:
@@ -282,7 +282,7 @@ async def counter_page(request: Request, person: forms.IdAsked = None) -> Respon
 async def list_fragment(request: Request) -> Response:
     """The list alone. It refreshes by itself, so it does not count as use of the session."""
     actor = await acting_quietly(wiring_of(request), forms.session_token(request))
-    actor.must_be("nurse", "doctor")
+    actor.must_be(*HANDS_OUT)
     return await _whole_list(request, actor)
 
 
@@ -291,7 +291,7 @@ async def list_searched(request: Request) -> Response:
     """The list with what stands in the search. In the body: it may be a CPR number."""
     form = await forms.read_form(request)
     actor = await acting_quietly(wiring_of(request), forms.session_token(request))
-    actor.must_be("nurse", "doctor")
+    actor.must_be(*HANDS_OUT)
     query = forms.text(form, "q", LONGEST_SEARCH)
     if not query:
         return await _whole_list(request, actor)

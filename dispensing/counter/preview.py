@@ -26,7 +26,7 @@ from dispensing.counter.today import ASSUMED, NOT_AFFECTED
 from dispensing.errors import NotFound
 from dispensing.looks import look_at_list, record_look, record_view
 from dispensing.people.allowed_people import allowed
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import HANDS_OUT, Actor, load_actor
 from dispensing.persons.look_alikes import LookAlike, Named, look_alikes
 from dispensing.persons.number import may_be_number
 from dispensing.persons.register import person_with_number, record_search
@@ -306,7 +306,7 @@ async def find_people(wiring: Wiring, token: str, text: str) -> list[FoundPerson
         return []
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         if may_be_number(text):
             found = await _by_number(wiring, connection, actor, text)
             await connection.commit()

@@ -14,11 +14,12 @@ from dispensing.counter import entries
 from dispensing.counter.act import act, statement
 from dispensing.counter.decide import written
 from dispensing.counter.loading import Desk
+from dispensing.counter.other_chain import pharmacy_told, told_at
 from dispensing.counter.outcome import Outcome, Statement, Writing
 from dispensing.counter.reserve import Order, acting, check
 from dispensing.errors import Unprocessable
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.wiring import Wiring
 from dosing_rules import RULES, Severity
 
@@ -72,7 +73,7 @@ async def ask(wiring: Wiring, token: str, order: Order, note: str | None, key: s
     """Put a person's verdict before the unit's doctors. See ``act`` for keys and errors."""
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         desk = desk.asked_of(order.doses)
         checked = check(order, actor, desk, wiring)
         findings = [
@@ -104,11 +105,20 @@ async def ask(wiring: Wiring, token: str, order: Order, note: str | None, key: s
             verdict=checked.verdict.as_dict(),
             blocking=tuple(findings),
         )
-        return Writing(outcome, (record,), (entry,))
+        return Writing(outcome, (record, *_heard(wiring, actor, desk)), (entry,))
 
     body = msgspec.json.encode((order, note), order="deterministic")
     request = request_hash("ask", body)
     return await act(wiring, token, key, request, build, person_id=order.person_id)
+
+
+def _heard(wiring: Wiring, actor: Actor, desk: Desk) -> tuple[Statement, ...]:
+    """A pharmacy's question waits with the doctors of the unit that treats: their page hears it."""
+    if actor.unit_kind != "pharmacy" or desk.enrolled_unit_id is None:
+        return ()
+    unit_id, by = desk.enrolled_unit_id, actor.unit_id
+    told = pharmacy_told(unit_id, actor.staff_id, desk.on, desk.at, by_unit=by, what="question")
+    return (told_at(wiring, unit_id, told),)
 
 
 async def answer(wiring: Wiring, token: str, person_id: int, answered: Answer, key: str) -> Outcome:

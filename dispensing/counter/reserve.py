@@ -22,7 +22,7 @@ from dispensing.counter.outcome import DoseAnswer, Outcome, Statement, Writing
 from dispensing.counter.reading import with_reading
 from dispensing.errors import CannotDecide, Conflict, Unprocessable
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.people.steps import IdentifiedBy, Step, identified_by, identify
 from dispensing.wiring import Wiring
 from dosing_rules import (
@@ -81,7 +81,7 @@ async def reserve(
     shown = await identify(wiring, token, step)
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_hand_out()
+        actor.must_be(*HANDS_OUT)
         must_be_resolved(desk)
         if desk.in_downtime:
             raise Conflict(
@@ -335,7 +335,7 @@ def _reserved(
     holder, (measured, told) = desk.patient.right_holder_unit_id, _told_with(order, actor, desk)
     if prescription is None or bottle is None or holder is None or not order.doses:
         raise CannotDecide("the rules allowed an order without prescription, bottle or doses")
-    if (total_ug := sum(dose.amount_ug for dose in order.doses)) > bottle.balance_ug:
+    if not bottle.holds(total_ug := sum(dose.amount_ug for dose in order.doses)):
         raise Conflict("the open bottle holds too little; open another", slug="bottle-too-low")
     shared = {
         "reservation_id": reservation_id,

@@ -1,4 +1,4 @@
-"""What every move of the right ends: the coming days of the person as another unit's guest."""
+"""What every move of the right ends: the coming days as another unit's guest, or at a pharmacy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +14,16 @@ CANNOT_MOVE = "DS012"
 # Whom the database writes down for the guests' days that end with the move.
 MOVED_BY = "SELECT set_config('app.moved_by', %(staff_id)s::text, true)"
 GUESTS_ENDED = """
-SELECT from_unit_id, unit_id, array_agg(day ORDER BY day) AS days, withdrawn_reason AS reason
+SELECT from_unit_id, unit_id, array_agg(day ORDER BY day) AS days, withdrawn_reason AS reason,
+    NULL::bigint AS supply_id
 FROM guest_right
 WHERE person_id = %(person_id)s AND withdrawn_at = transaction_timestamp()
-GROUP BY from_unit_id, unit_id, withdrawn_reason ORDER BY unit_id
+GROUP BY from_unit_id, unit_id, withdrawn_reason
+UNION ALL
+SELECT from_unit_id, unit_id, array_agg(day ORDER BY day), ended_reason, supply_id
+FROM supply_day
+WHERE person_id = %(person_id)s AND ended_at = transaction_timestamp()
+GROUP BY from_unit_id, unit_id, ended_reason, supply_id ORDER BY unit_id
 """
 
 
@@ -36,6 +42,13 @@ def guests_over(
     elsewhere: list[tuple[int, Entry]] = []
     for number, one in enumerate(ended, start=after):
         of, days, unit_id = act_of(found, actor, place, number), one["days"], one["unit_id"]
+        if one["supply_id"] is not None:
+            own.append(guest_entries.supply_days_over(of, one["supply_id"], unit_id, days=days))
+            told = guest_entries.supply_over_there(
+                unit_id, actor, place, by_unit=actor.unit_id, supply_id=one["supply_id"]
+            )
+            elsewhere.append((unit_id, told))
+            continue
         own.append(
             guest_entries.guest_withdrawn(
                 of, days=days, holder=one["from_unit_id"], unit_id=unit_id, reason=one["reason"]

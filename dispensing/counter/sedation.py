@@ -20,7 +20,7 @@ from dispensing.counter.reserve import acting
 from dispensing.counter.store import Reservation
 from dispensing.errors import CannotDecide, Unprocessable
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.wiring import Wiring
 from dosing_rules import Observed, Request, RuleBook, Severity, Verdict, check_observed
 
@@ -56,7 +56,7 @@ async def check_sedation(
         raise Unprocessable("breaths in a minute lie between 0 and 100", field="breaths")
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         reservation, observation = running_observation(actor, more[0])
         if desk.book_id is None:
             raise CannotDecide("no rule book is in force for this unit")

@@ -40,6 +40,7 @@ async def patient_slip(wiring: Wiring, token: str, person_id: int, language: Lan
             lock=False,
             and_also=((UNIT, {"person_id": person_id}), (IN_HAND, {"person_id": person_id})),
         )
+        actor.must_be("nurse", "doctor")
         await record_look(wiring, connection, actor, person_id, "slip")
         await connection.commit()
     if desk.book_id is None or more[0] is None:

@@ -59,17 +59,24 @@ FROM unnest(%(days)s::date[], %(limits_ug)s::bigint[], %(amounts_ug)s::bigint[])
 ON CONFLICT (person_id, day) DO UPDATE SET night_limit_ug = excluded.night_limit_ug,
     night_ug = person_day.night_ug + excluded.night_ug
 """
+# A pharmacy's own package is counted in its own register: of it nothing moves here.
 POUR = """
 WITH poured AS (
-    UPDATE bottle SET balance_ug = balance_ug - %(amount_ug)s WHERE bottle_id = %(bottle_id)s)
+    UPDATE bottle SET balance_ug = balance_ug - %(amount_ug)s
+    WHERE bottle_id = %(bottle_id)s AND counted)
 INSERT INTO stock_movement (bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at)
-VALUES (%(bottle_id)s, 'poured', -%(amount_ug)s, %(reservation_id)s, %(staff_id)s, %(at)s)
+SELECT b.bottle_id, 'poured', -%(amount_ug)s::bigint, %(reservation_id)s::bigint,
+    %(staff_id)s::integer, %(at)s::timestamptz
+FROM bottle b WHERE b.bottle_id = %(bottle_id)s AND b.counted
 """
 POUR_BACK = """
 WITH back AS (
-    UPDATE bottle SET balance_ug = balance_ug + %(amount_ug)s WHERE bottle_id = %(bottle_id)s)
+    UPDATE bottle SET balance_ug = balance_ug + %(amount_ug)s
+    WHERE bottle_id = %(bottle_id)s AND counted)
 INSERT INTO stock_movement (bottle_id, kind, delta_ug, reservation_id, moved_by, moved_at)
-VALUES (%(bottle_id)s, %(kind)s, %(amount_ug)s, %(reservation_id)s, %(staff_id)s, %(at)s)
+SELECT b.bottle_id, %(kind)s::text, %(amount_ug)s::bigint, %(reservation_id)s::bigint,
+    %(staff_id)s::integer, %(at)s::timestamptz
+FROM bottle b WHERE b.bottle_id = %(bottle_id)s AND b.counted
 """
 RESOLVE = """
 INSERT INTO resolution (reservation_id, outcome, note, resolved_by, resolved_at)

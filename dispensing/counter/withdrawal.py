@@ -13,7 +13,7 @@ from dispensing.counter.outcome import Outcome, Writing
 from dispensing.counter.reserve import reading_taken
 from dispensing.errors import Unprocessable
 from dispensing.once_per_key import request_hash
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.wiring import Wiring
 from dosing_rules.plausible import MOST_COWS
 
@@ -27,7 +27,7 @@ async def measure(wiring: Wiring, token: str, person_id: int, cows: int, key: st
         raise Unprocessable(f"the scale goes from 0 to {MOST_COWS}", field="cows")
 
     def build(actor: Actor, desk: Desk, more: Sequence[Any]) -> Writing:
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         record, entry = reading_taken(actor, desk, cows)
         outcome = Outcome("withdrawal_measured", desk.person_id, desk.at)
         return Writing(outcome, (record,), (entry,))

@@ -17,7 +17,7 @@ from dispensing.downtime.metrics import metrics_text
 from dispensing.errors import Unprocessable
 from dispensing.looks import look_at_list
 from dispensing.people.act_steps import ASKS_OTHERS, PRINTS, STEP
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import HANDS_OUT, Actor, load_actor
 from dispensing.problem_answers import DOCUMENTED, Problem, documented
 from dispensing.unit_acts import UnitAnswer
 from dispensing.web.json_api import Key, bearer, json_answer
@@ -29,7 +29,7 @@ router = APIRouter(
 )
 metrics_router = APIRouter(include_in_schema=False)
 SerialInPath = Annotated[int, Path(ge=1, le=10**11)]
-READS = ("nurse", "doctor")
+READS = HANDS_OUT
 ACTS: dict[int | str, dict[str, Any]] = DOCUMENTED | {
     409: documented(Problem, "Not now: the problem type says why"),
 }

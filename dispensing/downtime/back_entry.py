@@ -20,12 +20,12 @@ from dispensing.downtime.account import HAD, NOT_LISTED, Account, Told
 from dispensing.downtime.lists import EmergencyList, load_list
 from dispensing.downtime.paper_handout import bottle_for, handout_of, left_the_cabinet, weigh
 from dispensing.downtime.paper_store import rows_of
-from dispensing.downtime.periods import HANDS_OUT, named_lists, open_downtime
+from dispensing.downtime.periods import named_lists, open_downtime
 from dispensing.downtime.rows import PaperRow
 from dispensing.downtime.weighing import A_MINUTE, PaperSide, RecordSide, disagreements, free_doses
 from dispensing.errors import Conflict, NotFound, Unprocessable
 from dispensing.once_per_key import Statement
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, unit_entry
 from dispensing.wiring import Wiring
 

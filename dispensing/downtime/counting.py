@@ -11,7 +11,8 @@ from psycopg import AsyncConnection
 
 UNCOUNTED = """
 SELECT n.name FROM counter n WHERE n.unit_id = %(unit_id)s
-    AND EXISTS (SELECT 1 FROM bottle b WHERE b.counter_id = n.counter_id AND b.closed_at IS NULL)
+    AND EXISTS (SELECT 1 FROM bottle b WHERE b.counter_id = n.counter_id AND b.closed_at IS NULL
+        AND b.counted)
     AND NOT EXISTS (SELECT 1 FROM stock_count k WHERE k.counter_id = n.counter_id
         AND k.counted_at >= %(since)s) ORDER BY n.counter_id
 """

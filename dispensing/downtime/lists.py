@@ -26,7 +26,7 @@ from dispensing.downtime.sheet import SheetHead, sheet_pdf
 from dispensing.errors import CannotDecide, NotFound
 from dispensing.looks import record_view, see_as
 from dispensing.once_per_key import Statement
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import HANDS_OUT, Actor, load_actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists
 from dispensing.wiring import Wiring
 
@@ -246,7 +246,7 @@ async def make_list(wiring: Wiring, token: str | None, days_ahead: int, key: str
 
     asked = {"days_ahead": days_ahead}
     return await act_at_unit(
-        wiring, token, key, "make emergency list", asked, build, roles=("nurse", "doctor")
+        wiring, token, key, "make emergency list", asked, build, roles=HANDS_OUT
     )
 
 
@@ -311,7 +311,7 @@ async def read_list(wiring: Wiring, token: str | None, serial: int) -> Emergency
     """
     async with wiring.pool.connection() as connection:
         actor = await load_actor(connection, token, wiring.limits)
-        actor.must_be("nurse", "doctor")
+        actor.must_be(*HANDS_OUT)
         found = await load_list(connection, actor.unit_id, serial)
         viewed = Entry(
             kind="emergency-list-viewed",

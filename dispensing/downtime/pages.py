@@ -12,7 +12,7 @@ from dispensing.downtime.codes import row_text, serial_from, serial_text
 from dispensing.errors import DispensingError, Unprocessable
 from dispensing.looks import look_at_list
 from dispensing.people.act_steps import ASKS_OTHERS, PAGE_STEP, PRINTS
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.people.working import signed_in, work_page
 from dispensing.web import forms, render
 from dispensing.web.formats import local_day
@@ -20,7 +20,7 @@ from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, error_text, translate, wiring_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-STAFF = ("nurse", "doctor")
+STAFF = HANDS_OUT
 SerialInPath = Annotated[int, Path(ge=1, le=10**11)]
 
 

@@ -48,13 +48,14 @@ FROM claim WHERE person_id = %(person_id)s AND swallow_during && tstzrange(%(at)
 BOTTLE = """
 SELECT b.bottle_id FROM bottle b
 WHERE b.unit_id = %(unit_id)s AND b.product_code = %(product_code)s AND b.closed_at IS NULL
-    AND b.balance_ug >= %(amount_ug)s
+    AND (b.balance_ug >= %(amount_ug)s OR NOT b.counted)
     AND (%(bottle_code)s::text IS NULL OR b.scan_code = %(bottle_code)s)
 ORDER BY b.counter_id IS DISTINCT FROM %(counter_id)s, b.bottle_id LIMIT 1 FOR UPDATE
 """
 STAFF = """
-SELECT staff_id FROM staff WHERE staff_id = ANY (%(staff)s) AND unit_id = %(unit_id)s
-    AND role IN ('nurse', 'doctor')
+SELECT s.staff_id FROM staff s JOIN unit u USING (unit_id)
+WHERE s.staff_id = ANY (%(staff)s) AND s.unit_id = %(unit_id)s
+    AND (s.role IN ('nurse', 'doctor') OR (s.role = 'pharmacist' AND u.kind = 'pharmacy'))
 """
 NEXT_EVENT = "SELECT nextval('paper_event_id_seq'), nextval('reservation_id_seq')"
 RECORD_RESERVATION = """

@@ -23,11 +23,10 @@ from dispensing.downtime.runner import OVERDUE
 from dispensing.errors import Conflict, Unprocessable
 from dispensing.looks import see_as
 from dispensing.once_per_key import Statement
-from dispensing.people.sessions import Actor
+from dispensing.people.sessions import HANDS_OUT, Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit, lock_lists, unit_entry
 from dispensing.wiring import Wiring
 
-HANDS_OUT = ("nurse", "doctor")
 LONGEST_BACK = timedelta(days=14)
 MOST_LISTS = 12
 # Advisory locks from here on: downtimes of one unit are told one after the other.

@@ -8,7 +8,7 @@ endpoint's number and its generation.
 from alembic import op
 
 revision = "2320_outbox"
-down_revision = "2300_machine_clients"
+down_revision = "2310_supply_orders"
 branch_labels = None
 depends_on = None
 

@@ -30,6 +30,7 @@ START = {
     "auditor": "/lager/regnskab",
     "administrator": "/kalender",
 }
+
 ReasonAsked = Annotated[str, Query(max_length=10)]
 
 PARK_BEFORE = """
@@ -59,11 +60,17 @@ def _name_device(request: Request, answer: Response) -> None:
         answer.set_cookie(DEVICE_COOKIE, device_of(request), max_age=A_YEAR_S, **rules)
 
 
+def start_of(actor: sessions.Actor) -> str:
+    """Where somebody's work begins: at a pharmacy its pharmacists hand out."""
+    at_pharmacy = actor.role == "pharmacist" and actor.unit_kind == "pharmacy"
+    return "/skranke" if at_pharmacy else START.get(actor.role, "/skranke")
+
+
 @router.get("/")
 async def home(request: Request) -> Response:
     """Doctors to what waits for them, everybody else to where their work begins."""
     actor = await switching.whose_screen(wiring_of(request), forms.session_token(request))
-    return RedirectResponse(START.get(actor.role, "/skranke"), 303)
+    return RedirectResponse(start_of(actor), 303)
 
 
 @router.get("/log-ind")
@@ -161,7 +168,7 @@ async def signed_in_answer(
         async with wiring_of(request).pool.connection() as connection:
             await connection.execute(PARK_BEFORE, values)
             await connection.commit()
-    start = START.get(opened.actor.role, "/skranke")
+    start = start_of(opened.actor)
     answer: Response = RedirectResponse(start, 303)
     if from_elsewhere:
         answer = render.page(request, "people/signed_in.html", start=start)

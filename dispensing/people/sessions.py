@@ -37,16 +37,19 @@ from dispensing.people.policy import (
 # ``client``: the access token of a machine, for minutes.
 How = Literal["password", "oidc", "card", "pin", "once", "client"]
 FULL: tuple[How, ...] = ("password", "oidc")
+# What a pharmacist may do at a pharmacy, and only there, beside the role's own.
+AT_PHARMACY = "at-pharmacy"
+HANDS_OUT = ("nurse", "doctor", AT_PHARMACY)
 
 MARK_SEEN = """
 UPDATE staff_session SET seen_at = clock_timestamp() WHERE session_hash = %(session_hash)s
 """
 ACTOR_COLUMNS = f"""
     s.staff_id, s.role, s.given_name, s.family_name, s.authorisation_id, s.unit_id,
-    u.zone, u.name AS unit_name, ss.counter_id, c.name AS counter_name, ss.started_at, ss.seen_at,
-    clock_timestamp() AS now, ss.how, ss.place, ss.locked_at, ss.opened_at,
-    coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, ss.client_id, ss.expires_at,
-    {POLICY_COLUMNS}
+    u.zone, u.name AS unit_name, u.kind AS unit_kind, ss.counter_id, c.name AS counter_name,
+    ss.started_at, ss.seen_at, clock_timestamp() AS now, ss.how, ss.place, ss.locked_at,
+    ss.opened_at, coalesce(ss.ended_at, s.ended_at) AS ended_at, ss.end_reason, ss.client_id,
+    ss.expires_at, {POLICY_COLUMNS}
 """
 ACTOR_SQL = f"""
 SELECT {ACTOR_COLUMNS},
@@ -151,6 +154,7 @@ class Actor:
     per_act_step: Step = "none"
     step_at: StepAt = "both"
     label_scan: LabelScan = "when_printed"
+    unit_kind: str = "clinic"
     seen_as: str = ""
     signs_as: str = field(default="", repr=False)
 
@@ -190,14 +194,11 @@ class Actor:
         return f"{self.given_name[:1]}. {self.family_name}"
 
     def must_be(self, *roles: str) -> None:
-        """Raise Forbidden unless the actor has one of ``roles``."""
-        if self.role not in roles:
-            raise Forbidden(f"this needs the role {' or '.join(roles)}", roles=list(roles))
-
-    def must_hand_out(self) -> None:
-        """Raise Forbidden unless the actor hands out: nurse, doctor, or a pharmacy's own client."""
-        if self.client_id is None or self.role != "pharmacist":
-            self.must_be("nurse", "doctor")
+        """Raise Forbidden unless the actor has one of ``roles`` (``AT_PHARMACY``: see there)."""
+        at_pharmacy = self.role == "pharmacist" and self.unit_kind == "pharmacy"
+        if self.role not in roles and not (at_pharmacy and AT_PHARMACY in roles):
+            named = [role for role in roles if role != AT_PHARMACY]
+            raise Forbidden(f"this needs the role {' or '.join(named)}", roles=named)
 
 
 @dataclass(frozen=True, slots=True)

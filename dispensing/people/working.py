@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from dispensing import clock
 from dispensing.errors import DispensingError, Forbidden
-from dispensing.people.sessions import Actor, load_actor
+from dispensing.people.sessions import HANDS_OUT, Actor, load_actor
 from dispensing.web import formats, forms, render
 from dispensing.web.routes import translate, wiring_of
 
@@ -27,6 +27,13 @@ class Header:
     staff_id: int = 0
     lock_seconds: int = 60
     hide_seconds: int = 20
+    unit_kind: str = "clinic"
+
+    @property
+    def hands_out(self) -> bool:
+        """Whether the one signed in stands at a counter where doses are handed out."""
+        at_pharmacy = self.role == "pharmacist" and self.unit_kind == "pharmacy"
+        return self.role in HANDS_OUT or at_pharmacy
 
 
 def header(actor: Actor) -> Header:
@@ -36,6 +43,7 @@ def header(actor: Actor) -> Header:
         counter_name=actor.counter_name or "",
         staff_name=actor.short_name,
         role=actor.role,
+        unit_kind=actor.unit_kind,
         now_at=actor.now,
         today_on=formats.local_day(actor.now, actor.zone),
         zone=actor.zone,
@@ -70,6 +78,7 @@ async def signed_in(request: Request, *roles: str) -> Actor:
         actor.must_be(*roles)
     # The forms of the page that follows hold a field for it.
     request.state.acts_ask = actor.acts_ask
+    request.state.only_hands_out = actor.role == "pharmacist"
     return actor
 
 

@@ -45,6 +45,12 @@ WITH place AS (
     WHERE (p.person_id = ANY (%(people)s) OR p.merged_into_id = ANY (%(people)s))
         AND g.withdrawn_at IS NULL
         AND g.day BETWEEN (clock_timestamp() AT TIME ZONE u.zone)::date - 1
+            AND (clock_timestamp() AT TIME ZONE u.zone)::date + 1
+    UNION SELECT g.unit_id FROM supply_day g JOIN person p USING (person_id)
+        JOIN unit u ON u.unit_id = g.unit_id
+    WHERE (p.person_id = ANY (%(people)s) OR p.merged_into_id = ANY (%(people)s))
+        AND g.ended_at IS NULL
+        AND g.day BETWEEN (clock_timestamp() AT TIME ZONE u.zone)::date - 1
             AND (clock_timestamp() AT TIME ZONE u.zone)::date + 1)
 SELECT EXISTS (SELECT FROM place JOIN downtime d USING (unit_id) WHERE d.over_at IS NULL)
     OR EXISTS (SELECT FROM place JOIN paper_hold h USING (unit_id) WHERE h.kind = 'row')
@@ -207,6 +213,9 @@ SELECT %(absorbed_id)s, c.for_day,
     min(coalesce((SELECT min(g.from_unit_id) FROM guest_right g
         WHERE g.person_id = r.person_id AND g.day = r.day AND g.unit_id = c.unit_id
         AND g.withdrawn_at IS NULL AND g.unit_id IS DISTINCT FROM a.right_holder_unit_id),
+        (SELECT min(g.from_unit_id) FROM supply_day g
+        WHERE g.person_id = r.person_id AND g.day = r.day AND g.unit_id = c.unit_id
+        AND g.ended_at IS NULL AND g.unit_id IS DISTINCT FROM a.right_holder_unit_id),
         c.unit_id))
 FROM claim c JOIN person a USING (person_id) JOIN reservation r USING (reservation_id)
 JOIN product d ON d.code = r.product_code

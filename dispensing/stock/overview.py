@@ -20,7 +20,7 @@ SELECT b.bottle_id, b.scan_code, c.counter_id, c.name AS counter_name, b.balance
     p.code AS product_code, p.name AS product_name, p.per, p.strength_ug
 FROM bottle b JOIN counter c USING (counter_id) JOIN batch t USING (batch_id)
 JOIN product p ON p.code = b.product_code
-WHERE b.unit_id = %(unit_id)s AND (b.closed_at IS NULL OR b.balance_ug <> 0)
+WHERE b.unit_id = %(unit_id)s AND b.counted AND (b.closed_at IS NULL OR b.balance_ug <> 0)
 ORDER BY c.counter_id, p.name, b.bottle_id
 """
 SHELVES = """

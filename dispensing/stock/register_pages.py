@@ -42,7 +42,7 @@ async def _asked(
         # Opened without a question: the product that moved last here.
         latest = await (
             await connection.execute(
-                "SELECT b.product_code FROM bottle b WHERE b.unit_id = %s"
+                "SELECT b.product_code FROM bottle b WHERE b.unit_id = %s AND b.counted"
                 " ORDER BY b.opened_at DESC LIMIT 1",
                 (actor.unit_id,),
             )

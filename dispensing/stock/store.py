@@ -79,12 +79,12 @@ FROM bottle b JOIN batch t USING (batch_id) JOIN product p ON p.code = b.product
 """
 LOCK_BOTTLES = (
     _BOTTLE
-    + """WHERE b.bottle_id = ANY (%(ids)s) AND b.unit_id = %(unit_id)s
+    + """WHERE b.bottle_id = ANY (%(ids)s) AND b.unit_id = %(unit_id)s AND b.counted
 ORDER BY b.bottle_id FOR UPDATE OF b"""
 )
 LOCK_COUNTER = (
     _BOTTLE
-    + """WHERE b.counter_id = %(counter_id)s AND b.unit_id = %(unit_id)s
+    + """WHERE b.counter_id = %(counter_id)s AND b.unit_id = %(unit_id)s AND b.counted
     AND (b.closed_at IS NULL OR b.balance_ug <> 0)
 ORDER BY b.bottle_id FOR UPDATE OF b"""
 )

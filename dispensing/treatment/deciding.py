@@ -134,6 +134,7 @@ async def treated(
     actor, desk, _ = await load_desk(
         connection, token, wiring.limits, person_id=person_id, lock=False
     )
+    actor.must_be(*READERS)
     if is_guest(actor, desk) and not for_guests:
         raise NotFound("no such person here")
     who = await name_of(connection, person_id)

@@ -19,6 +19,7 @@ from dispensing.errors import Conflict, Unprocessable
 from dispensing.people.sessions import Actor
 from dispensing.unit_acts import Place, UnitAnswer, UnitWriting, act_at_unit
 from dispensing.units.entries import calendar_set
+from dispensing.units.falling_back import fall_back
 from dispensing.wiring import Wiring
 
 DECIDES = ("administrator", "doctor")
@@ -150,9 +151,10 @@ async def decide_days(wiring: Wiring, token: str | None, asked: DaysAsked, key: 
         )
         rows = [(day, True, name) for day, name in closed.items()]
         rows += [(day, False, names[day]) for day in opened]
-        statements = tuple((DECIDE, _row(actor, place, asked.reason, *row)) for row in rows)
+        statements = [(DECIDE, _row(actor, place, asked.reason, *row)) for row in rows]
+        more, told = await fall_back(connection, actor, place, sorted(closed))
         answer = {"closed": sorted(closed), "opened": sorted(opened)}
-        return UnitWriting(answer, statements, (entry,))
+        return UnitWriting(answer, (*statements, *more), (*told, entry))
 
     request = (sorted(asked.closed.items()), sorted(asked.opened), asked.reason)
     return await act_at_unit(wiring, token, key, "calendar", request, build, roles=DECIDES)

@@ -25,8 +25,12 @@ def N_(text: str) -> str:
     return text
 
 
+#: A pharmacist of a pharmacy finds the counter there (``people.sessions`` has the role's word).
+AT_PHARMACY = "at-pharmacy"
+HANDS_OUT = frozenset({"nurse", "doctor", AT_PHARMACY})
+
 DESTINATIONS = (
-    Destination("/skranke", N_("Skranken"), frozenset({"nurse", "doctor"}), first=True),
+    Destination("/skranke", N_("Skranken"), HANDS_OUT, first=True),
     Destination("/laege/morgen", N_("Lægens morgen"), frozenset({"doctor"}), first=True),
     Destination("/laege", N_("Lægens spørgsmål"), frozenset({"doctor"})),
     Destination("/uth", N_("Utilsigtede hændelser"), frozenset({"nurse", "doctor"})),
@@ -35,7 +39,7 @@ DESTINATIONS = (
     Destination("/behandling/indkald", N_("Indkald"), frozenset({"nurse", "doctor"})),
     Destination("/behandling/opfoelgning", N_("Opfølgning"), frozenset({"nurse", "doctor"})),
     Destination("/behandling/nedtrapninger", N_("Nedtrapninger"), frozenset({"nurse", "doctor"})),
-    Destination("/observation", N_("Observation"), frozenset({"nurse", "doctor"})),
+    Destination("/observation", N_("Observation"), HANDS_OUT),
     Destination("/lager", N_("Lager"), frozenset({"nurse", "doctor", "pharmacist"})),
     Destination(
         "/lager/regnskab",
@@ -43,7 +47,7 @@ DESTINATIONS = (
         frozenset({"doctor", "pharmacist", "auditor"}),
     ),
     Destination("/audit", N_("Medicinsk audit"), frozenset({"doctor", "auditor"})),
-    Destination("/noedliste", N_("Nødliste og nedetid"), frozenset({"nurse", "doctor"})),
+    Destination("/noedliste", N_("Nødliste og nedetid"), HANDS_OUT),
     Destination("/noedliste/konflikter", N_("Papirkonflikter"), frozenset({"nurse", "doctor"})),
     Destination(
         "/kalender",
@@ -55,7 +59,7 @@ DESTINATIONS = (
     Destination("/klienter", N_("Klienter"), frozenset({"administrator"})),
     Destination("/gendannelse", N_("Gendannelse"), frozenset({"doctor", "administrator"})),
     Destination("/beskeder", N_("Beskeder til andre systemer"), frozenset({"administrator"})),
-    Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse"})),
+    Destination("/skranke/luk", N_("Luk dagen …"), frozenset({"nurse", AT_PHARMACY})),
     Destination(
         "/min-pin",
         N_("Min PIN"),
@@ -64,6 +68,7 @@ DESTINATIONS = (
 )
 
 
-def destinations(role: str, path: str) -> list[Destination]:
+def destinations(role: str, path: str, unit_kind: str = "clinic") -> list[Destination]:
     """The pages a role finds in the menu, without the one it is on."""
-    return [to for to in DESTINATIONS if role in to.roles and to.href != path]
+    roles = {role} | ({AT_PHARMACY} if (role, unit_kind) == ("pharmacist", "pharmacy") else set())
+    return [to for to in DESTINATIONS if roles & to.roles and to.href != path]

@@ -92,6 +92,8 @@ def environment(language: Language) -> Environment:
         "UTC_ISO": utc_iso,
         "destinations": destinations,
         "acts_ask": "none",
+        # Of whoever only hands out, at a pharmacy, what leads elsewhere is not shown.
+        "only_hands_out": False,
     }
     made.filters |= {
         "mg": partial(_flipped, formats.milligrams, language),
@@ -146,6 +148,7 @@ def page(
             private=private_screen(request),
             path=request.url.path,
             acts_ask=getattr(request.state, "acts_ask", "none"),
+            only_hands_out=getattr(request.state, "only_hands_out", False),
             **values,
         )
     )

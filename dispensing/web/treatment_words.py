@@ -27,6 +27,11 @@ def of_treatment(_: Callable[[str], str]) -> dict[str, str]:
         "treated-elsewhere": _(
             "Personen behandles i en anden enhed: dens læger beslutter. Ring til dem."
         ),
+        "no-supply-order": _("Ingen forsyningsordre løber for personen: der er intet at slutte."),
+        "supply-on-paper": _(
+            "Apotekets liste siger stadig, at personen kan få. Bed apoteket strege rækken ud, og"
+            " skriv den her som liste/række."
+        ),
         **of_sedatives(_),
         **of_moves(_),
         **of_medicines(_),
@@ -54,6 +59,8 @@ def of_treatment_fields(_: Callable[[str], str]) -> dict[str, str]:
         ),
         "pickup_weekdays": _("Sæt kryds ved de dage, personen kommer."),
         "supervised_weekdays": _("Den, der indtager her, skal komme den dag."),
+        "pharmacy_weekdays": _("Sæt kryds ved de dage, personen er på apoteket."),
+        "pharmacy_until": _("Vælg den sidste dag på apoteket: efter den første."),
         "pharmacy_unit_id": _("Vælg apoteket, når et apotek udleverer."),
         "days": _("Skriv hvor mange dage ad gangen: højst periodens længde."),
         "certificate": _("En attest har nummer, dag og land."),

@@ -71,19 +71,19 @@ PERSON_PAGES = {
     "POST /observation/{reservation_id}/slut": HANDS_OUT,
     "GET /behandling/person/{person_id}": HANDS_OUT,
     "GET /behandling/person/{person_id}/ordination": HANDS_OUT,
-    "POST /behandling/person/{person_id}/ordination": "doctor",
-    "POST /behandling/person/{person_id}/ordination/underskriv": "doctor",
-    "POST /behandling/person/{person_id}/ordination/stop": "doctor",
     "GET /behandling/person/{person_id}/udlevering": HANDS_OUT,
-    "POST /behandling/person/{person_id}/udlevering": "doctor",
-    "POST /behandling/person/{person_id}/udlevering/overvaaget": "doctor",
-    "POST /behandling/person/{person_id}/udlevering/undtagelse": "doctor",
     "GET /behandling/person/{person_id}/videregivelse": "doctor",
-    "POST /behandling/person/{person_id}/videregivelse": "doctor",
+    **{
+        f"POST /behandling/person/{{person_id}}/{press}": "doctor"
+        for press in (
+            *("ordination", "ordination/underskriv", "ordination/stop", "videregivelse"),
+            *("udlevering", "udlevering/overvaaget", "udlevering/undtagelse"),
+            *("udlevering/apotek", "medicin"),
+        )
+    },
     "GET /behandling/person/{person_id}/opfoelgning": HANDS_OUT,
     "POST /behandling/person/{person_id}/opfoelgning": HANDS_OUT,
     "GET /behandling/person/{person_id}/medicin": HANDS_OUT,
-    "POST /behandling/person/{person_id}/medicin": "doctor",
     "GET /behandling/person/{person_id}/beroligende": HANDS_OUT,
     **{
         f"POST /behandling/person/{{person_id}}/beroligende/{press}": "doctor"

@@ -140,7 +140,9 @@ def test_every_route_that_writes_says_what_it_asks(http: TestClient) -> None:
 
 STEPPED = [
     route for route in ROUTES
-    if not route.startswith("GET ") and not any(route in named for named in BESIDES.values())
+    # A pharmacy's own are asked there.
+    if ROUTES[route][0] and not route.startswith("GET ")
+    and not any(route in named for named in BESIDES.values())
 ]  # fmt: skip
 PRESSES = [
     page for page in PERSON_PAGES | UNIT_PAGES

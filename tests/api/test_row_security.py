@@ -40,6 +40,8 @@ PASSES = {
     "audit_open": "whether a report is the row's unit's and not signed: refuses a row",
     "audit_read_before": "whether what is signed was read by another: refuses a signature",
     "guest_decided": "looks at who decided, at the days and what is taken; reads nothing out",
+    "supply_day_decided": "a trigger: who decided, the days and what is taken; reads nothing out",
+    "supply_ends_with_right": "a trigger: days at a pharmacy end with the right, as a guest's do",
     "right_stays_for_guests": "whether one person is somebody's guest just now: refuses a move",
     "course_begins": "a trigger: where a person is treated follows from the signed course",
     "person_is_corrected": "a trigger: a name or birth date follows from its signed record",

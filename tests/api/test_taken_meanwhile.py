@@ -31,7 +31,11 @@ TABLES = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
     AND has_table_privilege('dispensing_app', c.oid, 'INSERT') ORDER BY 1
 """
-WRITES = [route for route in ROUTES if not route.startswith("GET ") and route not in UPSETS]
+WRITES = [
+    route
+    for route, (may, _, _) in ROUTES.items()
+    if may and not route.startswith("GET ") and route not in UPSETS
+]
 # Nothing but a session, or a row of the sign-in's own, is written: met all the same.
 NO_RECORD = {
     "POST /sessions",

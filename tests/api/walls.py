@@ -20,6 +20,7 @@ from tests.api.matrix.observation import open_notice
 from tests.api.matrix.persons import merged_people, numbered
 from tests.api.matrix.review import every_record as every_review
 from tests.api.matrix.sedatives import planned
+from tests.api.matrix.supply import sent
 from tests.api.page_rules import question
 from tests.scene import Scene
 
@@ -42,6 +43,7 @@ OPEN = {
     "loss_report": FACT,
     "doctor_decision": FACT,
     "guest_right": FACT,
+    "supply_day": FACT,
     "reservation": HANDED_OUT,
     "handover": HANDED_OUT,
     "administration": HANDED_OUT,
@@ -102,6 +104,7 @@ def fill(scene: Scene, nurse: Counter, unit_id: int) -> None:
     every_record(ground)
     every_review(ground)
     called(ground)
+    sent(ground)
     scene.run(
         "INSERT INTO closure_decision VALUES (%s, %s, %s, %s, 1, 'called', NULL, 1, 'closed', %s,"
         " now())",

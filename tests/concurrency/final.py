@@ -91,7 +91,9 @@ def read_final(connection: psycopg.Connection[Any], before: frozenset[int]) -> F
         {
             person: (unit, holder)
             for person, unit, holder in ask(
-                "SELECT person_id, unit_id, right_holder_unit_id FROM person"
+                "SELECT p.person_id, p.unit_id, coalesce((SELECT max(s.unit_id) FROM supply_day s"
+                " WHERE s.person_id = p.person_id AND s.ended_at IS NULL), p.right_holder_unit_id)"
+                " FROM person p"
             )
         },
         {row[0] for row in ask("SELECT person_id FROM prescription WHERE version > 1")},

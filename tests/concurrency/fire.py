@@ -38,7 +38,7 @@ CLINIC, PHARMACY = 1, 2
 SEATS = (
     ("nurse1", CLINIC),
     ("nurse1b", CLINIC),
-    ("nurse2", PHARMACY),
+    ("pharmacist2", PHARMACY),
     ("doctor1", CLINIC),
 )
 KILLS = (
@@ -181,17 +181,27 @@ def burn(plan: Plan, folder: Path, kept: Path | None = None) -> Burnt:
 
 
 def _scene(owner_url: str, plan: Plan) -> tuple[list[int], str]:
-    """A clinic and a pharmacy; every third person may get the dose at the pharmacy only."""
+    """A clinic and a pharmacy; every third person may get the dose at the pharmacy only.
+
+    Of those every second one by a supply order: the right lies at the clinic, the day there.
+    """
     scene = Scene(owner_url)
     try:
         with scene.connection.transaction():
             scene.unit(PHARMACY, "Prøveapoteket", "pharmacy")
             people = [
                 scene.person(
-                    right_holder=PHARMACY if number % 3 == 2 else CLINIC, last_covered_days_ago=2
+                    right_holder=PHARMACY if number % 6 == 2 else CLINIC, last_covered_days_ago=2
                 )
                 for number in range(plan.doses)
             ]
+            for person in people[5::6]:
+                scene.run(
+                    "INSERT INTO supply_day (supply_id, person_id, day, from_unit_id, unit_id,"
+                    " decided_by, decided_at) SELECT 1, %s, %s::date + n, %s, %s, 11, now()"
+                    " FROM generate_series(-1, 1) AS n",
+                    *(person, scene.today, CLINIC, PHARMACY),
+                )
         return people, scene.today.isoformat()
     finally:
         scene.close()

@@ -148,13 +148,13 @@ def test_the_right_to_a_day_stays_where_its_first_dose_was_reserved() -> None:
 def test_on_a_guests_days_the_right_lies_at_the_other_place() -> None:
     """H02: on these days alone, whatever was handed out there, and while the holder is the same."""
     history = person()
-    history.guest_decided([on(1), on(2)], 1, 4)
+    history.elsewhere.guest_decided([on(1), on(2)], 1, 4)
     dose(history, 1, DoseAsked(on(1), 1, 80_000, "supervised"), *home(3))
     holders = [facts(history, day).right_holder_unit_id for day in (0, 1, 2, 3)]
     assert holders == [1, 4, 4, 1]
-    history.guest_withdrawn([on(2), on(9)])
+    history.elsewhere.guest_withdrawn([on(2), on(9)])
     assert [facts(history, day).right_holder_unit_id for day in (1, 2)] == [4, 1]
-    history.guest_decided([on(2)], 1, 4)
+    history.elsewhere.guest_decided([on(2)], 1, 4)
     history.ended(on(2))
     assert [facts(history, day).right_holder_unit_id for day in (1, 2)] == [4, 1]
     history.ended(on(3))
@@ -166,7 +166,7 @@ def test_on_a_guests_days_the_right_lies_at_the_other_place() -> None:
 def test_a_guests_dose_poured_before_midnight_is_still_of_its_day() -> None:
     """H03: asked about after midnight, the right lies where the dose was poured."""
     history = person()
-    history.guest_decided([on(1)], 1, 4)
+    history.elsewhere.guest_decided([on(1)], 1, 4)
     history.reserved(
         50, Held(at(1, 23), on(1), 4, "methadone", (DoseAsked(on(1), 1, 80_000, "supervised"),))
     )
@@ -178,7 +178,7 @@ def test_a_guests_dose_poured_before_midnight_is_still_of_its_day() -> None:
 def test_a_guests_day_is_no_closed_day_of_theirs() -> None:
     """H15: at home; at the other place its own closed days stay, that day's included."""
     history, closed = person(), frozenset({on(1), on(2)})
-    history.guest_decided([on(1)], 1, 4)
+    history.elsewhere.guest_decided([on(1)], 1, 4)
     for unit_id, left in ((1, {on(2)}), (4, {on(1), on(2)})):
         unit = Unit(unit_id, frozenset(), closed)
         for built in (history.facts(at(0, 9), on(0), unit), history.now(at(0, 9), on(0), unit)):

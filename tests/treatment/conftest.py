@@ -4,6 +4,7 @@ from tests.api.conftest import (  # noqa: F401
     closed_now,
     doctor,
     http,
+    later,
     measured,
     neighbour,
     next_door,

@@ -41,6 +41,13 @@ class ArrangingModel(Strict):
     take_home_days: Annotated[int, Field(ge=0, le=366, strict=True)] = 0
     pharmacy_unit_id: Id | None = None
     ticked: Annotated[list[Precondition], Field(default_factory=list, max_length=10)]
+    pharmacy_weekdays: Annotated[
+        Weekdays,
+        Field(default_factory=lambda: list(deciding.WEEK), description="Days at the pharmacy"),
+    ]
+    pharmacy_until: Annotated[
+        Day | None, Field(description="The last day there; else as long as the order reaches")
+    ] = None
 
 
 class ReasonModel(Strict):
@@ -117,6 +124,8 @@ async def post_arrangement(
         body.take_home_days,
         body.pharmacy_unit_id,
         frozenset(body.ticked),
+        frozenset(body.pharmacy_weekdays),
+        body.pharmacy_until,
     )
     return answered(
         await deciding.arrange(wiring_of(request), bearer(request), person_id, asked, key)

@@ -20,6 +20,9 @@ from dispensing.treatment.arrangements.store import HISTORY, History, history_fr
 from dispensing.treatment.deciding import Decided, Deciding, decide, not_before, words
 from dispensing.treatment.entries import arrangement_decided, care_recorded
 from dispensing.treatment.monitoring import SET_CARE
+from dispensing.treatment.supply.following import Following, with_supply
+from dispensing.treatment.supply.planning import Terms
+from dispensing.treatment.supply.store import FRAME, frame_from
 from dispensing.wiring import Wiring
 from dosing_rules import Arrangement, RuleBook, TakeHomeException
 
@@ -32,7 +35,9 @@ WEEK = frozenset(range(1, 8))
 class Arranging:
     """An arrangement as a doctor decides it. Weekdays are ISO numbers, Monday 1.
 
-    ``ticked`` are the preconditions the doctor asked about and found met.
+    ``ticked`` are the preconditions the doctor asked about and found met. Of a pharmacy:
+    ``pharmacy_weekdays`` are those on which the person goes there, ``pharmacy_until`` the last day
+    (None: as long as the medicine is ordered).
     """
 
     kind: Kind
@@ -44,6 +49,8 @@ class Arranging:
     take_home_days: int = 0
     pharmacy_unit_id: int | None = None
     ticked: frozenset[Precondition] = frozenset()
+    pharmacy_weekdays: frozenset[int] = WEEK
+    pharmacy_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,8 @@ def as_rules_know(asked: Arranging, book: RuleBook) -> Arrangement:
         raise Unprocessable("who swallows here comes here", field="supervised_weekdays")
     if (asked.kind == "pharmacy") != (asked.pharmacy_unit_id is not None):
         raise Unprocessable("a pharmacy hands out, or none does", field="pharmacy_unit_id")
+    if not asked.pharmacy_weekdays or not asked.pharmacy_weekdays <= WEEK:
+        raise Unprocessable("weekdays are numbers from 1 to 7", field="pharmacy_weekdays")
     thrice = asked.kind == "thrice_weekly"
     return Arrangement(True, supervised, pickup, asked.take_home_days, thrice)
 
@@ -116,11 +125,43 @@ async def arrange(
             "missing": [one.name for one in needed if not one.met],
         }
         decided = _written(case, history, first, how, asked.pharmacy_unit_id, basis)
-        return _with_locked_box(case, decided) if _box_ticked(asked, stands) else decided
+        if _box_ticked(asked, stands):
+            decided = _with_locked_box(case, decided)
+        return _with_supply(case, wiring, decided, asked, first)
 
-    also = (HISTORY, {"person_id": person_id})
+    # The supply is read under the locks of the lists that may say otherwise.
+    also = (
+        f"{HISTORY.rstrip()}, {FRAME}",
+        {"person_id": person_id, "pharmacy": asked.pharmacy_unit_id},
+    )
     facts = replace(asked, ticked=frozenset(asked.ticked & set(ASKED)))
     return await decide(wiring, token, person_id, key, "arrange", facts, build, also=also)
+
+
+def _with_supply(
+    case: Deciding, wiring: Wiring, decided: Decided, asked: Arranging, first: date
+) -> Decided:
+    """The decision with the pharmacy's supply order: issued, changed or ended by it.
+
+    Raises Unprocessable for a last day before the first.
+    """
+    assert case.found is not None, "asked for with the history"
+    terms = None
+    if asked.pharmacy_unit_id is not None:
+        if asked.pharmacy_until is not None and asked.pharmacy_until < first:
+            raise Unprocessable("the last day lies after the first", field="pharmacy_until")
+        terms = Terms(
+            asked.pharmacy_unit_id,
+            first,
+            asked.pharmacy_until,
+            asked.pharmacy_weekdays,
+            asked.supervised_weekdays,
+            asked.pickup_weekdays,
+            asked.take_home_days,
+        )
+    following = Following(case, frame_from(case.found[1]), wiring)
+    further = len(decided.entries)
+    return with_supply(decided, following.arranged(terms, first, asked.reason, further))
 
 
 def _box_ticked(asked: Arranging, stands: Sequence[Stands]) -> bool:

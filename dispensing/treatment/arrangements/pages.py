@@ -24,13 +24,15 @@ from dispensing.treatment.arrangements.store import DecidedOnce, History, load_h
 from dispensing.treatment.deciding import READERS, Treated, treated
 from dispensing.treatment.orders.reading import day_in
 from dispensing.treatment.sections import Line, Say, Section
+from dispensing.treatment.supply.reading import load_versions
+from dispensing.treatment.supply.withdrawing import withdraw_supply
 from dispensing.web import forms
 from dispensing.web.notices import Notice
 from dispensing.web.routes import PageRoute, beside, translate, wiring_of
 from dispensing.wiring import Wiring
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-WEEKDAYS = ("pickup_weekdays", "supervised_weekdays")
+WEEKDAYS = ("pickup_weekdays", "supervised_weekdays", "pharmacy_weekdays")
 WAY = "/behandling/person/{person_id}/udlevering"
 
 
@@ -95,6 +97,7 @@ async def _page(
         token = forms.session_token(request)
         seen = await treated(wiring, connection, token, person_id, "arrangement", for_guests=True)
         history = await load_history(connection, person_id)
+        versions, at_pharmacy = await load_versions(connection, person_id)
         await connection.commit()
     if seen.desk.book_id is None:
         raise CannotDecide("no rule book is in force for this unit")
@@ -115,6 +118,8 @@ async def _page(
         stands=preconditions(seen.desk.patient, book, today),
         stands_for=stands_for(_),
         most_days=book.take_home_days,
+        supply=versions[0] if versions else None,
+        at_pharmacy=at_pharmacy,
         writes=actor.role == "doctor" and seen.desk.enrolled_unit_id == actor.unit_id,
         **_filled(typed, history.in_force(today)),
         notice=notice,
@@ -129,17 +134,21 @@ def _filled(typed: FormData | None, now: DecidedOnce | None) -> Mapping[str, Any
             for name in WEEKDAYS
         }
         values = {name: str(value) for name, value in typed.items()}
-        return {"values": values, "pickup": ticked[WEEKDAYS[0]], "supervised": ticked[WEEKDAYS[1]]}
+        return {"values": values} | {
+            name.removesuffix("_weekdays"): chosen for name, chosen in ticked.items()
+        }
     if now is None or not now.arrangement.self_administration:
-        return {"values": {}, "pickup": (), "supervised": ()}
+        return {"values": {}, "pickup": (), "supervised": (), "pharmacy": deciding.WEEK}
     how = now.arrangement
     return {
         "values": {
             "arrangement": now.kind or "part_take_home",
             "take_home_days": str(how.take_home_days or ""),
+            "pharmacy_unit_id": str(now.pharmacy_unit_id or ""),
         },
         "pickup": how.pickup_weekdays or (),
         "supervised": how.supervised_weekdays or (),
+        "pharmacy": deciding.WEEK,
     }
 
 
@@ -172,6 +181,9 @@ def _arranging(form: FormData) -> deciding.Arranging:
         (forms.whole(form, "take_home_days", 1, 366) or 0) if home else 0,
         forms.whole(form, "pharmacy_unit_id", 1, 32_767) if kind == "pharmacy" else None,
         frozenset(ticked),
+        # Nothing ticked says nothing: every day.
+        _weekdays(form, "pharmacy_weekdays") or deciding.WEEK,
+        day_in(form, "pharmacy_until") if kind == "pharmacy" else None,
     )
 
 
@@ -204,6 +216,22 @@ async def press_step_back(request: Request, person_id: forms.IdInPath) -> Respon
 
     async def act(form: FormData, wiring: Wiring, token: str, key: str) -> None:
         await deciding.step_back(wiring, token, person_id, forms.text(form, "reason"), key)
+
+    return await _pressed(request, person_id, act)
+
+
+@router.post("/behandling/person/{person_id}/udlevering/apotek", dependencies=[PAGE_STEP])
+async def press_end_supply(request: Request, person_id: forms.IdInPath) -> Response:
+    """The pharmacy's days end; the row of its list is named as list/row where one still gives."""
+
+    async def act(form: FormData, wiring: Wiring, token: str, key: str) -> None:
+        row = forms.text(form, "struck_out", 30)
+        serial, _, number = row.partition("/")
+        if row and not (serial.strip().isdecimal() and number.strip().isdecimal()):
+            raise Unprocessable("no such row on a list that still gives", field="struck_out")
+        rows = [(int(serial), int(number))] if row else []
+        reason = forms.text(form, "reason")
+        await withdraw_supply(wiring, token, person_id, reason, key, rows)
 
     return await _pressed(request, person_id, act)
 

@@ -80,7 +80,9 @@ SELECT u.opens, u.closes, h.kind, p.right_holder_unit_id,
         AND i.person_id <> p.person_id AND i.state IN ('planned', 'running')
         AND NOT d.day = ANY (i.completed) AND d.day BETWEEN %(first)s::date AND %(last)s::date),
     ({PERIODS}), nextval(pg_get_serial_sequence('indkald', 'indkald_id')),
-    paper_in_use(p.person_id, array_remove(ARRAY[p.unit_id, p.right_holder_unit_id], NULL))
+    paper_in_use(p.person_id, array_remove(ARRAY[p.unit_id, p.right_holder_unit_id], NULL)),
+    (SELECT array_agg(e.day) FROM guest_in_force e WHERE e.person_id = p.person_id
+        AND e.guest_id IS NULL AND e.day BETWEEN %(first)s::date AND %(last)s::date)
 FROM person p JOIN unit u USING (unit_id)
 LEFT JOIN unit h ON h.unit_id = p.right_holder_unit_id
 WHERE p.person_id = %(person_id)s
@@ -245,7 +247,8 @@ class Frame:
     """What an agreement has to fit: hours, places, closed days, who else comes, whose the right is.
 
     ``places`` None: nobody has said how many can be observed at once. ``holder_kind``: what kind of
-    place holds the right; the unit's own where that is ``holder``.
+    place holds the right; the unit's own where that is ``holder``. ``supplied_on`` are the days
+    on which a pharmacy hands out by a supply order.
     """
 
     opens: time
@@ -258,6 +261,7 @@ class Frame:
     periods: tuple[Period, ...]
     next_id: int
     on_paper: bool
+    supplied_on: frozenset[date] = frozenset()
 
     def together(self, day: date, at: time, minutes: int) -> int:
         """The most others under observation at once while somebody who comes then would be.
@@ -285,7 +289,7 @@ _OTHERS = msgspec.json.Decoder(tuple[tuple[date, time | None, int], ...])
 
 def frame_from(row: Sequence[Any]) -> Frame:
     """A row of ``FRAME``."""
-    opens, closes, kind, holder, places, closed_on, others, periods, next_id, on_paper = row
+    opens, closes, kind, holder, places, closed_on, others, periods, next_id, on_paper, at = row
     return Frame(
         opens,
         closes,
@@ -297,6 +301,7 @@ def frame_from(row: Sequence[Any]) -> Frame:
         _PERIODS.decode(periods),
         next_id,
         on_paper,
+        frozenset(at or ()),
     )
 
 

@@ -24,6 +24,8 @@ from dispensing.treatment.orders.asking import Asked, Case, Weighed, ask, in_for
 from dispensing.treatment.orders.drafting import Draft, versions
 from dispensing.treatment.orders.store import CASE, Orders, orders_from
 from dispensing.treatment.orders.timeline import held, last_day, undone
+from dispensing.treatment.supply.following import Following
+from dispensing.treatment.supply.store import FRAME, frame_from
 from dispensing.wiring import Wiring
 from dosing_rules import Prescriber, Prescription, RuleBook, Verdict
 from dosing_rules.plausible import order_possible
@@ -32,6 +34,8 @@ from dosing_rules.plausible import order_possible
 #: dose for the night are numbered from another one: they are shown beside the main order.
 FIRST_ID, FIRST_NIGHT_ID = 100_000, 10**12
 _DAY = timedelta(days=1)
+#: Orders with what a pharmacy supplies of them, read where a decision about them is signed.
+CASE_AND_SUPPLY = f"{CASE.rstrip()}, {FRAME}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,32 @@ async def sign(wiring: Wiring, token: str, person_id: int, draft: Draft, key: st
         weighed = weigh(draft, asked)
         if weighed.blocking:
             return _refused(deciding, draft, asked, weighed, case.book)
-        return _signed(deciding, replace(draft, high_dose_reason=high), asked, weighed, case.book)
+        writing = _signed(
+            deciding, replace(draft, high_dose_reason=high), asked, weighed, case.book
+        )
+        if draft.night:
+            return writing
+        ends = [one.order.valid_to for one in asked]
+        until = max((day for day in ends if day is not None), default=None)
+        more, told = _supplied(deciding, wiring, until, "ordination", len(writing.entries))
+        return replace(
+            writing,
+            statements=(*writing.statements, *more),
+            entries=(*writing.entries, *told),
+        )
 
-    also = (CASE, {"person_id": person_id})
+    also = (CASE_AND_SUPPLY, {"person_id": person_id, "pharmacy": None})
     verb = "sign order"
     return await decide(wiring, token, person_id, key, verb, draft, build, also=also)
+
+
+def _supplied(
+    deciding: Deciding, wiring: Wiring, until: date | None, reason: str, further: int
+) -> tuple[list[Statement], list[Any]]:
+    """What a pharmacy's supply order writes when the medicine is ordered until another day."""
+    assert deciding.found is not None, "asked for with the orders"
+    following = Following(deciding, frame_from(deciding.found[1]), wiring)
+    return following.ordered(until, reason, further)
 
 
 def _said(draft: Draft, asked: Sequence[Asked], weighed: Weighed, book: RuleBook) -> dict[str, Any]:
@@ -281,9 +306,14 @@ async def stop(wiring: Wiring, token: str, person_id: int, asked: Stopping, key:
         for order, before in zip(again, _originals(orders, again), strict=True):
             statements.append(_row(deciding, order, high.get(before)))
             told.append(_entry(deciding, order, high.get(before), len(told)))
+        ends = [one.valid_to for one in again if not one.night]
+        until = max((day for day in ends if day is not None), default=asked.from_on - _DAY)
+        if deciding.desk.book_id is not None:
+            more, also_told = _supplied(deciding, wiring, until, kind, len(told))
+            statements, told = [*statements, *more], [*told, *also_told]
         return Decided(tuple(statements), tuple(told))
 
-    also = (CASE, {"person_id": person_id})
+    also = (CASE_AND_SUPPLY, {"person_id": person_id, "pharmacy": None})
     return await decide(
         wiring, token, person_id, key, "stop order", asked, build, also=also, after_course=True
     )

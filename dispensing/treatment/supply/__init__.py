@@ -1,0 +1,1 @@
+"""Supply orders: which days a person has the medicine from a pharmacy, and until when."""
