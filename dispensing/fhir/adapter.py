@@ -17,6 +17,7 @@ from dispensing.errors import NotFound, Unprocessable
 from dispensing.fhir import store
 from dispensing.looks import record_look
 from dispensing.people.sessions import load_actor
+from dispensing.people.steps import Step
 from dispensing.web import formats
 from dispensing.web.wording import Language, finding_text
 from dispensing.wiring import Wiring
@@ -26,6 +27,8 @@ from integrations.fhir import ports
 
 IDENTIFIERS: frozenset[str] = frozenset(Identifier.__args__)
 PAGE = "fhir"
+#: Who may use the face: those who may hand out.
+HANDS_OUT = ("nurse", "doctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,14 @@ class FhirCounter:
     """The port, for one request."""
 
     wiring: Wiring
+    step: Step | None = None
 
-    async def moment(self, token: str) -> tuple[datetime, date]:
-        """Now, and the clinic day of whoever asks."""
+    async def moment(self, token: str) -> tuple[datetime, date, int]:
+        """Now, the clinic day of whoever asks, and who that is."""
         async with self.wiring.pool.connection() as connection:
             actor = await load_actor(connection, token, self.wiring.limits)
             await connection.commit()
-        return actor.now, formats.local_day(actor.now, actor.zone)
+        return actor.now, formats.local_day(actor.now, actor.zone), actor.staff_id
 
     async def person(self, token: str, person_id: int) -> ports.Person:
         """One person of the actor's unit."""
@@ -152,6 +156,7 @@ class FhirCounter:
             actor, desk, _ = await load_desk(
                 *(connection, token, self.wiring.limits), person_id=wanted.person_id, lock=False
             )
+            actor.must_be(*HANDS_OUT)
             checked = check(order, actor, desk, self.wiring)
             await record_look(self.wiring, connection, actor, wanted.person_id, "check")
             await connection.commit()
@@ -162,7 +167,7 @@ class FhirCounter:
         self, token: str, wanted: ports.Wanted, key: str, language: str
     ) -> ports.Answer:
         """Reserve the doses, or refuse."""
-        return _answer(await reserve(self.wiring, token, _asked(wanted), key), language)
+        return _answer(await reserve(self.wiring, token, _asked(wanted), key, self.step), language)
 
     async def give(
         self, token: str, reservation_id: int, wanted: ports.Wanted, key: str, language: str
@@ -170,7 +175,7 @@ class FhirCounter:
         """The reserved doses were swallowed or carried home."""
         order = _asked(wanted)
         giving = Giving(order.identifiers, order.observed, reasons=order.reasons)
-        done = await give(self.wiring, token, reservation_id, giving, key)
+        done = await give(self.wiring, token, reservation_id, giving, key, self.step)
         return _answer(done, language)
 
     async def end(
@@ -191,6 +196,7 @@ class FhirCounter:
         actor, desk, _ = await load_desk(
             connection, token, self.wiring.limits, person_id=person_id, lock=False
         )
+        actor.must_be(*HANDS_OUT)
         await record_look(self.wiring, connection, actor, person_id, PAGE)
         return desk.on
 
@@ -200,13 +206,15 @@ class FhirCounter:
         actor, desk, _ = await load_desk(
             connection, token, self.wiring.limits, reservation_id=reservation_id, lock=False
         )
+        actor.must_be(*HANDS_OUT)
         await record_look(self.wiring, connection, actor, desk.person_id, PAGE)
         return desk.person_id
 
     async def _plain(self, token: str, sql: str, **asked: object) -> dict[str, Any]:
         """A row that concerns nobody in treatment, for whoever is signed in."""
         async with self.wiring.pool.connection() as connection:
-            await load_actor(connection, token, self.wiring.limits)
+            actor = await load_actor(connection, token, self.wiring.limits)
+            actor.must_be(*HANDS_OUT)
             row = await store.one(connection, sql, **asked)
             await connection.commit()
         if row is None:

@@ -13,6 +13,7 @@ from dispensing.errors import DispensingError, without_cpr
 from dispensing.fhir.adapter import FhirCounter
 from dispensing.people.act_steps import READS, STEP
 from dispensing.people.scopes import scope
+from dispensing.people.steps import Step
 from dispensing.web.json_api import bearer
 from dispensing.web.routes import wiring_of
 from integrations.fhir import resources
@@ -79,11 +80,16 @@ def language(request: Request) -> str:
     return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "da"
 
 
+def step_of(request: Request) -> Step:
+    """The step in the two headers; ``STEP`` has bounded and proven it where the unit asks."""
+    return Step(request.headers.get("step-pin"), request.headers.get("step-card"))
+
+
 def router() -> APIRouter:
     """All routes under /fhir."""
     return fhir_router(
         House(
-            lambda request: FhirCounter(wiring_of(request)),
+            lambda request: FhirCounter(wiring_of(request), step_of(request)),
             bearer,
             language,
             FhirRoute,

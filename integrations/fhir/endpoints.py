@@ -53,7 +53,7 @@ def fhir_router(house: House) -> APIRouter:
     _read(router, house)
     _search(router, house)
     _tell(router, house)
-    _nothing_else(router)
+    _nothing_else(router, house)
     return router
 
 
@@ -230,13 +230,16 @@ def _tell(router: APIRouter, house: House) -> None:
     async def create(request: Request) -> Response:
         """Reserve, give, or tell what became of a hand-out, by the status of what is sent."""
         counter, token = house.counter(request), house.token(request)
-        now, today = await counter.moment(token)
+        now, today, who = await counter.moment(token)
         sent = reading.dispense_sent(await body_of(request), today)
-        key = _key(request, sent)
+        key = _key(request, sent, who)
         reading.must_be_now(sent, now)
         done = await _done(counter, token, sent, key, house.language(request))
         if not done.allowed or done.reservation_id is None:
-            return answer(resources.verdict(done.findings, sent.wanted.person_id), 409)
+            refusal = resources.verdict(done.findings, sent.wanted.person_id)
+            if done.reservation_id is not None:
+                refusal["issue"].append(resources.still_reserved(done.reservation_id))
+            return answer(refusal, 409)
         made = resources.dispense(await counter.dispense(token, done.reservation_id))
         where = f"{base_of(request)}/MedicationDispense/{done.reservation_id}"
         return answer(made, 201, Location=where)
@@ -249,7 +252,7 @@ def _tell(router: APIRouter, house: House) -> None:
     async def check(request: Request) -> Response:
         """What the rules say of it; nothing is reserved."""
         counter, token = house.counter(request), house.token(request)
-        _, today = await counter.moment(token)
+        _, today, _ = await counter.moment(token)
         sent = reading.dispense_sent(await body_of(request), today)
         said = await counter.check(token, sent.wanted, house.language(request))
         return answer(resources.verdict(said.findings, sent.wanted.person_id))
@@ -275,7 +278,7 @@ async def _done(
     return await counter.give(token, reservation_id, sent.wanted, f"{key}:2", language)
 
 
-def _key(request: Request, sent: reading.Sent) -> str:
+def _key(request: Request, sent: reading.Sent, who: int) -> str:
     """What makes a repeated request the same one. Raises Refused where nothing does."""
     keys = request.headers.getlist("idempotency-key")
     if len(keys) > 1:
@@ -283,7 +286,8 @@ def _key(request: Request, sent: reading.Sent) -> str:
     if keys:
         if not 8 <= len(keys[0]) <= 180 or not keys[0].isprintable():
             raise Refused(400, "value", "an Idempotency-Key has 8 to 180 printable signs")
-        return f"fhir:{keys[0]}"
+        named = keys[0]
+        return f"fhir:{hashlib.sha256(f'{who} key {named}'.encode()).hexdigest()}"
     condition = request.headers.get("if-none-exist", "")
     named = condition.partition("identifier=")[2].partition("&")[0] if condition else ""
     if condition and not named:
@@ -293,10 +297,10 @@ def _key(request: Request, sent: reading.Sent) -> str:
     if not named:
         text = "an identifier, If-None-Exist or Idempotency-Key tells a repeated request from a new"
         raise Refused(422, "required", text, f"{reading.KIND}.identifier")
-    return f"fhir:{hashlib.sha256(named.encode()).hexdigest()}"
+    return f"fhir:{hashlib.sha256(f'{who} {named}'.encode()).hexdigest()}"
 
 
-def _nothing_else(router: APIRouter) -> None:
+def _nothing_else(router: APIRouter, house: House) -> None:
     async def unknown(request: Request, rest: str) -> Response:
         """Nothing of that name, or not to be done with it."""
         kind, _, more = rest.partition("/")
@@ -311,4 +315,5 @@ def _nothing_else(router: APIRouter) -> None:
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         name="nothing else",
         include_in_schema=False,
+        dependencies=[house.reads],
     )

@@ -294,6 +294,12 @@ def verdict(findings: Sequence[ports.Finding], person_id: int) -> Json:
     return {"resourceType": "OperationOutcome", "contained": contained, "issue": issues}
 
 
+def still_reserved(reservation_id: int) -> Json:
+    """An issue: the dose is not given, and taken everywhere until somebody tells what became."""
+    told = f"MedicationDispense/{reservation_id} stays reserved: give it, or tell its end"
+    return {"severity": "warning", "code": "incomplete", "diagnostics": told}
+
+
 def outcome(status: int, code: str, text: str, expression: str = "") -> Json:
     """OperationOutcome of something that went wrong."""
     issue: Json = {

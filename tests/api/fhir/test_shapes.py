@@ -79,7 +79,7 @@ SHAPES: dict[str, tuple[dict[str, Any], str | None]] = {
             ]
         },
         "timing",
-    ),  # fmt: skip
+    ),
     "no such day": (
         {
             "dosageInstruction": [
@@ -87,7 +87,7 @@ SHAPES: dict[str, tuple[dict[str, Any], str | None]] = {
             ]
         },
         "timing",
-    ),  # fmt: skip
+    ),
     "a quantity that agrees": ({"quantity": MG}, None),
     "a quantity that does not": ({"quantity": MG | {"value": 81}}, "quantity"),
     "a quantity of tablets": ({"quantity": {"value": 90, "code": "TAB"}}, "quantity"),
@@ -132,4 +132,11 @@ def test_accepted_or_refused_with_a_reason(nurse: Counter, scene: Scene, shape: 
     assert answer.status_code == 422, answer.text
     issue = answer.json()["issue"][0]
     assert issue["diagnostics"] and place in "".join(issue.get("expression", [""]))
-    assert scene.one("SELECT count(*) FROM reservation WHERE person_id = %s", person) == 0
+    assert (
+        scene.one(
+            "SELECT count(*) FROM reservation WHERE person_id = %s AND day = %s",
+            person,
+            scene.today,
+        )
+        == 0
+    )
