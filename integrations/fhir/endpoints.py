@@ -267,6 +267,10 @@ async def _done(
         return await counter.end(token, sent.of, sent.end, sent.note, key)
     reservation_id = sent.of
     if reservation_id is None:
+        if sent.status == "completed" and any(it.how == "take_home" for it in sent.wanted.doses):
+            # The giving would be refused for want of labels, and leave the doses reserved.
+            text = "doses to carry home are reserved first: their labels are printed from that"
+            raise Refused(422, "business-rule", text, f"{reading.KIND}.status")
         half = f"{key}:1" if sent.status == "completed" else key
         reserved = await counter.reserve(token, sent.wanted, half, language)
         if sent.status != "completed" or not reserved.allowed:

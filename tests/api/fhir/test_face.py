@@ -18,6 +18,9 @@ from integrations.fhir.exact import MOST_UG, Refused, mg_of, read_json, ug_of, w
 from tests.api.client import Counter
 from tests.api.fhir.sending import Face, dispense, extension, of
 from tests.scene import Scene
+from tests.scene_staff import PIN
+
+NURSE = 10
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +170,20 @@ def test_an_error_is_told_as_a_resource_of_its_own(
     read = face.get(f"/MedicationDispense/{made['id']}").json()
     assert read["status"] == "entered-in-error"
     assert read["statusReasonCodeableConcept"] == reason
+
+
+def test_a_step_is_carried_in_headers(face: Face, nurse: Counter, scene: Scene) -> None:
+    """H22: where the unit asks for the PIN with each act, an open session alone tells nothing."""
+    person = scene.person()
+    scene.pin(NURSE)
+    scene.policy(1, per_act_step="pin")
+    try:
+        body = dispense(nurse, person, identifier=f"pin{person}")
+        assert face.tell(body).status_code == 428
+        made = face.tell(body, step_pin=PIN)
+        assert made.status_code == 201, made.text
+    finally:
+        scene.policy(1)
 
 
 def test_asked_without_reserving(face: Face, nurse: Counter, scene: Scene) -> None:

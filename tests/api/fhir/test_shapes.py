@@ -112,6 +112,21 @@ SHAPES: dict[str, tuple[dict[str, Any], str | None]] = {
         {"extension": [extension(systems.IDENTIFIED_BY, valueCode="voice")]},
         "",
     ),
+    "carried home, completed at once": (
+        {
+            "status": "completed",
+            "whenHandedOver": NOW,
+            "dosageInstruction": [
+                {
+                    "additionalInstruction": [
+                        {"coding": [{"system": systems.HOW, "code": "take_home"}]}
+                    ],
+                    "doseAndRate": [{"doseQuantity": MG}],
+                }
+            ],
+        },
+        "status",
+    ),
     "no identifier": ({"identifier": None}, "identifier"),
 }
 
