@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 from psycopg import AsyncConnection
 
@@ -286,7 +286,8 @@ def _asked(wanted: ports.Wanted) -> Order:
 
 def _finding(one: Finding, language: str) -> ports.Finding:
     said = finding_text(one, _language(language))
-    return ports.Finding(one.rule_id, one.severity.word, said.line, said.why, said.lifted_by or "")
+    severity = cast(Literal["inform", "confirm", "doctor", "stop"], one.severity.word)
+    return ports.Finding(one.rule_id, severity, said.line, said.why, said.lifted_by or "")
 
 
 def _language(text: str) -> Language:

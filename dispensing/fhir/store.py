@@ -77,7 +77,7 @@ ORDER BY l.person_seq DESC LIMIT 1
 async def rows(connection: AsyncConnection[Any], sql: str, **asked: object) -> list[dict[str, Any]]:
     """All rows of a statement."""
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(sql, asked)
+        await cursor.execute(sql.encode(), asked)
         return await cursor.fetchall()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -83,10 +84,11 @@ def test_smart_fhirclient_reads_and_tells(base: str, nurse: Counter, scene: Scen
     patient = Patient.read(str(person), server)
     assert patient is not None and patient.birthDate is not None
     search = MedicationRequest.where({"patient": str(person)})
-    (order,) = search.perform_resources(server)
+    order: Any = search.perform_resources(server)[0]
     assert order.dosageInstruction[0].doseAndRate[0].doseQuantity.value == 80
     sent = MedicationDispense(dispense(nurse, person, identifier=f"smart{person}"))
     answer = sent.create(server)
     made = MedicationDispense(answer)
     assert made.status == "in-progress"
-    assert MedicationDispense.read(made.id, server).quantity.value == 80
+    read: Any = MedicationDispense.read(made.id, server)
+    assert read.quantity.value == 80
