@@ -33,6 +33,7 @@ from dispensing.counter.today import Expectations
 from dispensing.database import open_pool
 from dispensing.downtime import api as downtime_api
 from dispensing.downtime import losing, receipts_api, restoration_api, runner
+from dispensing.fhir import routes as fhir
 from dispensing.guarding import Guarded
 from dispensing.number_keys import number_keys
 from dispensing.outbox import api as outbox_api
@@ -197,5 +198,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guarded)
     for router in API_ROUTERS:
         app.include_router(router)
+    app.include_router(fhir.router())
     pages.install(app)
     return app

@@ -48,6 +48,13 @@ BESIDES: dict[str, set[str]] = {
         "POST /oauth2/token",
     },
     "nothing": {
+        # FHIR: searching, asking the rules, and what is not understood.
+        "POST /fhir/Patient/_search",
+        "POST /fhir/MedicationRequest/_search",
+        "POST /fhir/MedicationDispense/_search",
+        "POST /fhir/MedicationAdministration/_search",
+        "POST /fhir/MedicationDispense/$check",
+        *(f"{method} /fhir/{{rest:path}}" for method in ("POST", "PUT", "PATCH", "DELETE")),
         # The screen itself; nothing opens by it.
         "DELETE /sessions",
         "POST /sessions/lock",

@@ -20,14 +20,14 @@ UNKNOWN = 987_654_321
 
 
 def page_routes(http: TestClient) -> set[str]:
-    """Every route of the application outside the API, also what is in no description."""
+    """Every route outside the API and FHIR (``fhir/test_roles.py``), in no description too."""
     found: set[str] = set()
     waiting: list[Any] = list(http.app.routes)  # type: ignore[attr-defined]
     while waiting:
         route = waiting.pop()
         if inner := getattr(route, "original_router", None):
             waiting.extend(inner.routes)
-        elif not route.path.startswith("/api/"):
+        elif not route.path.startswith(("/api/", "/fhir/")):
             methods = (getattr(route, "methods", None) or set()) - {"HEAD"}
             found |= {f"{method} {route.path}" for method in methods}
     return found

@@ -54,6 +54,7 @@ OPEN = {
     "identifier_hash": "keyed hashes; of whom they are stands behind the wall",
     "label_void": "names nobody, and a void that is not seen would let the label pass",
     "label_scan": "names nobody, and a scan that is not seen would let a label pass twice",
+    "outbox_message": "a kind, a moment and a number: the worker that sends it acts for no unit",
     "package_trace": "names nobody: a code, and whether its person was shown",
 }
 
