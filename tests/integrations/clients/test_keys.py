@@ -58,6 +58,8 @@ def test_a_jwk_a_set_and_pem_are_read_and_keep_their_ids() -> None:
         (ECKey.generate_key("P-521").as_pem(private=False).decode(), "wrong-kind"),
         (json.dumps({"keys": [json.loads(jwk(GOOD))] * 2}), "same-kid"),
     ],
+    # Keys are drawn anew by each process: the cases are told by their place.
+    ids=[str(number) for number in range(15)],
 )
 def test_what_is_no_public_key_of_ours(text: str, why: str) -> None:
     """A private key is refused, so that nobody's secret is kept here."""
