@@ -18,6 +18,8 @@ CREATE TABLE webhook_endpoint (
     unit_id smallint NOT NULL REFERENCES unit,
     url text NOT NULL CHECK (length(url) BETWEEN 8 AND 500),
     own_acts boolean NOT NULL,
+    -- Numbers come again after a restore; what secrets and ids are drawn from does not.
+    salt uuid NOT NULL DEFAULT gen_random_uuid(),
     generation integer NOT NULL DEFAULT 1 CHECK (generation > 0),
     -- The secret before is good until then.
     previous_until timestamptz,
@@ -34,6 +36,7 @@ CREATE TABLE outbox_cursor (
 );
 CREATE TABLE outbox_message (
     message_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    told_as uuid NOT NULL DEFAULT gen_random_uuid(),
     endpoint_id integer NOT NULL REFERENCES webhook_endpoint,
     chain_id smallint NOT NULL,
     seq bigint NOT NULL,
@@ -58,6 +61,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM public.person p WHERE p.person_id = p_person
             AND p_unit IN (p.unit_id, p.right_holder_unit_id))
         OR EXISTS (SELECT FROM public.guest_in_force g WHERE g.person_id = p_person
+            AND g.unit_id = p_unit AND g.day >= (clock_timestamp()
+                AT TIME ZONE (SELECT u.zone FROM public.unit u WHERE u.unit_id = p_unit))::date - 1)
+        -- Also what was ended: that is the news.
+        OR EXISTS (SELECT FROM public.supply_day g WHERE g.person_id = p_person
             AND g.unit_id = p_unit AND g.day >= (clock_timestamp()
                 AT TIME ZONE (SELECT u.zone FROM public.unit u WHERE u.unit_id = p_unit))::date - 1)
         OR EXISTS (SELECT FROM public.guest_right g WHERE g.person_id = p_person

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx2
 from psycopg import AsyncConnection
@@ -36,8 +37,8 @@ WITH due AS (
 UPDATE outbox_message m SET tries = m.tries + 1, next_at = clock_timestamp() + interval '1 minute'
 FROM due, webhook_endpoint w
 WHERE m.message_id = due.message_id AND w.endpoint_id = m.endpoint_id
-RETURNING m.message_id, m.endpoint_id, m.event, m.person_id, m.unit_id, m.chain_id, m.seq,
-    m.happened_at, m.tries, w.url, w.generation,
+RETURNING m.message_id, m.told_as, m.endpoint_id, m.event, m.person_id, m.unit_id, m.chain_id,
+    m.seq, m.happened_at, m.tries, w.url, w.salt, w.generation,
     coalesce(w.previous_until > clock_timestamp(), false) AS also_previous,
     clock_timestamp() AS at
 """
@@ -53,9 +54,13 @@ GIVEN_UP = """
 UPDATE outbox_message SET next_at = NULL, given_up_at = clock_timestamp(), last_answer = %(answer)s
 WHERE message_id = %(message_id)s AND next_at IS NOT NULL
 """
+# One message that is refused for three days says nothing of an address that takes others.
 DISABLE = """
-UPDATE webhook_endpoint SET disabled_at = clock_timestamp(), disabled_why = %(why)s
+UPDATE webhook_endpoint w SET disabled_at = clock_timestamp(), disabled_why = %(why)s
 WHERE endpoint_id = %(endpoint_id)s AND disabled_at IS NULL
+    AND (%(why)s = 'gone' OR NOT EXISTS (SELECT FROM outbox_message m
+        WHERE m.endpoint_id = w.endpoint_id
+        AND m.delivered_at > clock_timestamp() - interval '3 days'))
 """
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -66,6 +71,7 @@ class Due:
     """A message taken to be sent, with where it goes."""
 
     message_id: int
+    told_as: UUID
     endpoint_id: int
     event: str
     person_id: int
@@ -75,6 +81,7 @@ class Due:
     happened_at: datetime
     tries: int
     url: str
+    salt: UUID
     generation: int
     also_previous: bool
     at: datetime
@@ -83,7 +90,7 @@ class Due:
     def told(self) -> Event:
         """The message: its id stays the same however often it is sent."""
         return Event(
-            f"msg_{self.message_id}",
+            f"msg_{self.told_as}",
             self.event,
             self.happened_at,
             self.person_id,
@@ -128,7 +135,7 @@ async def send(key: bytes, sending: Sending, due: Due) -> str:
     """Send one message; the answer's status, or a word for what went wrong."""
     body = due.told.body()
     generations = [due.generation, due.generation - 1][: 2 if due.also_previous else 1]
-    secrets = [secret_of(key, due.endpoint_id, one) for one in generations]
+    secrets = [secret_of(key, due.salt, one) for one in generations]
     try:
         target = target_of(due.url, loopback=sending.loopback)
         found = await asyncio.wait_for(sending.resolve(target.host, target.port), PATIENCE_S)
@@ -152,12 +159,16 @@ async def send(key: bytes, sending: Sending, due: Due) -> str:
             return str(answer.status_code)
     except TargetRefused:
         return "refused-address"
-    except OSError:
-        return "no-address"
     except (TimeoutError, httpx2.TimeoutException):
         return "too-slow"
+    except (OSError, UnicodeError, httpx2.InvalidURL):
+        return "no-address"
     except httpx2.HTTPError:
         return "no-connection"
+    except Exception as trouble:
+        # One address must not hold up the others', whatever is wrong with it.
+        log.error("a message: %s", type(trouble).__name__)
+        return "broken"
 
 
 async def _note(connection: AsyncConnection[Any], sending: Sending, due: Due, answer: str) -> None:

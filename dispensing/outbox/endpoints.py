@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -76,9 +77,10 @@ async def register(
                 "at": place.at,
             },
         )
-        endpoint_id = (await row.fetchone() or (0,))[0]
+        endpoint_id, salt = await row.fetchone() or (0, "")
         told = entries.registered(actor, place, endpoint_id, wanted, own_acts)
-        return UnitWriting({"endpoint_id": endpoint_id, "generation": 1}, (), (told,), 201)
+        answer = {"endpoint_id": endpoint_id, "generation": 1, "salt": str(salt)}
+        return UnitWriting(answer, (), (told,), 201)
 
     asked = {"url": wanted, "own_acts": own_acts}
     return await act_at_unit(wiring, token, key, "register webhook", asked, build, roles=DECIDES)
@@ -88,9 +90,9 @@ async def rotate(wiring: Wiring, token: str | None, endpoint_id: int, key: str) 
     """A new secret; the one before signs beside it for a day. Raises NotFound."""
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
-        generation, _ = await _locked(connection, actor, endpoint_id)
+        generation, _, salt = await _locked(connection, actor, endpoint_id)
         told = entries.changed(actor, place, endpoint_id, "rotated")
-        answer = {"endpoint_id": endpoint_id, "generation": generation + 1}
+        answer = {"endpoint_id": endpoint_id, "generation": generation + 1, "salt": str(salt)}
         statement: Statement = (store.ROTATE, {"endpoint_id": endpoint_id})
         return UnitWriting(answer, (statement,), (told,))
 
@@ -104,7 +106,7 @@ async def switch(
     """Tell an address no more, or again. Raises NotFound, Conflict where it is so already."""
 
     async def build(connection: AsyncConnection[Any], actor: Actor, place: Place) -> UnitWriting:
-        _, was = await _locked(connection, actor, endpoint_id)
+        _, was, _ = await _locked(connection, actor, endpoint_id)
         if was is enabled:
             raise Conflict("it is so already", slug="webhook-as-asked")
         told = entries.changed(actor, place, endpoint_id, "enabled" if enabled else "disabled")
@@ -142,16 +144,17 @@ async def replay(
 
 def with_secret(wiring: Wiring, answer: UnitAnswer) -> dict[str, Any]:
     """The answer of a registration or rotation with its secret; a repeated key shows it again."""
-    body = answer.body
-    return {**body, "secret": secret_of(wiring.secret, body["endpoint_id"], body["generation"])}
+    body = {name: value for name, value in answer.body.items() if name != "salt"}
+    secret = secret_of(wiring.secret, UUID(answer.body["salt"]), body["generation"])
+    return {**body, "secret": secret}
 
 
 async def _locked(
     connection: AsyncConnection[Any], actor: Actor, endpoint_id: int
-) -> tuple[int, bool]:
-    """Generation, and whether it is enabled. Raises NotFound for another unit's."""
+) -> tuple[int, bool, UUID]:
+    """Generation, whether it is enabled, its salt. Raises NotFound for another unit's."""
     asked = {"endpoint_id": endpoint_id, "unit_id": actor.unit_id}
     row = await (await connection.execute(store.LOCKED, asked)).fetchone()
     if row is None:
         raise NotFound("no such endpoint here")
-    return row[1], row[2]
+    return row[1], row[2], row[3]

@@ -22,7 +22,7 @@ INSERT INTO outbox_cursor (chain_id, seq)
 SELECT DISTINCT h.chain_id, h.seq FROM unit u JOIN ledger_head h ON h.chain_id = u.clinical_chain
 ON CONFLICT (chain_id) DO NOTHING
 """
-WANTED = "SELECT EXISTS (SELECT FROM webhook_endpoint WHERE disabled_at IS NULL)"
+WANTED = "SELECT EXISTS (SELECT FROM webhook_endpoint)"
 # One chain that has gone on, or was put back; whoever else reads it is let be.
 NEXT = """
 SELECT c.chain_id, c.seq, h.seq AS reached FROM outbox_cursor c JOIN ledger_head h USING (chain_id)
@@ -36,8 +36,8 @@ SELECT w.endpoint_id, p.chain_id, p.seq, k.event, p.person_id, p.unit_id, e.reco
 FROM ledger_payload p
 JOIN unnest(%(kinds)s::text[], %(events)s::text[]) AS k (kind, event) ON k.kind = p.kind
 JOIN ledger_entry e ON (e.chain_id, e.seq) = (p.chain_id, p.seq)
-JOIN webhook_endpoint w ON w.disabled_at IS NULL
-    AND (w.own_acts OR w.unit_id IS DISTINCT FROM p.unit_id)
+-- Also for an address that is stopped: what happens meanwhile waits until it is started again.
+JOIN webhook_endpoint w ON w.own_acts OR w.unit_id IS DISTINCT FROM p.unit_id
 WHERE p.chain_id = %(chain_id)s AND p.seq > %(after)s AND p.seq <= %(upto)s
     AND p.person_id IS NOT NULL AND concerns_unit(p.person_id, w.unit_id)
 ORDER BY p.seq

@@ -140,7 +140,7 @@ async def press_again(request: Request, endpoint_id: forms.IdInPath) -> Response
     now = (await signed_in(request, *endpoints.DECIDES)).now
 
     async def press(form: FormData) -> UnitAnswer:
-        # To the minute, so that a form sent twice asks the same.
+        # To the hour, so that a form sent twice asks the same.
         since = _since(now) - LATELY
         return await endpoints.replay(wiring, token, _small(endpoint_id), _key(form), since=since)
 

@@ -12,7 +12,7 @@ State = Literal["waiting", "delivered", "given_up"]
 REGISTER = """
 INSERT INTO webhook_endpoint (unit_id, url, own_acts, registered_by, registered_at)
 VALUES (%(unit_id)s, %(url)s, %(own_acts)s, %(staff_id)s, %(at)s)
-RETURNING endpoint_id
+RETURNING endpoint_id, salt
 """
 ENDPOINTS = """
 SELECT w.endpoint_id, w.url, w.own_acts, w.generation, w.previous_until, w.registered_at,
@@ -26,7 +26,7 @@ FROM webhook_endpoint w JOIN staff s ON s.staff_id = w.registered_by
 WHERE w.unit_id = %(unit_id)s ORDER BY w.endpoint_id
 """
 LOCKED = """
-SELECT endpoint_id, generation, disabled_at IS NULL AS enabled FROM webhook_endpoint
+SELECT endpoint_id, generation, disabled_at IS NULL AS enabled, salt FROM webhook_endpoint
 WHERE endpoint_id = %(endpoint_id)s AND unit_id = %(unit_id)s FOR UPDATE
 """
 # The secret before is good for a day longer.

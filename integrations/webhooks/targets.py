@@ -6,10 +6,12 @@ answers otherwise a moment later leads nowhere.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-LONGEST_URL = 500
+LONGEST_URL, LONGEST_LABEL = 500, 63
+# Site-local of old, and relays of 6to4: nobody of the public internet is there.
+OLD_NETWORKS = (ip_network("fec0::/10"), ip_network("192.88.99.0/24"))
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -43,6 +45,8 @@ def target_of(url: str, *, loopback: bool = False) -> Target:
         raise TargetRefused("an address holds no name, password or fragment")
     if not parts.hostname:
         raise TargetRefused("an address names a host")
+    if not all(0 < len(label) <= LONGEST_LABEL for label in parts.hostname.rstrip(".").split(".")):
+        raise TargetRefused("an address names a host")
     secure = parts.scheme == "https"
     if not secure and not (loopback and parts.scheme == "http" and parts.hostname in HERE):
         raise TargetRefused("an address begins with https://")
@@ -70,6 +74,8 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
             return _is_public(inner)
         if address.teredo is not None or address in NAT64:
             return False
+    if any(address in network for network in OLD_NETWORKS if network.version == address.version):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

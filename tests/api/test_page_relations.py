@@ -27,7 +27,7 @@ def page_routes(http: TestClient) -> set[str]:
         route = waiting.pop()
         if inner := getattr(route, "original_router", None):
             waiting.extend(inner.routes)
-        elif not route.path.startswith(("/api/", "/fhir/")):
+        elif not route.path.startswith(("/api/", "/fhir/")) or "/.well-known/" in route.path:
             methods = (getattr(route, "methods", None) or set()) - {"HEAD"}
             found |= {f"{method} {route.path}" for method in methods}
     return found

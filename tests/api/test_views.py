@@ -18,6 +18,7 @@ from tests.api.matrix.ground import Ground
 from tests.api.matrix.moves import offered_here, written
 from tests.api.matrix.outbox import endpoint
 from tests.api.matrix.review import PLACED, drafted
+from tests.api.matrix.supply import sent_to_us
 from tests.api.page_rules import PERSON_PAGES, UNIT_PAGES
 from tests.api.test_page_relations import Browser
 from tests.scene import Scene
@@ -66,6 +67,8 @@ NAMES_NOBODY = {
     # Kinds, moments and numbers of messages.
     "GET /beskeder",
     "GET /webhooks",
+    # Which orders, and nobody's name.
+    "GET /supply-orders/changes",
     "GET /webhooks/{endpoint_id}/messages",
     "GET /calendar",
     "GET /kalender/opslag",
@@ -137,11 +140,13 @@ def somebody(http: TestClient, scene: Scene, nurse: Counter) -> dict[str, Any]:
     of_ours = {"code": f"K-{poured:04d}", "reason": "stands at our door"}
     assert other.send("POST", "/emergency-accesses", of_ours).status_code == 201
     theirs, _ = offered_here(ground, name=NAME)
+    sent, supply = sent_to_us(ground, name=NAME)
     return {
         "event_id": event["event_id"],
         "indkald_id": period,
         "person_id": person,
-        "people": {person, missed, poured, wanted, away, theirs},
+        "people": {person, missed, poured, wanted, away, theirs, sent},
+        "supply_id": supply,
         "letter_id": written(ground, person),
         "endpoint_id": endpoint(ground),
         "report_id": drafted(scene, people=(person,)),

@@ -5,6 +5,7 @@ pharmacist hands nothing out; who is one at a pharmacy is asked in tests/treatme
 """
 
 from datetime import timedelta
+from typing import Any
 
 from tests.api.matrix.ground import HANDS_OUT, Ground, Route
 
@@ -45,11 +46,15 @@ def sent(ground: Ground) -> int:
     return person
 
 
-def _to_us(ground: Ground) -> int:
-    """An order written to this unit as if it were a pharmacy."""
+def sent_to_us(ground: Ground, **changes: Any) -> tuple[int, int]:
+    """An order written to this unit as if it were a pharmacy: the person, and the order."""
     _pharmacy(ground)
-    person = ground.scene.person(SENT_TO)
-    return supply_of(ground, person, SENT_TO, ground.unit_id)
+    person = ground.scene.person(SENT_TO, **changes)
+    return person, supply_of(ground, person, SENT_TO, ground.unit_id)
+
+
+def _to_us(ground: Ground) -> int:
+    return sent_to_us(ground)[1]
 
 
 ROUTES: dict[str, Route] = {

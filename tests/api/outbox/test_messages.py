@@ -188,6 +188,79 @@ def test_after_three_days_it_is_given_up_and_the_address_stopped(
     assert scene.one("SELECT disabled_why FROM webhook_endpoint") == "failing"
 
 
+def test_what_happens_while_an_address_is_stopped_waits_for_it(
+    http: TestClient,
+    scene: Scene,
+    nurse: Counter,
+    administrator: Counter,
+    listening: tuple[Receiver, dict[str, Any]],
+) -> None:
+    """H02: another address goes on; the stopped one is told all of it when it is started."""
+    made, registered = listening
+    person = somebody(http, scene, made)
+    with receiver() as other:
+        body = {"url": other.url, "own_acts": True}
+        assert administrator.send("POST", "/webhooks", body).status_code == 201
+        path = f"/webhooks/{registered['endpoint_id']}/switch"
+        assert administrator.send("POST", path, {"enabled": False}).status_code == 200
+        nurse.reserved(person)
+        assert told(http) == 1 and made.bodies == []
+        assert administrator.send("POST", path, {"enabled": True}).status_code == 200
+        assert told(http) == 1 and types(made) == ["dose.reserved"]
+
+
+def test_an_address_that_breaks_the_sending_holds_nobody_up(
+    http: TestClient, scene: Scene, nurse: Counter, listening: tuple[Receiver, dict[str, Any]]
+) -> None:
+    """H01: the others' messages are marked as they arrive, and it is tried again later."""
+    made, _ = listening
+    person = somebody(http, scene, made)
+    scene.run(
+        "INSERT INTO webhook_endpoint (unit_id, url, own_acts, registered_by, registered_at)"
+        " VALUES (1, 'https://apotek..example/', true, 10, now())"
+    )
+    nurse.reserved(person)
+    assert told(http) == 1
+    rows = scene.run(
+        "SELECT last_answer, delivered_at IS NULL FROM outbox_message ORDER BY 1"
+    ).fetchall()
+    assert rows == [("204", False), ("refused-address", True)]
+
+
+def test_a_supply_that_ended_is_told_to_the_pharmacy(
+    http: TestClient, scene: Scene, nurse: Counter, administrator: Counter
+) -> None:
+    """H02: also where it has handed nothing out yet."""
+    scene.unit(5, "Apoteket", "pharmacy")
+    there = sign_in(http, scene, "administrator5", 5)
+    with receiver() as made:
+        assert there.send("POST", "/webhooks", {"url": made.url}).status_code == 201
+        person = somebody(http, scene, made)
+        concerned = "SELECT concerns_unit(%s, 5::smallint)"
+        assert not scene.one(concerned, person)
+        doctor = sign_in(http, scene, "doctor1")
+        body = {
+            "kind": "pharmacy",
+            "reason": "stabil",
+            "pharmacy_unit_id": 5,
+            "pickup_weekdays": [1, 2, 3, 4, 5, 6, 7],
+            "supervised_weekdays": [1, 2, 3, 4, 5, 6, 7],
+            "take_home_days": 1,
+            "valid_from": str(scene.today + timedelta(days=3)),
+        }
+        decided = doctor.send("POST", f"/people/{person}/arrangements", body)
+        assert decided.status_code < 300, decided.text
+        told(http)
+        assert "supply.changed" in types(made)
+        made.bodies.clear()
+        ended = doctor.send("POST", f"/people/{person}/supply-order/end", {"reason": "hjem igen"})
+        assert ended.status_code < 300, ended.text
+        told(http)
+        assert "supply.changed" in types(made)
+        scene.run("DELETE FROM outbox_message")
+        scene.run("DELETE FROM webhook_endpoint")
+
+
 def test_a_new_secret_signs_beside_the_old_one_for_a_day(
     http: TestClient,
     scene: Scene,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from standardwebhooks.webhooks import Webhook
@@ -27,7 +28,7 @@ SOURCES = Path(dispensing.__file__).parent
         *("0.0.0.0", "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1"),
         *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"),
-        *("2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1"),
+        *("2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1", "fec0::1", "192.88.99.1"),
     ],
 )
 def test_no_private_network_is_reached(address: str) -> None:
@@ -53,7 +54,8 @@ def test_a_public_address_is_taken_and_none_is_refused() -> None:
         *("http://apotek.example/", "ftp://apotek.example/", "https://", "https:///x", "apotek"),
         *("https://user:secret@apotek.example/", "https://apotek.example/#x", "https://a b/"),
         *("https://apotek.example:99999/", "https://æ.example/", f"https://a.example/{'x' * 500}"),
-        *("https://[::1", "javascript:alert(1)"),
+        *("https://[::1", "javascript:alert(1)", "https://apotek..example/", "https://.example/"),
+        f"https://{'a' * 64}.example/",
     ],
 )
 def test_what_is_no_address_of_a_receiver_is_refused(url: str) -> None:
@@ -71,8 +73,9 @@ def test_a_message_is_tried_for_three_days_and_no_longer() -> None:
 
 def test_the_library_verifies_what_is_signed_in_any_zone_and_with_either_secret() -> None:
     at = datetime.now(UTC)
-    old, new = secret_of(b"k" * 32, 7, 1), secret_of(b"k" * 32, 7, 2)
-    assert len({old, new, secret_of(b"l" * 32, 7, 1), secret_of(b"k" * 32, 8, 1)}) == 4
+    salt, other = UUID(int=7), UUID(int=8)
+    old, new = secret_of(b"k" * 32, salt, 1), secret_of(b"k" * 32, salt, 2)
+    assert len({old, new, secret_of(b"l" * 32, salt, 1), secret_of(b"k" * 32, other, 1)}) == 4
     body = Event("msg_1", "dose.given", at, 4711, 1, (3, 99)).body()
     for moment in (at, at.astimezone(timezone(timedelta(hours=2)))):
         headers = dict(signed_headers("msg_1", moment, body, (new, old)))
