@@ -40,7 +40,6 @@ FULL: tuple[How, ...] = ("password", "oidc")
 # What a pharmacist may do at a pharmacy, and only there, beside the role's own.
 AT_PHARMACY = "at-pharmacy"
 HANDS_OUT = ("nurse", "doctor", AT_PHARMACY)
-
 MARK_SEEN = """
 UPDATE staff_session SET seen_at = clock_timestamp() WHERE session_hash = %(session_hash)s
 """
