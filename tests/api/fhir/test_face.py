@@ -211,7 +211,7 @@ def test_asked_without_reserving(face: Face, nurse: Counter, scene: Scene) -> No
 def test_fifty_at_once_with_one_identifier_are_one(
     face: Face, nurse: Counter, scene: Scene
 ) -> None:
-    """H03, hapi-fhir #3141: conditional create does not race."""
+    """H04, hapi-fhir #3141: conditional create does not race."""
     person = scene.person()
     body = dispense(nurse, person, identifier=f"once{person}")
     condition = f"identifier=https://apotek.example/udlevering|once{person}"
@@ -302,7 +302,7 @@ def test_a_look_is_recorded(face: Face, scene: Scene) -> None:
 
 
 def test_a_number_never_travels_in_an_address(face: Face, scene: Scene) -> None:
-    """H18: by POST it may; by GET it is refused, and not repeated."""
+    """H24: by POST it may; by GET it is refused, and not repeated."""
     for value in (f"{systems.CPR}|1234567890", "123456-7890"):
         refused = face.get(f"/Patient?identifier={value}")
         assert refused.status_code == 400 and "1234567890" not in refused.text

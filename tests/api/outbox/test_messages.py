@@ -74,7 +74,7 @@ def due_now(scene: Scene) -> None:
 def test_a_hand_out_is_told_signed_thin_and_once(
     http: TestClient, scene: Scene, nurse: Counter, listening: tuple[Receiver, dict[str, Any]]
 ) -> None:
-    """H02, H18: kind, moment and number; no name, no amount. Followed again, nothing is new."""
+    """H02, H24: kind, moment and number; no name, no amount. Followed again, nothing is new."""
     made, registered = listening
     person = somebody(http, scene, made, name=("Kanarie", "Gulfugl"))
     nurse.given(person)
@@ -116,7 +116,7 @@ def test_only_whom_it_concerns_and_not_of_its_own_acts(
 def test_a_receiver_that_fails_is_tried_again_under_the_same_id(
     http: TestClient, scene: Scene, nurse: Counter, listening: tuple[Receiver, dict[str, Any]]
 ) -> None:
-    """H01: what did not arrive waits, a redirect is no arrival, and the id tells it is the same."""
+    """H20: what did not arrive waits, a redirect is no arrival, and the id tells it is the same."""
     made, _ = listening
     nurse.reserved(somebody(http, scene, made))
     made.answers = [500, 302, 204]
@@ -212,7 +212,7 @@ def test_what_happens_while_an_address_is_stopped_waits_for_it(
 def test_an_address_that_breaks_the_sending_holds_nobody_up(
     http: TestClient, scene: Scene, nurse: Counter, listening: tuple[Receiver, dict[str, Any]]
 ) -> None:
-    """H01: the others' messages are marked as they arrive, and it is tried again later."""
+    """H20: the others' messages are marked as they arrive, and it is tried again later."""
     made, _ = listening
     person = somebody(http, scene, made)
     scene.run(
@@ -286,7 +286,7 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(
 def test_a_name_that_leads_into_a_private_network_is_not_followed(
     http: TestClient, scene: Scene, nurse: Counter, listening: tuple[Receiver, dict[str, Any]]
 ) -> None:
-    """H18: judged when it is connected to, not when it was registered."""
+    """H24: judged when it is connected to, not when it was registered."""
     made, _ = listening
     scene.run("UPDATE webhook_endpoint SET url = 'https://apotek.example/hook'")
 

@@ -32,7 +32,7 @@ SOURCES = Path(dispensing.__file__).parent
     ],
 )
 def test_no_private_network_is_reached(address: str) -> None:
-    """H18: also not as one of several addresses, mapped, translated or tunnelled."""
+    """H24: also not as one of several addresses, mapped, translated or tunnelled."""
     for found in ([address], ["93.184.215.14", address], [address, "93.184.215.14"]):
         with pytest.raises(TargetRefused):
             chosen(found)
