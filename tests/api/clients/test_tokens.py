@@ -18,8 +18,6 @@ from dispensing.clients import by_command
 from tests.api.clients.machine import ALL, AUDIENCE, Machine, calling, registered
 from tests.scene import Scene
 
-NOW = int(time.time())
-
 
 def refused(answer: Any, error: str = "invalid_client", status: int = 401) -> None:
     """An OAuth error that says no more than its word, and is kept nowhere."""
@@ -45,38 +43,40 @@ def test_rsa_signs_too(http: TestClient, scene: Scene) -> None:
     assert registered(http, scene, "med-rsa", rsa=True).token()
 
 
-WRONG: dict[str, dict[str, Any]] = {
-    "issuer": {"iss": "somebody-else"},
-    "no issuer": {"iss": None},
-    "subject": {"sub": "somebody-else"},
-    "no subject": {"sub": None},
-    "audience": {"aud": "https://elsewhere.example/token"},
-    "no audience": {"aud": None},
-    "audience with a slash": {"aud": AUDIENCE + "/"},
-    "two audiences": {"aud": [AUDIENCE, "https://elsewhere.example/token"]},
-    "audience is no text": {"aud": {"a": 1}},
-    "expired": {"iat": NOW - 400, "exp": NOW - 100},
-    "expired a second ago": {"exp": NOW - 1},
-    "no expiry": {"exp": None},
-    "expiry is text": {"exp": str(NOW + 100)},
-    "expiry is true": {"exp": True},
-    "expiry beyond time": {"exp": 10**30},
-    "lives too long": {"exp": NOW + 3600},
-    "issued long before": {"iat": NOW - 3600},
-    "issued ahead": {"iat": NOW + 120},
-    "issued is text": {"iat": "now"},
-    "not yet": {"nbf": NOW + 120},
-    "not before is text": {"nbf": "x"},
-    "no id": {"jti": None},
-    "empty id": {"jti": ""},
-    "id is a number": {"jti": 7},
-    "endless id": {"jti": "x" * 300},
-}
+def wrong_claims(now: int) -> dict[str, dict[str, Any]]:
+    """Claims that are wrong in one way, at a moment: a file is read long before it is run."""
+    return {
+        "issuer": {"iss": "somebody-else"},
+        "no issuer": {"iss": None},
+        "subject": {"sub": "somebody-else"},
+        "no subject": {"sub": None},
+        "audience": {"aud": "https://elsewhere.example/token"},
+        "no audience": {"aud": None},
+        "audience with a slash": {"aud": AUDIENCE + "/"},
+        "two audiences": {"aud": [AUDIENCE, "https://elsewhere.example/token"]},
+        "audience is no text": {"aud": {"a": 1}},
+        "expired": {"iat": now - 400, "exp": now - 100},
+        "expired a second ago": {"exp": now - 1},
+        "no expiry": {"exp": None},
+        "expiry is text": {"exp": str(now + 100)},
+        "expiry is true": {"exp": True},
+        "expiry beyond time": {"exp": 10**30},
+        "lives too long": {"exp": now + 3600},
+        "issued long before": {"iat": now - 3600},
+        "issued ahead": {"iat": now + 120},
+        "issued is text": {"iat": "now"},
+        "not yet": {"nbf": now + 120},
+        "not before is text": {"nbf": "x"},
+        "no id": {"jti": None},
+        "empty id": {"jti": ""},
+        "id is a number": {"jti": 7},
+        "endless id": {"jti": "x" * 300},
+    }
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=list(WRONG))
+@pytest.mark.parametrize("wrong", list(wrong_claims(0)))
 def test_each_claim_wrong_in_turn(pharmacy: Machine, wrong: str) -> None:
-    refused(pharmacy.ask(assertion=pharmacy.assertion(**WRONG[wrong])))
+    refused(pharmacy.ask(assertion=pharmacy.assertion(**wrong_claims(int(time.time()))[wrong])))
 
 
 def test_only_es384_and_rs384_by_a_key_that_is_registered(pharmacy: Machine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from tests.api.client import Counter
 from tests.api.fhir.sending import Face, dispense, extension
 from tests.scene import Scene
 
-NOW = datetime.now(UTC).isoformat()
 MG = {"value": 80, "unit": "mg", "system": systems.UCUM, "code": "mg"}
 CONTAINED = {"resourceType": "Medication", "id": "m", "code": {"text": "metadon"}}
 # What differs from an ordinary dispense (None leaves it out), and the place of the refusal.
