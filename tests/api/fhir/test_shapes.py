@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -113,7 +114,7 @@ SHAPES: dict[str, tuple[dict[str, Any], str | None]] = {
     "carried home, completed at once": (
         {
             "status": "completed",
-            "whenHandedOver": NOW,
+            "whenHandedOver": "now",
             "dosageInstruction": [
                 {
                     "additionalInstruction": [
@@ -136,6 +137,8 @@ def test_accepted_or_refused_with_a_reason(nurse: Counter, scene: Scene, shape: 
     changes, place = SHAPES[shape]
     body = dispense(nurse, person, identifier=f"{shape} {person}") | changes
     body = {name: value for name, value in body.items() if value is not None}
+    if body.get("whenHandedOver") == "now":
+        body["whenHandedOver"] = datetime.now(UTC).isoformat()
     if shape == "an absolute subject":
         body["subject"] = {"reference": f"https://x.example/fhir/Patient/{person}"}
     answer = Face(nurse).tell(body)
