@@ -41,18 +41,19 @@ SEATS = (
     ("pharmacist2", PHARMACY),
     ("doctor1", CLINIC),
 )
+# Every kind once before any comes again.
 KILLS = (
     "service",
     "backend-ended",
     "postgres-all",
     "client",
-    "service",
-    "backend-ended",
     "backend",
     "postgres-immediate",
+    "postgres-parent",
+    "service",
+    "backend-ended",
     "client",
     "service",
-    "postgres-parent",
     "backend-ended",
 )
 
@@ -61,7 +62,7 @@ KILLS = (
 class Plan:
     """How big a fire. It lasts as long as the doses take; after ``limit_s`` clients give up."""
 
-    doses: int = 36
+    doses: int = 60
     clients: int = 16
     limit_s: float = 150.0
     kills: int = len(KILLS)
@@ -301,8 +302,9 @@ def _rage(plan: Plan, chaos: Chaos, crowd: Crowd) -> int:
     order = [KILLS[number % len(KILLS)] for number in range(plan.kills)]
     crashes = 0
     for number, what in enumerate(order):
-        # All within the first three quarters: the last one, too, must find the doses contested.
-        due = (number + 0.3) * plan.doses * 3 / 4 / len(order)
+        # All within the first half: the last one, too, must find the doses contested, and the
+        # clients get on while what was killed before comes back.
+        due = (number + 0.3) * plan.doses / 2 / len(order)
         while crowd.progress() < due and time.monotonic() < crowd.until and crowd.running():
             time.sleep(0.02)
         if not crowd.running():
